@@ -1,0 +1,57 @@
+from accounts.models.account import Account, AccountHistory, Stage
+from accounts.models.billing import (
+    Churn,
+    Deal,
+    ExchangeRate,
+    Invoice,
+    Payment,
+    ProgramCost,
+    Purchase,
+    Subscription,
+)
+from accounts.models.event import DirtyDay, Event, EventKey, EventName
+from accounts.models.relationship import ClientFigure, Contact, Feedback, Goal, Pulse, Release, Touch
+from accounts.models.source import Import, Refused, Source
+from accounts.models.support import Ticket, TicketEvent
+from accounts.models.survey import Survey, SurveyKind, SurveyResponse
+from accounts.models.user import User
+from accounts.models.workspace import ApiKey, Membership, Role, Team, Workspace
+
+__all__ = [
+    "Account",
+    "AccountHistory",
+    "ApiKey",
+    "Churn",
+    "ClientFigure",
+    "Contact",
+    "Deal",
+    "DirtyDay",
+    "Event",
+    "EventKey",
+    "EventName",
+    "ExchangeRate",
+    "Feedback",
+    "Goal",
+    "Import",
+    "Invoice",
+    "Membership",
+    "Payment",
+    "ProgramCost",
+    "Pulse",
+    "Purchase",
+    "Refused",
+    "Release",
+    "Role",
+    "Source",
+    "Stage",
+    "Subscription",
+    "Survey",
+    "SurveyKind",
+    "SurveyResponse",
+    "Team",
+    "Ticket",
+    "TicketEvent",
+    "Touch",
+    "User",
+    "Workspace",
+]

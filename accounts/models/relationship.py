@@ -1,0 +1,122 @@
+"""What passes between the CSM and the customer."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.fact import Fact, money
+from accounts.models.scoped import WorkspaceModel
+
+
+class Contact(Fact):
+    """A person at a customer. Leaving is a new version with `left_on`."""
+
+    class Part(models.TextChoices):
+        CHAMPION = "champion", _("Champion")
+        DECISION_MAKER = "decision_maker", _("Decision maker")
+        USER = "user", _("User")
+
+    name = models.CharField(max_length=200, blank=True, default="")
+    email = models.CharField(max_length=254, blank=True, default="")
+    part = models.CharField(max_length=14, choices=Part, default=Part.USER)
+    left_on = models.DateField(null=True)
+    is_internal = models.BooleanField(default=False, help_text=_("One of ours: the use does not count"))
+
+
+class Goal(Fact):
+    """What the customer wants to reach: each progress report is a new version."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        MET = "met", _("Met")
+        MISSED = "missed", _("Missed")
+
+    name = models.CharField(max_length=200)
+    unit = models.CharField(max_length=30, blank=True, default="")
+    baseline = money()
+    target = money()
+    value = money()
+    started_on = models.DateField()
+    due_on = models.DateField()
+    state = models.CharField(max_length=6, choices=State, default=State.OPEN)
+
+
+class Touch(Fact):
+    """A contact between us and them."""
+
+    class Channel(models.TextChoices):
+        CALL = "call", _("Call")
+        MEETING = "meeting", _("Meeting")
+        EMAIL = "email", _("E-mail")
+        CHAT = "chat", _("Chat")
+        TRAINING = "training", _("Training")
+        REVIEW = "review", _("Business review")
+
+    class Direction(models.TextChoices):
+        INBOUND = "inbound", _("From the customer")
+        OUTBOUND = "outbound", _("To the customer")
+        TWO_WAY = "two_way", _("Two-way")
+
+    channel = models.CharField(max_length=8, choices=Channel)
+    direction = models.CharField(max_length=8, choices=Direction, default=Direction.TWO_WAY)
+    subject = models.CharField(max_length=300, blank=True, default="")
+    outcome = models.TextField(blank=True, default="")
+    minutes = models.PositiveIntegerField(null=True)
+    person = models.CharField(max_length=200, blank=True, default="")
+    attendees = models.PositiveIntegerField(null=True)
+    member = models.CharField(max_length=254, blank=True, default="", help_text=_("E-mail of our person"))
+
+
+class Pulse(Fact):
+    """The CSM's own judgement, 1 to 5."""
+
+    value = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
+    comment = models.TextField(blank=True, default="")
+    member = models.CharField(max_length=254, blank=True, default="")
+
+
+class Feedback(Fact):
+    """What a customer said unasked. A complaint is open until a version carries `resolved_on`."""
+
+    class Kind(models.TextChoices):
+        PRAISE = "praise", _("Praise")
+        PROBLEM = "problem", _("Problem")
+        REQUEST = "request", _("Request")
+        COMPLAINT = "complaint", _("Complaint")
+        REFERRAL = "referral", _("Referral")
+        FUTURE_TALK = "future_talk", _("Future talk")
+        REVIEW = "review", _("Review")
+        REFERENCE = "reference", _("Reference")
+        CASE_STUDY = "case_study", _("Case study")
+
+    kind = models.CharField(max_length=11, choices=Kind)
+    topic = models.CharField(max_length=30, blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    person = models.CharField(max_length=200, blank=True, default="")
+    resolved_on = models.DateField(null=True)
+
+
+class ClientFigure(Fact):
+    """A number of the customer's own business, or what our product cost and returned there."""
+
+    figure = models.CharField(max_length=20, help_text=_("headcount, customers, revenue, cost, return"))
+    day = models.DateField()
+    value = money()
+    currency = models.CharField(max_length=3, blank=True, default="")
+
+
+class Release(WorkspaceModel):
+    """A feature, when it came, and to which plans."""
+
+    feature = models.CharField(max_length=100)
+    released_on = models.DateField()
+    plans = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "feature"], name="release_once")]
+
+    def __str__(self) -> str:
+        return self.feature

@@ -1,0 +1,87 @@
+"""Where facts come from, what a file brought, and what was refused."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.scoped import WorkspaceModel
+
+
+class Source(WorkspaceModel):
+    """One way in: a program with keys, a file, a person's hand."""
+
+    class Kind(models.TextChoices):
+        REST = "rest", _("REST")
+        FILE = "file", _("File")
+        HAND = "hand", _("By hand")
+        DEMO = "demo", _("Demo")
+
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=4, choices=Kind)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField(null=True)
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="source_name"),
+            models.UniqueConstraint(fields=["workspace", "id"], name="source_in_workspace"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Import(WorkspaceModel):
+    """One file that was read, and its report. The parts add up to `read`."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        UNDONE = "undone", _("Undone")
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20)
+    file_name = models.CharField(max_length=300)
+    mapping = models.TextField(blank=True, default="")
+    state = models.CharField(max_length=7, choices=State, default=State.RUNNING)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    read = models.PositiveBigIntegerField(default=0)
+    accepted = models.PositiveBigIntegerField(default=0)
+    known = models.PositiveBigIntegerField(default=0)
+    conflicts = models.PositiveBigIntegerField(default=0)
+    rejected = models.PositiveBigIntegerField(default=0)
+    warnings = models.JSONField(default=dict, help_text=_("Accepted with a warning, by reason"))
+    failure = models.TextField(blank=True, default="")
+
+    class Meta(WorkspaceModel.Meta):
+        indexes = [models.Index(fields=["workspace", "-started_at"], name="import_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} from {self.file_name}"
+
+
+class Refused(WorkspaceModel):
+    """An item that was not taken, or is in conflict: where, which field, which value, why."""
+
+    class Result(models.TextChoices):
+        REJECTED = "rejected", _("Refused")
+        CONFLICT = "conflict", _("Conflict")
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="+")
+    imported = models.ForeignKey(Import, models.CASCADE, null=True, related_name="+")
+    kind = models.CharField(max_length=20)
+    result = models.CharField(max_length=8, choices=Result, default=Result.REJECTED)
+    row = models.PositiveBigIntegerField(null=True)
+    field = models.CharField(max_length=60, blank=True, default="")
+    value = models.CharField(max_length=200, blank=True, default="")
+    reason = models.CharField(max_length=300)
+    at = models.DateTimeField()
+
+    class Meta(WorkspaceModel.Meta):
+        indexes = [models.Index(fields=["workspace", "-at"], name="refused_newest")]
+
+    def __str__(self) -> str:
+        return self.reason

@@ -1,0 +1,60 @@
+"""What a day held, narrow and additive. A row is believed on the days known_day ≤ K < retracted_day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import models
+
+from accounts.models import Account
+from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
+
+NEVER = date.max
+
+
+class RollupQuerySet(WorkspaceQuerySet):
+    def known(self, on: date) -> RollupQuerySet:
+        """The rows believed at the end of the local day `on`."""
+        return self.filter(known_day__lte=on, retracted_day__gt=on)
+
+
+class AccountDay(WorkspaceModel):
+    """The events of an account on a local day, by name and feature. Aliases are already resolved."""
+
+    pk = models.CompositePrimaryKey(
+        "workspace_id", "day", "account_id", "name", "feature", "known_day", "retracted_day"
+    )
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    day = models.DateField()
+    name = models.TextField()
+    feature = models.TextField()
+    is_use = models.BooleanField()
+    count = models.BigIntegerField()
+    quantity = models.DecimalField(max_digits=18, decimal_places=4)
+    seconds = models.BigIntegerField()
+    users = models.IntegerField(help_text="The largest number of people that the source counted")
+    known_day = models.DateField()
+    retracted_day = models.DateField(default=NEVER)
+
+    objects = WorkspaceManager(RollupQuerySet)
+    unscoped = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.day} {self.name}"
+
+
+class ContactDay(WorkspaceModel):
+    """That a person of an account used the product on a local day."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "day", "account_id", "person", "known_day", "retracted_day")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    day = models.DateField()
+    person = models.TextField()
+    known_day = models.DateField()
+    retracted_day = models.DateField(default=NEVER)
+
+    objects = WorkspaceManager(RollupQuerySet)
+    unscoped = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.day} {self.person}"

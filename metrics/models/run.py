@@ -1,0 +1,104 @@
+"""The night as rows: a run per workspace and day, cut into shards that workers claim."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
+from metrics.models.scorecard import ScorecardVersion
+
+
+class RunQuerySet(WorkspaceQuerySet):
+    def published(self) -> RunQuerySet:
+        return self.exclude(published_attempt=None)
+
+    def unfinished(self) -> RunQuerySet:
+        return self.filter(state__in=[Run.State.READINGS, Run.State.SCORES])
+
+
+class Run(WorkspaceModel):
+    """One day of one workspace. Each computing is an attempt; the published attempt is what pages show."""
+
+    class State(models.TextChoices):
+        READINGS = "readings", _("Reading the facts")
+        SCORES = "scores", _("Scoring")
+        PUBLISHED = "published", _("Published")
+        PARTIAL = "partial", _("Incomplete")
+
+    day = models.DateField(help_text=_("The day the scores are for"))
+    known_day = models.DateField(help_text=_("As known at the end of this day"))
+    state = models.CharField(max_length=9, choices=State, default=State.READINGS)
+    attempt = models.PositiveIntegerField(default=1)
+    published_attempt = models.PositiveIntegerField(null=True)
+    measures = ArrayField(models.CharField(max_length=60), default=list)
+    tracked = ArrayField(models.CharField(max_length=60), default=list)
+    accounts = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+    restated_at = models.DateTimeField(null=True, help_text=_("When a published day was computed anew"))
+    moved_at = models.DateTimeField(help_text=_("When a shard last finished"))
+    digest = models.CharField(max_length=64, blank=True, default="")
+
+    objects = WorkspaceManager(RunQuerySet)
+    unscoped = models.Manager()
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "day"], name="run_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day} ({self.state})"
+
+
+class Shard(WorkspaceModel):
+    """Some accounts of a run, by id, from first to last. The claim is the row lock itself."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        READ = "read", _("Read")
+        SCORED = "scored", _("Scored")
+        DEAD = "dead", _("Failed three times")
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()
+    first_account = models.BigIntegerField()
+    last_account = models.BigIntegerField()
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    failures = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True, default="")
+    seconds = models.FloatField(default=0)
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "run", "number"], name="shard_number")]
+
+    def __str__(self) -> str:
+        return f"shard {self.number} of {self.run_id}"
+
+
+class Reading(WorkspaceModel):
+    """Between the phases: an account's values, in the order of `Run.measures`, and which version scores it."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "run_id", "account_id")
+    run = models.ForeignKey(Run, models.CASCADE, related_name="+", db_index=False)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    version = models.ForeignKey(ScorecardVersion, models.CASCADE, related_name="+", db_index=False)
+    mrr = models.BigIntegerField(help_text=_("1/10,000 of the currency's unit"))
+    values = ArrayField(models.FloatField(), help_text=_("NaN: nothing"))
+
+    def __str__(self) -> str:
+        return f"{self.account_id} in {self.run_id}"
+
+
+class Rank(WorkspaceModel):
+    """Fixed when the last shard has read: all values of a line by rank, sorted."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "run_id", "version_id", "position")
+    run = models.ForeignKey(Run, models.CASCADE, related_name="+", db_index=False)
+    version = models.ForeignKey(ScorecardVersion, models.CASCADE, related_name="+", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    values = ArrayField(models.FloatField())
+
+    def __str__(self) -> str:
+        return f"{self.version_id}/{self.position} in {self.run_id}"

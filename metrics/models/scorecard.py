@@ -1,0 +1,143 @@
+"""Weights and thresholds: published versions never change, a snapshot names the one it used."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, Membership
+from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
+
+
+class Band(models.IntegerChoices):
+    """The traffic light; the numbers are those of `metrics.formulas.scoring`."""
+
+    GREY = 0, _("Not enough data")
+    RED = 1, _("Poor")
+    YELLOW = 2, _("At risk")
+    GREEN = 3, _("Healthy")
+
+
+class ScorecardQuerySet(WorkspaceQuerySet):
+    def in_order(self) -> ScorecardQuerySet:
+        """The order in which an account looks for the first scorecard that fits."""
+        return self.order_by("position", "pk")
+
+
+class Scorecard(WorkspaceModel):
+    """A way of scoring, for all accounts or those of some segments and stages."""
+
+    class Kind(models.TextChoices):
+        WEIGHTED = "weighted", _("Weighted")
+        POINTS = "points", _("Points")
+
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.WEIGHTED)
+    position = models.PositiveSmallIntegerField(default=100)
+    segments = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    stages = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+
+    objects = WorkspaceManager(ScorecardQuerySet)
+    unscoped = models.Manager()
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="scorecard_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def fits(self, segment: str, stage: str) -> bool:
+        """Whether an account of this segment and stage is scored by it; empty lists fit all."""
+        return (not self.segments or segment in self.segments) and (not self.stages or stage in self.stages)
+
+
+class ScorecardVersion(WorkspaceModel):
+    """One state of a scorecard. Published, it never changes (a trigger in the database sees to it)."""
+
+    scorecard = models.ForeignKey(Scorecard, models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()
+    published_at = models.DateTimeField(null=True)
+    comment = models.TextField(blank=True, default="")
+    red_below = models.FloatField(default=40)
+    green_from = models.FloatField(default=70)
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "scorecard", "number"], name="version_number"),
+            models.UniqueConstraint(fields=["workspace", "id"], name="version_in_workspace"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scorecard} v{self.number}"
+
+
+class Line(WorkspaceModel):
+    """One measure in a scorecard: its weight and what is worst, neutral and best."""
+
+    version = models.ForeignKey(ScorecardVersion, models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    measure = models.CharField(max_length=60)
+    weight = models.FloatField()
+    worst = models.FloatField(null=True)
+    neutral = models.FloatField(null=True)
+    best = models.FloatField(null=True)
+    by_rank = models.BooleanField(default=False, help_text=_("Points by percentile"))
+    assumed_points = models.FloatField(null=True, help_text=_("What a missing value counts; empty: its weight is shared"))
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "version", "position"], name="line_position"),
+            models.UniqueConstraint(fields=["workspace", "version", "measure"], name="line_measure"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} × {self.weight:g}"
+
+
+class Cap(WorkspaceModel):
+    """A rule that limits the band: all conditions, each [measure, comparison, number], must hold."""
+
+    version = models.ForeignKey(ScorecardVersion, models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=100)
+    band = models.PositiveSmallIntegerField(choices=Band, help_text=_("At most"))
+    conditions = models.JSONField()
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "version", "position"], name="cap_position")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ManualBandQuerySet(WorkspaceQuerySet):
+    def in_force(self, day: date) -> ManualBandQuerySet:
+        """Running on a day: begun, not over, not taken back by then."""
+        return self.filter(
+            models.Q(ended_on=None) | models.Q(ended_on__gt=day), starts_on__lte=day, ends_on__gt=day
+        )
+
+
+class ManualBand(WorkspaceModel):
+    """A CSM's override, with reason and end. It wins both ways until its end, churn, or a new cap."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False)
+    band = models.PositiveSmallIntegerField(choices=Band)
+    reason = models.TextField()
+    author = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+")
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text=_("The first day without it"))
+    ended_on = models.DateField(null=True, help_text=_("Taken back early"))
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = WorkspaceManager(ManualBandQuerySet)
+    unscoped = models.Manager()
+
+    class Meta(WorkspaceModel.Meta):
+        indexes = [models.Index(fields=["workspace", "account", "starts_on"], name="manual_band_account")]
+
+    def __str__(self) -> str:
+        return f"{self.get_band_display()} until {self.ends_on}"
