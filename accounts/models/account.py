@@ -23,7 +23,10 @@ class Stage(WorkspaceModel):
 
     class Meta(WorkspaceModel.Meta):
         ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="stage_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="stage_name"),
+            models.UniqueConstraint(fields=["workspace", "id"], name="stage_in_workspace"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -84,6 +87,11 @@ class Account(WorkspaceModel):
     def initials(self) -> str:
         return "".join(word[0] for word in self.name.split()[:2]).upper()
 
+    def plain(self, field: str) -> str:
+        """A field of HISTORY as AccountHistory stores it; empty is none."""
+        value = self.segment if field == "segment" else getattr(self, f"{field}_id")
+        return "" if value is None else str(value)
+
     def change(self, moment: datetime, **values: Any) -> list[str]:
         """Set fields; what is in HISTORY also closes its old row and opens a new one. Returns what changed."""
         changed = [field for field, value in values.items() if getattr(self, field) != value]
@@ -126,11 +134,6 @@ class AccountHistory(WorkspaceModel):
         open_rows.filter(since__gte=moment).delete()
         open_rows.update(until=moment)
         cls.unscoped.bulk_create(
-            cls(workspace_id=account.workspace_id, account=account, field=field, value=_plain(account, field), since=moment)
+            cls(workspace_id=account.workspace_id, account=account, field=field, value=account.plain(field), since=moment)
             for field in fields
         )
-
-
-def _plain(account: Account, field: str) -> str:
-    value = account.segment if field == "segment" else getattr(account, f"{field}_id")
-    return "" if value is None else str(value)

@@ -33,7 +33,7 @@ class Fact(WorkspaceModel):
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     source = models.ForeignKey("accounts.Source", models.CASCADE, related_name="+", db_index=False)
-    external_id = models.CharField(max_length=200)
+    external_id = models.CharField(max_length=250)
     occurred_at = models.DateTimeField(help_text=_("When it happened"))
     known_at = models.DateTimeField(help_text=_("When we heard of it"))
     retracted_at = models.DateTimeField(null=True, help_text=_("Since when this version is no longer believed"))

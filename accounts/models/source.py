@@ -49,7 +49,9 @@ class Import(WorkspaceModel):
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
     read = models.PositiveBigIntegerField(default=0)
+    left_out = models.PositiveBigIntegerField(default=0, help_text=_("Rows the mapping's `where` left out of `read`"))
     accepted = models.PositiveBigIntegerField(default=0)
+    updated = models.PositiveBigIntegerField(default=0, help_text=_("Of the accepted: changed what was known"))
     known = models.PositiveBigIntegerField(default=0)
     conflicts = models.PositiveBigIntegerField(default=0)
     rejected = models.PositiveBigIntegerField(default=0)
@@ -57,6 +59,7 @@ class Import(WorkspaceModel):
     failure = models.TextField(blank=True, default="")
 
     class Meta(WorkspaceModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "id"], name="import_in_workspace")]
         indexes = [models.Index(fields=["workspace", "-started_at"], name="import_newest")]
 
     def __str__(self) -> str:

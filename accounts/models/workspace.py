@@ -87,7 +87,10 @@ class Team(WorkspaceModel):
     name = models.CharField(max_length=100)
 
     class Meta(WorkspaceModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="team_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="team_name"),
+            models.UniqueConstraint(fields=["workspace", "id"], name="team_in_workspace"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -109,7 +112,10 @@ class Membership(WorkspaceModel):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(WorkspaceModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["workspace", "user"], name="membership_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "user"], name="membership_once"),
+            models.UniqueConstraint(fields=["workspace", "id"], name="membership_in_workspace"),
+        ]
 
     def __str__(self) -> str:
         return str(self.user)

@@ -22,7 +22,7 @@ class AccountDay(WorkspaceModel):
     """The events of an account on a local day, by name and feature. Aliases are already resolved."""
 
     pk = models.CompositePrimaryKey(
-        "workspace_id", "day", "account_id", "name", "feature", "known_day", "retracted_day"
+        "workspace_id", "account_id", "day", "name", "feature", "known_day", "retracted_day"
     )
     account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     day = models.DateField()
@@ -46,7 +46,7 @@ class AccountDay(WorkspaceModel):
 class ContactDay(WorkspaceModel):
     """That a person of an account used the product on a local day."""
 
-    pk = models.CompositePrimaryKey("workspace_id", "day", "account_id", "person", "known_day", "retracted_day")
+    pk = models.CompositePrimaryKey("workspace_id", "account_id", "day", "person", "known_day", "retracted_day")
     account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     day = models.DateField()
     person = models.TextField()

@@ -35,6 +35,7 @@ class Run(WorkspaceModel):
     published_attempt = models.PositiveIntegerField(null=True)
     measures = ArrayField(models.CharField(max_length=60), default=list)
     tracked = ArrayField(models.CharField(max_length=60), default=list)
+    features = ArrayField(models.TextField(), default=list, help_text=_("The workspace's feature list of the day"))
     accounts = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
@@ -46,7 +47,10 @@ class Run(WorkspaceModel):
     unscoped = models.Manager()
 
     class Meta(WorkspaceModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["workspace", "day"], name="run_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "day"], name="run_once"),
+            models.UniqueConstraint(fields=["workspace", "id"], name="run_in_workspace"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.day} ({self.state})"

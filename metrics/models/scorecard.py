@@ -44,7 +44,10 @@ class Scorecard(WorkspaceModel):
     unscoped = models.Manager()
 
     class Meta(WorkspaceModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="scorecard_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="scorecard_name"),
+            models.UniqueConstraint(fields=["workspace", "id"], name="scorecard_in_workspace"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,0 +1,61 @@
+"""What is handed to `ingest.record`, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from accounts.models import Import, Source, Workspace
+
+
+class Status(StrEnum):
+    ACCEPTED = "accepted"
+    UPDATED = "updated"
+    KNOWN = "already_known"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one item, and where it is refused: which field, which value, why."""
+
+    status: Status
+    field: str = ""
+    value: str = ""
+    reason: str = ""
+
+
+ACCEPTED, UPDATED, KNOWN = Result(Status.ACCEPTED), Result(Status.UPDATED), Result(Status.KNOWN)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Items of one kind from one source. `history`: they were known when they happened."""
+
+    workspace: Workspace
+    source: Source
+    kind: str
+    items: Sequence[Any]
+    received_at: datetime
+    creates_accounts: bool = False
+    imported: Import | None = None
+    history: bool = False
+    results: list[Result | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "results", [None] * len(self.items))
+
+
+def refusal(field: str, value: object, reason: str) -> Result:
+    """A rejected item: the field, its value as an error may print it, the reason."""
+    return Result(Status.REJECTED, field, shown(value), reason)
+
+
+def shown(value: object) -> str:
+    """A value as an error may print it: short, without control characters."""
+    text = "".join(c if c.isprintable() else "\ufffd" for c in str(value)[:80])
+    return text.encode(errors="replace").decode()

@@ -1,0 +1,158 @@
+"""Accounts as told from outside: created or changed, field by field, with history of what may change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from msgspec import UNSET
+
+from accounts.batch import ACCEPTED, KNOWN, UPDATED, Batch, refusal
+from accounts.models import Account, AccountHistory, Membership, Stage, Team, Workspace
+
+PLAIN = ("name", "segment", "industry", "country", "domain", "properties", "started_on")
+NAMED = {"owner": "no member of this workspace has this e-mail", "team": "no team is called so", "stage": "no stage is called so"}
+
+
+def upsert_accounts(batch: Batch) -> None:
+    """Create or change the batch's accounts; an absent field keeps its value, null clears it."""
+    known = _locked(batch)
+    names = _names(batch.workspace)
+    present = {item.id for n, item in enumerate(batch.items) if batch.results[n] is None}
+    present |= {item.parent for item in batch.items if isinstance(item.parent, str)}
+    existing = set(Account.objects.of(batch.workspace).filter(external_id__in=present).values_list("external_id", flat=True))
+    wanted = existing | {item.id for item in batch.items}
+    created, changed, parents = [], {}, []
+    for n, item in enumerate(batch.items):
+        if batch.results[n] is not None:
+            continue
+        values = _values(item, names)
+        fault = _unknown_name(item, values, wanted)
+        if fault:
+            batch.results[n] = refusal(*fault)
+            continue
+        account = known.get(item.id)
+        if account is None:
+            account = known[item.id] = Account(workspace=batch.workspace, external_id=item.id, name=item.id)
+            created.append(account)
+        fields = [name for name, value in values.items() if getattr(account, _column(name)) != value]
+        for name in fields:
+            setattr(account, _column(name), values[name])
+        if item.parent is not UNSET:
+            parents.append((n, account, item.parent))
+        fresh = account.pk is None
+        if not fresh and fields:
+            changed.setdefault(account.pk, (account, set()))[1].update(fields)
+        batch.results[n] = ACCEPTED if fresh else UPDATED if fields else KNOWN
+    Account.unscoped.bulk_create(created)
+    _set_parents(batch, parents, known, changed, {account.pk for account in created})
+    _save_changes(batch, changed)
+    _remember(batch, created, changed)
+
+
+def _locked(batch: Batch) -> dict[str, Account]:
+    ids = {item.id for item in batch.items}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext('accounts_account'))", [batch.workspace.pk % 2**31])
+    rows = Account.objects.of(batch.workspace).filter(external_id__in=ids).select_for_update()
+    return {account.external_id: account for account in rows.order_by("pk")}
+
+
+def _names(workspace: Workspace) -> dict[str, dict[str, int]]:
+    """What people call owners, teams and stages → their ids."""
+    members = Membership.objects.of(workspace).filter(ended_at=None).values_list("user__email", "pk")
+    return {
+        "owner": {email.lower(): pk for email, pk in members},
+        "team": dict(Team.objects.of(workspace).values_list("name", "pk")),
+        "stage": dict(Stage.objects.of(workspace).values_list("name", "pk")),
+    }
+
+
+def _column(name: str) -> str:
+    return f"{name}_id" if name in NAMED else name
+
+
+def _values(item: Any, names: dict[str, dict[str, int]]) -> dict[str, Any]:
+    """The fields that were said, as the model holds them; an unknown name becomes KeyError's stand-in, -1."""
+    values: dict[str, Any] = {}
+    for name in PLAIN:
+        value = getattr(item, name)
+        if value is not UNSET:
+            values[name] = "" if value is None and name != "started_on" else value
+    for name in NAMED:
+        value = getattr(item, name)
+        if value is not UNSET:
+            key = value.lower() if value and name == "owner" else value
+            values[name] = names[name].get(key, -1) if value else None
+    return values
+
+
+def _unknown_name(item: Any, values: dict[str, Any], wanted: set[str]) -> tuple[str, str, str] | None:
+    for name, reason in NAMED.items():
+        if values.get(name) == -1:
+            return name, getattr(item, name), reason
+    if isinstance(item.parent, str) and item.parent not in wanted:
+        return "parent", item.parent, "no account has this external id"
+    if item.parent == item.id:
+        return "parent", item.parent, "an account cannot be its own parent"
+    return None
+
+
+def _set_parents(batch: Batch, parents: list[Any], known: dict[str, Account], changed: dict[int, Any], fresh: set[int]) -> None:
+    """Parents come last, since they may be in the same batch."""
+    ids = {name: account.pk for name, account in known.items()}
+    missing = {parent for _, _, parent in parents if parent and parent not in ids}
+    ids.update(Account.objects.of(batch.workspace).filter(external_id__in=missing).values_list("external_id", "pk"))
+    for n, account, parent in parents:
+        parent_id = ids[parent] if parent else None
+        if account.parent_id != parent_id:
+            account.parent_id = parent_id
+            changed.setdefault(account.pk, (account, set()))[1].add("parent")
+            if account.pk not in fresh:
+                batch.results[n] = UPDATED
+
+
+def _save_changes(batch: Batch, changed: dict[int, Any]) -> None:
+    fields = sorted({field for _, names in changed.values() for field in names})
+    if not fields:
+        return
+    for account, _ in changed.values():
+        account.updated_at = batch.received_at
+    Account.unscoped.bulk_update([account for account, _ in changed.values()], [*fields, "updated_at"], batch_size=1000)
+
+
+def _remember(batch: Batch, created: list[Account], changed: dict[int, Any]) -> None:
+    """History of created accounts begins with their start, of changes with the moment they were told."""
+    fresh = {account.pk for account in created}
+    rows = [
+        _history(account, field, _beginning(batch, account))
+        for account in created
+        for field in Account.HISTORY
+        if account.plain(field)
+    ]
+    moved = [
+        (account, field)
+        for account, fields in changed.values()
+        if account.pk not in fresh
+        for field in sorted(fields & set(Account.HISTORY))
+    ]
+    for field in Account.HISTORY:
+        ids = [account.pk for account, name in moved if name == field]
+        open_rows = AccountHistory.objects.of(batch.workspace).filter(account_id__in=ids, field=field, until=None)
+        open_rows.filter(since__gte=batch.received_at).delete()
+        open_rows.update(until=batch.received_at)
+    rows += [_history(account, field, batch.received_at) for account, field in moved]
+    AccountHistory.unscoped.bulk_create(rows, batch_size=2000)
+
+
+def _beginning(batch: Batch, account: Account) -> datetime:
+    if not account.started_on:
+        return batch.received_at
+    return min(batch.received_at, batch.workspace.start_of(account.started_on))
+
+
+def _history(account: Account, field: str, since: datetime) -> AccountHistory:
+    return AccountHistory(
+        workspace_id=account.workspace_id, account=account, field=field, value=account.plain(field), since=since
+    )

@@ -1,0 +1,3 @@
+"""Filled in soon."""
+
+urlpatterns: list = []

@@ -1,0 +1,13 @@
+"""All addresses: pages, REST, sign-in, and the health of the service."""
+
+from django.urls import include, path
+
+from healthscore import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("api/v1/", include("healthscore.api_urls")),
+    path("accounts/", include("healthscore.sign_in_urls")),
+    path("", include("dashboards.urls")),
+]
