@@ -1,0 +1,63 @@
+"""What lists have in common: pages of 50, links, columns that sort."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Link:
+    """Somewhere to go; `here` is where the reader is."""
+
+    label: str
+    url: str
+    here: bool = False
+    band: str = ""
+    closes: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's head; `sorted` is what aria-sort says, empty where it does not."""
+
+    key: str
+    label: str
+    url: str = ""
+    sorted: str = ""
+
+
+@dataclass(frozen=True)
+class Select:
+    """A choice in the drawer of filters: (value, label, chosen)."""
+
+    name: str
+    label: str
+    options: tuple[tuple[str, str, bool], ...]
+
+
+@dataclass(frozen=True)
+class Pager:
+    """Which rows are shown of how many, and the way to the others."""
+
+    first: int
+    last: int
+    total: int
+    before: str = ""
+    after: str = ""
+    size: int = PAGE_SIZE
+
+
+def pager(page: int, total: int, url: Callable[[int], str]) -> Pager:
+    """`url` gives the address of a page; pages begin with 1."""
+    last = min(page * PAGE_SIZE, total)
+    return Pager(
+        first=min((page - 1) * PAGE_SIZE + 1, total),
+        last=last,
+        total=total,
+        before=url(page - 1) if page > 1 else "",
+        after=url(page + 1) if last < total else "",
+    )

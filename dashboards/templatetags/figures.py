@@ -1,0 +1,218 @@
+"""The one place that turns numbers, days and bands into what a reader sees, in the reader's language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+
+from babel.core import Locale
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_currency, format_decimal, format_percent
+from django import template
+from django.utils.timezone import localtime
+from django.utils.translation import get_language, ngettext, to_locale
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+NONE = "–"
+MINUS = "−"
+Number = int | float | Decimal
+
+
+def locale() -> Locale:
+    """The reader's locale; English where Babel has none."""
+    return Locale.parse(to_locale(get_language() or "en"), sep="_")
+
+
+@register.filter
+def band_word(band: str) -> str:
+    """What a band is called."""
+    return {"green": _("Healthy"), "yellow": _("At risk"), "red": _("Poor")}.get(band, _("Not enough data"))
+
+
+# Numbers
+
+
+@register.filter
+def integer(value: Number | None) -> str:
+    """1204 → 1,204"""
+    return NONE if value is None else format_decimal(value, "#,##0", locale=locale()).replace("-", MINUS)
+
+
+@register.filter
+def decimal(value: Number | None, digits: int = 1) -> str:
+    """Up to so many digits, none where they are zeros: 2.70 → 2.7."""
+    if value is None:
+        return NONE
+    return format_decimal(round(Decimal(value), digits), locale=locale()).replace("-", MINUS)
+
+
+@register.filter
+def signed(value: Number | None, digits: int = 0) -> str:
+    """With its sign, and no minus before a zero: +4, −2, 0."""
+    if value is None:
+        return NONE
+    shown = round(Decimal(value), digits)
+    text = format_decimal(abs(shown), "#,##0" + ("." + "0" * digits if digits else ""), locale=locale())
+    return text if not shown else ("+" if shown > 0 else MINUS) + text
+
+
+@register.filter
+def percent(value: Number | None, digits: int = 0) -> str:
+    """A share of 1: 0.914 → 91%, or 91.4% with one digit; a share that is not quite none is not 0%."""
+    if value is None:
+        return NONE
+    if 0 < abs(value) < Decimal("0.005") and not digits:
+        digits = 2
+    pattern = "#,##0" + ("." + "#" * digits if digits else "") + "%"
+    return format_percent(value, pattern, locale=locale(), decimal_quantization=True).replace("-", MINUS)
+
+
+@register.filter
+def money(value: Number | None, currency: str = "USD") -> str:
+    """Whole units without decimals, others with the currency's own: $4,900 and $4,900.50."""
+    if value is None:
+        return NONE
+    whole = Decimal(value) == Decimal(value).to_integral_value()
+    pattern = locale().currency_formats["standard"].pattern
+    if whole:
+        pattern = pattern.replace(".00", "")
+    text = format_currency(value, currency, pattern, locale=locale(), currency_digits=not whole)
+    return text.replace("-", MINUS)
+
+
+def score_text(score: Number, borders: Sequence[int] = (40, 70)) -> str:
+    """A whole number, unless rounding would carry it over a band's border: 39.6 stays 39.6."""
+    exact = Decimal(score)
+    whole = exact.to_integral_value(ROUND_HALF_EVEN)
+    if not any(exact < border <= whole for border in borders):
+        return integer(whole)
+    return format_decimal(exact.quantize(Decimal("0.1"), ROUND_FLOOR), "0.0", locale=locale())
+
+
+@register.filter
+def score(value: Number | None) -> str:
+    """A health score, in words a pill can hold."""
+    return NONE if value is None else score_text(value)
+
+
+UNITS = {
+    "ratio": lambda value: percent(value),
+    "percent": lambda value: percent(value, 1),
+    "days": lambda value: _("%(n)s d") % {"n": decimal(value)},
+    "hours": lambda value: _("%(n)s h") % {"n": decimal(value)},
+    "minutes": lambda value: _("%(n)s min") % {"n": decimal(value)},
+    "times": lambda value: f"{decimal(value)}×",
+    "count": lambda value: decimal(value),
+    "points": lambda value: decimal(value),
+    "flag": lambda value: _("yes") if value else _("no"),
+}
+
+
+@register.filter
+def in_unit(value: Number | None, unit: str) -> str:
+    """A measure's value in its own unit; a currency's code is a unit as well."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return NONE
+    if unit in UNITS:
+        return UNITS[unit](value)
+    return money(value, unit) if len(unit) == 3 and unit.isupper() else f"{decimal(value)} {unit}"
+
+
+@register.filter
+def figure(value: object) -> str:
+    """A panel's Figure: its value in its unit."""
+    return in_unit(getattr(value, "value", None), getattr(value, "unit", "count"))
+
+
+# Days and moments
+
+
+def _is_near(value: date, today: date | None) -> bool:
+    return today is not None and -300 < (value - today).days < 360
+
+
+@register.simple_tag
+def day(value: date | None, today: date | None = None) -> str:
+    """Dec 4; with its year where that is not plain: Dec 4, 2024."""
+    if value is None:
+        return NONE
+    if _is_near(value, today):
+        return format_skeleton("MMMd", value, locale=locale())
+    return format_date(value, "medium", locale=locale())
+
+
+@register.simple_tag
+def day_brief(value: date | None, today: date) -> str:
+    """As narrow as a column: Dec 4, or Mar 2028 where it is far."""
+    if value is None:
+        return NONE
+    return format_skeleton("MMMd" if _is_near(value, today) else "yMMM", value, locale=locale())
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    """02:14:07, in the time zone that is active."""
+    return NONE if value is None else format_time(localtime(value), "HH:mm:ss", locale=locale())
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Nov 22, 2026, 02:14"""
+    return NONE if value is None else format_skeleton("yMMMdHm", localtime(value), locale=locale())
+
+
+@register.simple_tag
+def days_ago(value: date | None, today: date) -> str:
+    """today, yesterday, 43 d ago, in 12 d; “never” where there is no day."""
+    if value is None:
+        return NONE
+    distance = (today - value).days
+    if distance in (0, 1):
+        return _("yesterday") if distance else _("today")
+    return (
+        _("%(n)s d ago") % {"n": integer(distance)}
+        if distance > 0
+        else _("in %(n)s d") % {"n": integer(-distance)}
+    )
+
+
+@register.simple_tag
+def ago(value: datetime | None, now: datetime) -> str:
+    """2 s ago, 4 min ago, 3 h ago, 9 d ago; “never” where there is no moment."""
+    if value is None:
+        return _("never")
+    seconds = max(0, int((now - value).total_seconds()))
+    if seconds < 60:
+        return _("%(n)s s ago") % {"n": seconds}
+    if seconds < 3600:
+        return _("%(n)s min ago") % {"n": seconds // 60}
+    if seconds < 86400:
+        return _("%(n)s h ago") % {"n": seconds // 3600}
+    return _("%(n)s d ago") % {"n": integer(seconds // 86400)}
+
+
+@register.filter
+def duration(value: timedelta | None) -> str:
+    """0.4 s, 12 s, 3 min 5 s, 2 h 4 min"""
+    if value is None:
+        return NONE
+    seconds = value.total_seconds()
+    if seconds < 10:
+        return _("%(n)s s") % {"n": decimal(seconds)}
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return _("%(m)s min %(s)s s") % {"m": minutes, "s": rest} if minutes else _("%(n)s s") % {"n": rest}
+    return _("%(h)s h %(m)s min") % {"h": minutes // 60, "m": minutes % 60}
+
+
+# Words
+
+
+@register.filter
+def accounts(count: int) -> str:
+    """How many accounts, in words."""
+    return ngettext("%(n)s account", "%(n)s accounts", count) % {"n": integer(count)}

@@ -1,0 +1,142 @@
+"""Shapes, pills, lines and bars, drawn on the server as inline SVG. Their numbers are formatted in figures.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from dashboards.templatetags.figures import NONE, Number, band_word, integer, score
+
+register = template.Library()
+
+SHAPES = {
+    "green": '<circle cx="6" cy="6" r="6"/>',
+    "yellow": '<path d="M6 .5 11.8 11.5H.2z"/>',
+    "red": '<path d="M6-.5 12.5 6 6 12.5-.5 6z"/>',
+    "grey": '<circle cx="6" cy="6" r="5"/>',
+}
+SPARK_WIDTH, SPARK_HEIGHT, SPARK_SPAN, SPARK_POINTS = 97, 26, 30, 48
+
+# Bands: shape, word and number together
+
+
+@register.simple_tag
+def shape(band: str) -> SafeString:
+    """The band's shape, silent to a screen reader: the word beside it speaks."""
+    name = band if band in SHAPES else "grey"
+    drawing = mark_safe(SHAPES[name])  # noqa: S308 - a constant of this file
+    return format_html(
+        '<svg class="shape shape-{}" viewBox="0 0 12 12" aria-hidden="true">{}</svg>', name, drawing
+    )
+
+
+@register.simple_tag
+def pill(band: str, value: Number | None = None, size: str = "") -> SafeString:
+    """Shape, word and number; the word is for the title and the screen reader."""
+    name, word = (band if band in SHAPES else "grey"), band_word(band)
+    return format_html(
+        '<span class="pill pill-{}{}" title="{}">{}<span class="visually-hidden">{} </span>{}</span>',
+        name, f" pill-{size}" if size else "", word, shape(name), word, score(value),
+    )  # fmt: skip
+
+
+@register.simple_tag
+def word_pill(band: str, word: str) -> SafeString:
+    """A pill whose words are its own: Fresh, Late, Silent."""
+    return format_html('<span class="pill pill-{}">{}{}</span>', band, shape(band), word)
+
+
+@register.simple_tag
+def delta(value: Number | None) -> SafeString:
+    """A change with its arrow: ▼ 19, ▲ 6, · where nothing moved."""
+    if value is None:
+        return format_html('<span class="delta delta-flat">{}</span>', NONE)
+    if not round(Decimal(value)):
+        return format_html('<span class="delta delta-flat" title="{}">·</span>', _("no change"))
+    way, path, word = ("down", "M0 0h12L6 10z", _("down")) if value < 0 else ("up", "M6 0l6 10H0z", _("up"))
+    return format_html(
+        '<span class="delta delta-{}"><svg viewBox="0 0 12 10" aria-hidden="true"><path d="{}"/></svg>'
+        '<span class="visually-hidden">{} </span>{}</span>',
+        way, path, word, integer(abs(round(Decimal(value)))),
+    )  # fmt: skip
+
+
+# Lines
+
+
+@register.simple_tag
+def sparkline(points: Sequence[Number | None], band: str = "accent", label: str = "") -> SafeString:
+    """Points of equal distance, oldest first; None is a gap. Its own scale, at least 30 points high."""
+    path, end = _spark_path(points)
+    named = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="spark spark-{}" viewBox="0 0 {} {}" {}>'
+        '<path d="{}"/><path class="spark-end" d="{}"/></svg>',
+        band, SPARK_WIDTH, SPARK_HEIGHT, named, path, end,
+    )  # fmt: skip
+
+
+def _spark_path(points: Sequence[Number | None]) -> tuple[str, str]:
+    last = len(points) - 1
+    step = max(1, -(-len(points) // SPARK_POINTS))
+    kept = [i for i in range(last, -1, -step)][::-1]
+    known = [float(points[i]) for i in kept if points[i] is not None]  # type: ignore[arg-type]
+    if not known:
+        return "", ""
+    low, high = min(known), max(known)
+    span = max(high - low, SPARK_SPAN)
+    middle = (high + low) / 2
+
+    def place(i: int) -> str:
+        x = round((SPARK_WIDTH - 3) * i / max(last, 1) + 1)
+        y = SPARK_HEIGHT / 2 - (float(points[i]) - middle) / span * (SPARK_HEIGHT - 6)  # type: ignore[arg-type]
+        return f"{x} {round(y, 1):g}"
+
+    parts, pen = [], "M"
+    for i in kept:
+        parts.append(f"{pen}{place(i)}" if points[i] is not None else "")
+        pen = "L" if points[i] is not None else "M"
+    newest = next(i for i in reversed(kept) if points[i] is not None)
+    return "".join(parts), f"M{place(newest)}h0"
+
+
+@register.simple_tag
+def shares(parts: Sequence[tuple[str, Number]], label: str = "") -> SafeString:
+    """A bar of coloured shares, with a gap of one pixel between them."""
+    total = sum(Decimal(amount) for _band, amount in parts)
+    at, pieces = Decimal(0), []
+    for band, amount in parts:
+        width = Decimal(amount) / total * 1000 if total else Decimal(0)
+        pieces.append(
+            format_html(
+                '<rect class="fill-{}" x="{}" width="{}" height="8"/>',
+                band,
+                round(at),
+                max(0, round(width) - 4),
+            )
+        )
+        at += width
+    track = mark_safe('<rect class="fill-track" width="1000" height="8"/>') if not total else ""
+    return format_html(
+        '<svg class="bar" viewBox="0 0 1000 8" preserveAspectRatio="none" '
+        'role="img" aria-label="{}">{}{}</svg>',
+        label, track, mark_safe("".join(pieces)),  # noqa: S308 - made by format_html above
+    )  # fmt: skip
+
+
+@register.simple_tag
+def pull(value: Number, widest: Number) -> SafeString:
+    """A contribution as a bar from the middle: left and red pulls down, right and green lifts."""
+    half = abs(float(value)) / float(widest or 1) * 100
+    x = 100 - half if value < 0 else 100
+    return format_html(
+        '<svg class="pull" viewBox="0 0 200 12" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="fill-track" width="200" height="12"/>'
+        '<rect class="fill-{}" x="{}" width="{}" height="12"/></svg>',
+        "red" if value < 0 else "green", f"{x:.1f}", f"{half:.1f}",
+    )  # fmt: skip

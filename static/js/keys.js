@@ -1,0 +1,28 @@
+// "/" finds, j and k move over the rows, Enter opens (the row's link has the focus), "?" lists the keys.
+(() => {
+  "use strict";
+  const links = () => [...document.querySelectorAll(".rows tbody tr > :first-child a")];
+
+  function move(step) {
+    const all = links();
+    const at = all.indexOf(document.activeElement);
+    const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + step, 0), all.length - 1)];
+    if (next) next.focus();
+  }
+
+  const keys = {
+    "/": () => document.querySelector('input[type="search"]')?.focus(),
+    j: () => move(1),
+    k: () => move(-1),
+    "?": () => document.getElementById("keys")?.showModal(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.target.closest("input, select, textarea, dialog[open]")) return;
+    const act = keys[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+})();
