@@ -1,0 +1,34 @@
+# make demo: everything on this machine, with demo data. Needs Python 3.11 or newer with venv, and make.
+PYTHON ?= python3
+PORT ?= 8000
+ARGS ?=
+PY := .venv/bin/python
+STRICT = $(wildcard metrics/formulas metrics/registry.py metrics/measures metrics/kpis dashboards/charts \
+	dashboards/panels healthscore/embedded.py healthscore/servers.py healthscore/progress.py)
+
+.PHONY: setup demo test check faults
+.SILENT:
+
+setup: .venv/installed
+
+.venv/installed: requirements.lock
+	PYTHON="$(PYTHON)" sh .ci/install
+	touch $@
+
+demo: setup
+	exec $(PY) manage.py up --demo --port $(PORT)
+
+test: setup
+	$(PY) -m pytest -n auto --maxprocesses 4 -m "not faults" $(ARGS)
+
+faults: setup
+	$(PY) -m pytest -m faults $(ARGS)
+
+check: setup
+	$(PY) -m ruff format --check --quiet .
+	$(PY) -m ruff check --quiet .
+	$(PY) -m mypy --strict $(STRICT)
+	$(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint(["--no-logo"])'
+	$(PY) -m djlint --quiet --check --lint templates
+	$(PY) manage.py check --fail-level WARNING
+	$(PY) manage.py makemigrations --check --dry-run

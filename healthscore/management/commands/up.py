@@ -1,0 +1,181 @@
+"""Runs Healthscore on one machine: services, database, web, worker and beat, until Ctrl-C."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from argparse import ArgumentParser
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.management import BaseCommand, call_command
+from django.db import OperationalError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from healthscore import embedded
+from healthscore.progress import progress
+
+HOST = "127.0.0.1"
+START_SECONDS = 60
+STOP_SECONDS = 6
+RESTART_SECONDS = 5
+
+
+class Command(BaseCommand):
+    help = __doc__
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="make the demo workspaces and print logins")
+        parser.add_argument("--port", type=int, default=8000, help="where the web server listens (8000)")
+
+    def handle(self, *, demo: bool, port: int, **options: Any) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)
+        family = Family(port, tell=self.stderr.write)
+        try:
+            _check_port(port)
+            _prepare_database()
+            family.start("web")
+            lines = _make_demo() if demo else []
+            family.start("worker")
+            family.start("beat")
+            family.wait_for_web()
+            self.stdout.write(
+                "\n".join([f"Healthscore runs at http://{HOST}:{port}", *lines, "Ctrl-C stops it."])
+            )
+            family.keep()
+        except KeyboardInterrupt:
+            self.stdout.write("Stopping.")
+        except embedded.EmbeddedError as error:
+            sys.exit(str(error))
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            family.stop()
+
+
+class Family:
+    """The child processes: web, worker, beat."""
+
+    def __init__(self, port: int, tell: Callable[[str], object]) -> None:
+        self.port = port
+        self.tell = tell
+        self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.started: dict[str, float] = {}
+
+    def start(self, name: str) -> None:
+        self.started[name] = time.monotonic()
+        self.children[name] = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", *_arguments(name, self.port)],
+            cwd=settings.BASE_DIR,
+            # A task that is cut off is delivered again, so the worker need not wait for its end.
+            env=os.environ | {"REMAP_SIGTERM": "SIGQUIT", "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            preexec_fn=_end_with_parent,
+        )
+
+    def wait_for_web(self) -> None:
+        """Returns once the web server answers; ends the command with a sentence where it does not."""
+        with progress("Starting the web server"):
+            deadline = time.monotonic() + START_SECONDS
+            while not _answers(self.port):
+                if self.children["web"].poll() is not None or time.monotonic() > deadline:
+                    sys.exit("The web server did not start; what it says stands above.")
+                time.sleep(0.1)
+
+    def keep(self) -> NoReturn:
+        """Starts again what ends by itself, at most every few seconds."""
+        while True:
+            for name, child in self.children.items():
+                if child.poll() is not None and time.monotonic() - self.started[name] > RESTART_SECONDS:
+                    self.tell(f"The {name} process ended ({child.returncode}): starting it again.")
+                    self.start(name)
+            time.sleep(0.5)
+
+    def stop(self) -> None:
+        for child in self.children.values():
+            child.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self.children.values():
+            try:
+                child.wait(max(0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def _arguments(name: str, port: int) -> list[str]:
+    """Returns the module and the arguments of a child process."""
+    celery = "celery --app healthscore --quiet"
+    schedule = embedded.home() / "beat-schedule"
+    return {
+        "web": "gunicorn healthscore.wsgi --workers 2 --threads 4 --preload --graceful-timeout 3"
+        f" --no-control-socket --log-level warning --bind {HOST}:{port}".split(),
+        "worker": f"{celery} worker --concurrency 2 --loglevel WARNING"
+        " --without-gossip --without-mingle --without-heartbeat".split(),
+        "beat": [*f"{celery} beat --loglevel WARNING --pidfile= --schedule".split(), str(schedule)],
+    }[name]
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _end_with_parent() -> None:
+    """On Linux, a child ends with its parent, however that ended."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # 1: PR_SET_PDEATHSIG
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", "there is no such port")
+            sys.exit(f"Port {port} cannot be used ({reason}): choose another, as in make demo PORT=8001.")
+
+
+def _prepare_database() -> None:
+    """Starts the services and brings the tables up to date."""
+    embedded.ensure()
+    try:
+        executor = MigrationExecutor(connection)
+    except OperationalError as error:
+        sys.exit(f"The database does not answer: {str(error).strip().splitlines()[0]}.")
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        with progress("Preparing the database"):
+            call_command("migrate", interactive=False, verbosity=0)
+    connections.close_all()
+
+
+def _make_demo() -> list[str]:
+    """Makes what is missing of the demo workspaces; returns their logins, as lines."""
+    if not find_spec("healthscore.demo.make"):
+        return ["There is no demo data in this version yet."]
+    from healthscore.demo.make import make
+
+    with progress("Making the demo workspaces") as announce:
+        lines: list[str] = make(announce)
+    connections.close_all()
+    return lines
+
+
+def _answers(port: int) -> bool:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with contextlib.suppress(OSError):
+        try:
+            return bool(direct.open(f"http://{HOST}:{port}/healthz", timeout=5).status == 200)
+        except urllib.error.HTTPError as error:
+            return error.code < 500
+    return False
