@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import os
 import signal
 import socket
 import subprocess
@@ -25,8 +24,10 @@ from healthscore.progress import progress
 
 HOST = "127.0.0.1"
 START_SECONDS = 60
-STOP_SECONDS = 6
+STOP_SECONDS = 3
 RESTART_SECONDS = 5
+# Neither being root nor serving static files from where they lie is news here.
+QUIET = ["-W", "ignore:You're running the worker", "-W", "ignore:No directory at"]
 
 
 class Command(BaseCommand):
@@ -75,11 +76,11 @@ class Family:
     def start(self, name: str) -> None:
         self.started[name] = time.monotonic()
         self.children[name] = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", *_arguments(name, self.port)],
+            [sys.executable, *QUIET, "-m", *_arguments(name, self.port)],
             cwd=settings.BASE_DIR,
-            # A task that is cut off is delivered again, so the worker need not wait for its end.
-            env=os.environ | {"REMAP_SIGTERM": "SIGQUIT", "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
+            # Out of the terminal's reach: Ctrl-C comes to the parent, which ends its children in order.
+            start_new_session=True,
             preexec_fn=_end_with_parent,
         )
 
@@ -102,15 +103,17 @@ class Family:
             time.sleep(0.5)
 
     def stop(self) -> None:
-        for child in self.children.values():
-            child.terminate()
-        deadline = time.monotonic() + STOP_SECONDS
-        for child in self.children.values():
-            try:
-                child.wait(max(0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+        """Ends the children, at last by force: a task that is cut off is delivered again."""
+        for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGKILL):
+            for child in self.children.values():
+                child.send_signal(number)
+            deadline = time.monotonic() + STOP_SECONDS
+            while any(child.poll() is None for child in self.children.values()):
+                if time.monotonic() > deadline:
+                    break
+                time.sleep(0.05)
+            else:
+                return
 
 
 def _arguments(name: str, port: int) -> list[str]:
