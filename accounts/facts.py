@@ -201,7 +201,15 @@ class FeedbackItem(FactItem, kw_only=True):
 
     given_at: datetime
     kind: Literal[
-        "praise", "problem", "request", "complaint", "referral", "future_talk", "review", "reference", "case_study"
+        "praise",
+        "problem",
+        "request",
+        "complaint",
+        "referral",
+        "future_talk",
+        "review",
+        "reference",
+        "case_study",
     ]
     topic: Annotated[str, Meta(max_length=30)] = ""
     text: Text = ""

@@ -304,7 +304,9 @@ def _record_facts(batch: Batch, kind: Kind, ids: dict[str, int]) -> None:
         batch.results[n] = min(results, key=lambda result: order.index(result.status))
 
 
-def _record_rows(batch: Batch, model: Any, numbered: list[tuple[int, Row]], ids: dict[str, int]) -> list[tuple[int, Result]]:
+def _record_rows(
+    batch: Batch, model: Any, numbered: list[tuple[int, Row]], ids: dict[str, int]
+) -> list[tuple[int, Result]]:
     """Compare with the versions believed now, retract those that changed, add what is new."""
     table, columns = model._meta.db_table, own_columns(model)
     first: dict[str, str] = {}
@@ -319,7 +321,14 @@ def _record_rows(batch: Batch, model: Any, numbered: list[tuple[int, Row]], ids:
         first[row.external_id] = digest
         explicit = row.known_at or (row.occurred_at if batch.history else batch.received_at)
         changed = row.known_at or batch.received_at
-        head = (n, escape(row.external_id), digest, row.occurred_at.isoformat(), explicit.isoformat(), changed.isoformat())
+        head = (
+            n,
+            escape(row.external_id),
+            digest,
+            row.occurred_at.isoformat(),
+            explicit.isoformat(),
+            changed.isoformat(),
+        )
         lines.append("\t".join(map(str, head)) + "\t" + content + "\n")
     compared = _store_rows(batch, table, columns, lines)
     return answers + [(n, _compared(external_id, outcome)) for n, external_id, outcome in compared]

@@ -75,7 +75,9 @@ def _moment(value: date | datetime | None, workspace: Workspace) -> datetime | N
 
 def _first_moment(item: Any, workspace: Workspace) -> datetime:
     """For items with two dates of which one is enough."""
-    days = [getattr(item, name) for name in ("notice_on", "churned_on", "since_on", "left_on") if getattr(item, name, None)]
+    days = [
+        getattr(item, name) for name in ("notice_on", "churned_on", "since_on", "left_on") if getattr(item, name, None)
+    ]
     return workspace.start_of(min(days)) if days else item.known_at
 
 

@@ -12,7 +12,11 @@ from accounts.batch import ACCEPTED, KNOWN, UPDATED, Batch, refusal
 from accounts.models import Account, AccountHistory, Membership, Stage, Team, Workspace
 
 PLAIN = ("name", "segment", "industry", "country", "domain", "properties", "started_on")
-NAMED = {"owner": "no member of this workspace has this e-mail", "team": "no team is called so", "stage": "no stage is called so"}
+NAMED = {
+    "owner": "no member of this workspace has this e-mail",
+    "team": "no team is called so",
+    "stage": "no stage is called so",
+}
 
 
 def upsert_accounts(batch: Batch) -> None:
@@ -21,7 +25,9 @@ def upsert_accounts(batch: Batch) -> None:
     names = _names(batch.workspace)
     present = {item.id for n, item in enumerate(batch.items) if batch.results[n] is None}
     present |= {item.parent for item in batch.items if isinstance(item.parent, str)}
-    existing = set(Account.objects.of(batch.workspace).filter(external_id__in=present).values_list("external_id", flat=True))
+    existing = set(
+        Account.objects.of(batch.workspace).filter(external_id__in=present).values_list("external_id", flat=True)
+    )
     wanted = existing | {item.id for item in batch.items}
     created, changed, parents = [], {}, []
     for n, item in enumerate(batch.items):
@@ -99,7 +105,9 @@ def _unknown_name(item: Any, values: dict[str, Any], wanted: set[str]) -> tuple[
     return None
 
 
-def _set_parents(batch: Batch, parents: list[Any], known: dict[str, Account], changed: dict[int, Any], fresh: set[int]) -> None:
+def _set_parents(
+    batch: Batch, parents: list[Any], known: dict[str, Account], changed: dict[int, Any], fresh: set[int]
+) -> None:
     """Parents come last, since they may be in the same batch."""
     ids = {name: account.pk for name, account in known.items()}
     missing = {parent for _, _, parent in parents if parent and parent not in ids}
@@ -154,5 +162,9 @@ def _beginning(batch: Batch, account: Account) -> datetime:
 
 def _history(account: Account, field: str, since: datetime) -> AccountHistory:
     return AccountHistory(
-        workspace_id=account.workspace_id, account=account, field=field, value=account.plain(field), since=since
+        workspace_id=account.workspace_id,
+        account=account,
+        field=field,
+        value=account.plain(field),
+        since=since,
     )

@@ -114,9 +114,7 @@ class AccountHistory(WorkspaceModel):
 
     class Meta(WorkspaceModel.Meta):
         constraints = [
-            models.UniqueConstraint(
-                fields=["workspace", "account", "field", "since"], name="account_history_since"
-            ),
+            models.UniqueConstraint(fields=["workspace", "account", "field", "since"], name="account_history_since"),
             models.UniqueConstraint(
                 fields=["workspace", "account", "field"],
                 condition=models.Q(until=None),
@@ -130,10 +128,18 @@ class AccountHistory(WorkspaceModel):
     @classmethod
     def remember(cls, account: Account, fields: list[str], moment: datetime) -> None:
         """Close the open row of each field at `moment` and open one with the account's present value."""
-        open_rows = cls.unscoped.filter(workspace_id=account.workspace_id, account=account, until=None, field__in=fields)
+        open_rows = cls.unscoped.filter(
+            workspace_id=account.workspace_id, account=account, until=None, field__in=fields
+        )
         open_rows.filter(since__gte=moment).delete()
         open_rows.update(until=moment)
         cls.unscoped.bulk_create(
-            cls(workspace_id=account.workspace_id, account=account, field=field, value=account.plain(field), since=moment)
+            cls(
+                workspace_id=account.workspace_id,
+                account=account,
+                field=field,
+                value=account.plain(field),
+                since=moment,
+            )
             for field in fields
         )

@@ -47,7 +47,9 @@ class Event(WorkspaceModel):
     seconds = models.PositiveIntegerField(null=True)
     users = models.PositiveIntegerField(null=True, help_text=_("Distinct people, where the source counts them"))
     properties = models.JSONField(null=True)
-    imported = models.ForeignKey("accounts.Import", models.SET_NULL, null=True, related_name="+", db_constraint=False, db_index=False)
+    imported = models.ForeignKey(
+        "accounts.Import", models.SET_NULL, null=True, related_name="+", db_constraint=False, db_index=False
+    )
 
     objects = WorkspaceManager(FactQuerySet)
     unscoped = models.Manager()

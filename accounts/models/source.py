@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.scoped import WorkspaceModel
+
+if TYPE_CHECKING:
+    from accounts.batch import Result
 
 
 class Source(WorkspaceModel):
@@ -88,3 +94,21 @@ class Refused(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.reason
+
+    @classmethod
+    def of(
+        cls, source: Source, kind: str, row: int, result: Result, at: datetime, imported: Import | None = None
+    ) -> Refused:
+        """A result that was not taken, as a row to be stored; texts are cut to what the columns hold."""
+        return cls(
+            workspace_id=source.workspace_id,
+            source=source,
+            imported=imported,
+            kind=kind,
+            result=str(result.status),
+            row=row,
+            field=result.field[:60],
+            value=result.value[:200],
+            reason=result.reason[:300],
+            at=at,
+        )

@@ -39,4 +39,7 @@ class TicketEvent(Fact):
     by_customer = models.BooleanField(default=False)
 
     class Meta(Fact.Meta):
-        indexes = [*Fact.Meta.indexes, models.Index(fields=["workspace", "ticket"], name="ticket_event_ticket")]
+        indexes = [
+            *Fact.Meta.indexes,
+            models.Index(fields=["workspace", "ticket"], name="ticket_event_ticket"),
+        ]

@@ -156,7 +156,9 @@ class ApiKey(WorkspaceModel):
         return hashlib.sha256(secret.encode()).hexdigest()
 
     @classmethod
-    def issue(cls, workspace: Workspace, source: models.Model, name: str, scopes: list[str], **more: bool) -> tuple[ApiKey, str]:
+    def issue(
+        cls, workspace: Workspace, source: models.Model, name: str, scopes: list[str], **more: bool
+    ) -> tuple[ApiKey, str]:
         """Make a key; the second value is the key itself, which is nowhere stored."""
         prefix = "hs_" + secrets.token_hex(4)
         key = f"{prefix}_{secrets.token_urlsafe(24)}"

@@ -42,6 +42,7 @@ class Run(WorkspaceModel):
     restated_at = models.DateTimeField(null=True, help_text=_("When a published day was computed anew"))
     moved_at = models.DateTimeField(help_text=_("When a shard last finished"))
     digest = models.CharField(max_length=64, blank=True, default="")
+    bands_changed = models.BooleanField(default=True, help_text=_("Against the attempt published before"))
 
     objects = WorkspaceManager(RunQuerySet)
     unscoped = models.Manager()
@@ -88,7 +89,7 @@ class Reading(WorkspaceModel):
     run = models.ForeignKey(Run, models.CASCADE, related_name="+", db_index=False)
     account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     version = models.ForeignKey(ScorecardVersion, models.CASCADE, related_name="+", db_index=False)
-    mrr = models.BigIntegerField(help_text=_("1/10,000 of the currency's unit"))
+    mrr_units = models.BigIntegerField(null=True)
     values = ArrayField(models.FloatField(), help_text=_("NaN: nothing"))
 
     def __str__(self) -> str:

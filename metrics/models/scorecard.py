@@ -88,7 +88,9 @@ class Line(WorkspaceModel):
     neutral = models.FloatField(null=True)
     best = models.FloatField(null=True)
     by_rank = models.BooleanField(default=False, help_text=_("Points by percentile"))
-    assumed_points = models.FloatField(null=True, help_text=_("What a missing value counts; empty: its weight is shared"))
+    assumed_points = models.FloatField(
+        null=True, help_text=_("What a missing value counts; empty: its weight is shared")
+    )
 
     class Meta(WorkspaceModel.Meta):
         constraints = [
@@ -119,9 +121,7 @@ class Cap(WorkspaceModel):
 class ManualBandQuerySet(WorkspaceQuerySet):
     def in_force(self, day: date) -> ManualBandQuerySet:
         """Running on a day: begun, not over, not taken back by then."""
-        return self.filter(
-            models.Q(ended_on=None) | models.Q(ended_on__gt=day), starts_on__lte=day, ends_on__gt=day
-        )
+        return self.filter(models.Q(ended_on=None) | models.Q(ended_on__gt=day), starts_on__lte=day, ends_on__gt=day)
 
 
 class ManualBand(WorkspaceModel):

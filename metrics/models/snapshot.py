@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
@@ -34,7 +33,9 @@ class Scored(WorkspaceModel):
     caps = models.IntegerField(default=0, help_text=_("Bit n: the cap at position n holds"))
     manual = models.BooleanField(default=False)
     band = models.SmallIntegerField(choices=Band)
-    mrr_units = models.BigIntegerField(help_text=_("1/10,000 of the currency's unit"))
+    mrr_units = models.BigIntegerField(
+        null=True, help_text=_("1/10,000 of the currency's unit; empty: a rate is missing")
+    )
     values = ArrayField(models.FloatField(), help_text=_("NaN: nothing"))
     points = ArrayField(models.FloatField(), help_text=_("NaN: nothing"))
     contributions = ArrayField(models.IntegerField(), help_text=_("1/10,000 point"))
@@ -49,8 +50,9 @@ class Scored(WorkspaceModel):
         return None if self.score_units is None else Decimal(self.score_units) / UNIT
 
     @property
-    def mrr(self) -> Decimal:
-        return Decimal(self.mrr_units) / UNIT
+    def mrr(self) -> Decimal | None:
+        """MRR in the workspace's currency; None where a rate is missing."""
+        return None if self.mrr_units is None else Decimal(self.mrr_units) / UNIT
 
 
 class ScoreSnapshotQuerySet(WorkspaceQuerySet):
@@ -80,7 +82,9 @@ class Standing(Scored):
     """Where an account stands now: all that a row of the portfolio shows, in one place."""
 
     pk = models.CompositePrimaryKey("workspace_id", "account_id")
-    is_scored = models.BooleanField(default=True, help_text=_("False: no longer customer or trial; the last score stays"))
+    is_scored = models.BooleanField(
+        default=True, help_text=_("False: no longer customer or trial; the last score stays")
+    )
     change = models.IntegerField(null=True, help_text=_("Against seven days before, 1/10,000 point"))
     band_before = models.SmallIntegerField(null=True, choices=Band, help_text=_("Seven days before"))
     band_since = models.DateField(null=True)
@@ -98,4 +102,3 @@ class Standing(Scored):
 
     def __str__(self) -> str:
         return f"{self.account_id}: {self.score}"
-

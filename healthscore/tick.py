@@ -1,0 +1,60 @@
+"""The heartbeat: opens the runs that are due and wakes workers. Called as often as one likes, by anything."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime, timedelta
+
+from celery import shared_task
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from accounts import partitions
+from accounts.models import Account, DirtyDay, Workspace
+from metrics import tasks
+from metrics.models import Run
+from metrics.nightly.run import open_run
+
+log = logging.getLogger(__name__)
+
+STILL = timedelta(seconds=30)
+WORKERS_WOKEN = 4
+
+
+@shared_task(name="healthscore.tick")
+def tick() -> None:
+    """Open each workspace's due run, wake workers for runs that stand still and for dirty days."""
+    moment = timezone.now()
+    partitions.ensure_ahead(moment)
+    for workspace in Workspace.objects.order_by("pk"):
+        due = due_day(workspace, moment)
+        if due and Account.objects.of(workspace).exists():
+            wake(open_run(workspace, due))
+        for run in Run.objects.of(workspace).unfinished().filter(moved_at__lt=moment - STILL):
+            wake(run)
+        if DirtyDay.objects.of(workspace).exists():
+            _send(tasks.freshen, workspace.pk)
+
+
+def due_day(workspace: Workspace, moment: datetime) -> date | None:
+    """The next day to score: the one after the last run, else the last finished one; None where none has ended."""
+    finished = workspace.last_finished_day(moment)
+    last = Run.objects.of(workspace).order_by("-day").first()
+    if last is None:
+        return finished
+    if last.state in {Run.State.READINGS, Run.State.SCORES} or last.day >= finished:
+        return None
+    return last.day + timedelta(days=1)
+
+
+def wake(run: Run) -> None:
+    """Ask workers to drain a run. Without a broker they hear of it at a later tick."""
+    for _ in range(WORKERS_WOKEN):
+        _send(tasks.drain, run.pk)
+
+
+def _send(task: object, *args: int) -> None:
+    try:
+        task.apply_async(args, retry=False)  # type: ignore[attr-defined]
+    except OperationalError as error:
+        log.warning("no broker: %s", error)

@@ -1,0 +1,131 @@
+"""The health score, as metrics.md section 4 defines it. NumPy arrays in and out, summed column by column.
+
+Shapes: A accounts, L lines. Missing values and points are NaN. Points are 0…100; contributions and scores are
+integers of 1/10,000 point, so that 50 + Σ contributions is the score in every byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+UNIT = 10_000
+NEUTRAL = 50 * UNIT
+GREY, RED, YELLOW, GREEN = 0, 1, 2, 3
+MIN_COVERAGE = 0.40
+MIN_LINES = 3
+MIN_RANKED = 20
+HELD_POINTS = 2 * UNIT
+HELD_DAYS = 3
+
+
+def points_linear(values: Floats, worst: float, neutral: float, best: float) -> Floats:
+    """Points 0…100 of values [A] (metrics.md 4.1): 50 at neutral, 0 at worst, 100 at best, clamped.
+
+    A span of 0 on one side (bonus, penalty) gives 50 there. The direction follows from worst and best.
+    """
+    sign = 1.0 if best >= worst else -1.0
+    v, n = values * sign, neutral * sign
+    up, down = best * sign - n, n - worst * sign
+    above = 50.0 + 50.0 * np.minimum(1.0, (v - n) / up) if up > 0 else np.full_like(v, 50.0)
+    below = 50.0 - 50.0 * np.minimum(1.0, (n - v) / down) if down > 0 else np.full_like(v, 50.0)
+    points = np.where(v > n, above, np.where(v < n, below, 50.0))
+    return np.where(np.isnan(values), np.nan, points)
+
+
+def points_percentile(values: Floats, ranked: Floats, higher_is_better: bool = True) -> Floats:
+    """Points 0…100 by mid-rank among `ranked` [N], sorted (metrics.md 4.1): 100 · (#worse + ½ · #equal) ÷ N."""
+    below = np.searchsorted(ranked, values, "left")
+    upto = np.searchsorted(ranked, values, "right")
+    worse = below if higher_is_better else len(ranked) - upto
+    points = 100.0 * (worse + 0.5 * (upto - below)) / len(ranked)
+    return np.where(np.isnan(values), np.nan, points)
+
+
+def effective_weights(weights: Floats, groups: Sequence[str], tracked: Bools, present: Bools) -> Floats:
+    """Effective weights e [A, L] of lines present [A, L] (metrics.md 4.2): a missing weight stays in its group,
+    then goes to the other groups; no line more than doubles. What remains, 1 − Σe, counts as neutral."""
+    w = np.where(tracked, weights, 0.0)
+    there = present & tracked
+    total = _sum(w)
+    e = np.zeros(present.shape)
+    if total <= 0:
+        return e
+    group_total, group_present, heard = {}, {}, np.zeros(len(present))
+    for group in dict.fromkeys(groups):
+        columns = [i for i, g in enumerate(groups) if g == group]
+        group_total[group] = _sum(w[columns])
+        group_present[group] = sum((np.where(there[:, i], w[i], 0.0) for i in columns), np.zeros(len(present)))
+        heard = heard + np.where(group_present[group] > 0, group_total[group], 0.0)
+    for i, group in enumerate(groups):
+        share = np.divide(w[i], group_present[group], out=np.zeros(len(present)), where=group_present[group] > 0)
+        part = np.divide(group_total[group], heard, out=np.zeros(len(present)), where=heard > 0)
+        e[:, i] = np.where(there[:, i], np.minimum(part * share, 2.0 * w[i] / total), 0.0)
+    return e
+
+
+def coverage(weights: Floats, tracked: Bools, present: Bools) -> Floats:
+    """Σ weights of lines with data ÷ Σ weights of tracked lines, [A] (metrics.md 4.4)."""
+    w = np.where(tracked, weights, 0.0)
+    total = _sum(w)
+    heard = sum((np.where(present[:, i], w[i], 0.0) for i in range(len(w))), np.zeros(len(present)))
+    return heard / total if total > 0 else heard
+
+
+def contributions(e: Floats, points: Floats) -> Ints:
+    """cᵢ = eᵢ · (pᵢ − 50) in 1/10,000 point, half-even, [A, L] (metrics.md 4.3); missing is 0."""
+    return np.rint(np.where(e > 0, e * (points - 50.0), 0.0) * UNIT).astype(np.int64)
+
+
+def scores(c: Ints) -> Ints:
+    """50 + Σ contributions, in 1/10,000 point, [A]."""
+    return NEUTRAL + c.sum(axis=1, dtype=np.int64)
+
+
+def enough(covered: Floats, present: Bools, tracked: Bools) -> Bools:
+    """Whether there is a score at all, [A] (metrics.md 4.4): coverage ≥ 40 % and at least 3 lines."""
+    return (covered >= MIN_COVERAGE) & ((present & tracked).sum(axis=1) >= MIN_LINES)
+
+
+def bands(score: Ints, scored: Bools, red_below: float = 40, green_from: float = 70) -> Ints:
+    """The band of each score by thresholds alone, [A] (metrics.md 4.5)."""
+    red, green = round(red_below * UNIT), round(green_from * UNIT)
+    band = np.where(score < red, RED, np.where(score < green, YELLOW, GREEN))
+    return np.where(scored, band, GREY).astype(np.int64)
+
+
+def hold(
+    computed: Ints, score: Ints, before: Ints, across: Ints, red_below: float = 40, green_from: float = 70
+) -> tuple[Ints, Ints]:
+    """Hysteresis on yesterday's held band (metrics.md 4.5): (band, days across), [A] each.
+
+    The band changes when the score is 2 points past the border or on the third day across it. `before` GREY
+    means no band to hold. `across` counts the days across, negative below, and starts again on the way back.
+    """
+    red, green = round(red_below * UNIT), round(green_from * UNIT)
+    upper = np.where(before == YELLOW, green, red)
+    lower = np.where(before == GREEN, green, red)
+    side = np.where(computed > before, 1, -1)
+    past = np.where(side > 0, score - upper, lower - score)
+    days = np.where(np.sign(across) == side, np.abs(across) + 1, 1)
+    holds = (before != GREY) & (computed != GREY) & (computed != before) & (past < HELD_POINTS) & (days < HELD_DAYS)
+    return np.where(holds, before, computed), np.where(holds, side * days, 0)
+
+
+def capped(band: Ints, cap: Ints) -> Ints:
+    """The worse of band and cap; a cap colours grey as well (metrics.md 4.6). GREEN is no cap."""
+    return np.where(cap == GREEN, band, np.where(band == GREY, cap, np.minimum(band, cap)))
+
+
+def _sum(column: Floats) -> float:
+    """A sum in the order of the column, so that it is the same on every machine."""
+    total = 0.0
+    for value in column.tolist():
+        total += value
+    return total

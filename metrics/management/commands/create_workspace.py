@@ -1,0 +1,35 @@
+"""`manage.py create_workspace SLUG --name NAME`: a tenant with default stages and scorecard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+
+from accounts.models import Workspace
+from metrics.scorecards import create_workspace
+
+
+class Command(BaseCommand):
+    help = "Create a workspace with the default stages and the default scorecard."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("slug")
+        parser.add_argument("--name")
+        parser.add_argument("--time-zone", default="UTC")
+        parser.add_argument("--currency", default="USD")
+        parser.add_argument("--kind", choices=Workspace.Kind.values, default=Workspace.Kind.SUBSCRIPTIONS)
+        parser.add_argument("--churn-rule", choices=Workspace.ChurnRule.values, default=Workspace.ChurnRule.TERMS)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        fields = {name: options[name] for name in ("time_zone", "currency", "kind", "churn_rule")}
+        workspace = Workspace(slug=options["slug"], name=options["name"] or options["slug"], **fields)
+        try:
+            workspace.full_clean()
+        except ValidationError as error:
+            faults = [f"{field}: {' '.join(reasons)}" for field, reasons in error.message_dict.items()]
+            raise CommandError("; ".join(faults)) from error
+        create_workspace(workspace.slug, workspace.name, **fields)
+        self.stdout.write(_("Workspace “%(slug)s” is ready.") % {"slug": workspace.slug})

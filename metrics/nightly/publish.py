@@ -1,0 +1,72 @@
+"""One UPDATE publishes a night: until it commits, every page shows the day before."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.utils import timezone
+
+from metrics.models import Rank, Reading, Run, ScoreSnapshot, Standing
+from metrics.sql import statement
+
+
+def publish(run: Run) -> None:
+    """Make the run's attempt the published one and, if it is the newest day, move the standings.
+
+    Called inside the transaction that holds the run; everything becomes visible together.
+    """
+    run.digest = digest(run)
+    run.bands_changed = _bands_changed(run)
+    run.restated_at = timezone.now() if run.published_attempt else None
+    run.published_attempt, run.published_at, run.state = run.attempt, timezone.now(), Run.State.PUBLISHED
+    run.save()
+    ScoreSnapshot.objects.of(run.workspace).filter(day=run.day).exclude(attempt=run.attempt).delete()
+    Reading.objects.of(run.workspace).filter(run=run).delete()
+    if not Run.objects.of(run.workspace).published().filter(day__gt=run.day).exists():
+        Rank.objects.of(run.workspace).exclude(run=run).delete()
+        _move_standings(run)
+
+
+def digest(run: Run) -> str:
+    """64 letters that are equal for equal scores; when and by whom they were computed is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement("digest"), {"workspace": run.workspace_id, "day": run.day, "attempt": run.attempt})
+        return str(cursor.fetchone()[0])
+
+
+def _bands_changed(run: Run) -> bool:
+    """Whether the held bands differ from the attempt that was published before, so that the next day must follow."""
+    if run.published_attempt is None:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM (SELECT * FROM metrics_scoresnapshot WHERE workspace_id = %(ws)s AND"
+            " day = %(day)s AND attempt = %(new)s) n FULL JOIN (SELECT * FROM metrics_scoresnapshot WHERE"
+            " workspace_id = %(ws)s AND day = %(day)s AND attempt = %(old)s) o USING (account_id) WHERE"
+            " (n.version_id, n.held_band, n.across, n.caps, n.manual) IS DISTINCT FROM"
+            " (o.version_id, o.held_band, o.across, o.caps, o.manual))",
+            {"ws": run.workspace_id, "day": run.day, "new": run.attempt, "old": run.published_attempt},
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _move_standings(run: Run) -> None:
+    """Standings follow the newest day; who is no longer scored keeps the last score."""
+    rebuild = run.restated_at is not None
+    write_standings(run, "metrics_scoresnapshot", run.attempt, rebuild)
+    Standing.objects.of(run.workspace).filter(day__lt=run.day, is_scored=True).update(is_scored=False)
+
+
+def write_standings(run: Run, table: str, attempt: int | None, rebuild: bool, day: object = None) -> None:
+    """Rows of `table` (snapshots, or a temporary table shaped like them) become standings."""
+    day = day or run.day
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("standings").format(scored=table),
+            {
+                "workspace": run.workspace_id,
+                "day": day,
+                "end": run.workspace.end_of(day),  # type: ignore[arg-type]
+                "attempt": attempt,
+                "rebuild": rebuild,
+            },
+        )

@@ -1,0 +1,89 @@
+"""Values of measures for many accounts at once: one statement per kind of fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from django.db.models import Count
+
+from accounts.models import Workspace
+from metrics.models import AccountDay
+from metrics.registry import MEASURES, AsOf, Facts, Floats, Measure, Part
+
+FEATURE_SHARE = 0.05
+FEATURE_DAYS = 90
+
+
+def read(as_of: AsOf, keys: Sequence[str], ages: Floats) -> dict[str, Floats]:
+    """Values of the measures `keys` for the accounts of `as_of`, each [A] in their order; NaN is nothing."""
+    measures = [MEASURES[key] for key in keys]
+    columns = _columns(as_of, {part for measure in measures for part in measure.parts.values()})
+    shared = {
+        "today": np.full(len(as_of.accounts), float(as_of.day.toordinal())),
+        "listed": np.full(len(as_of.accounts), float(len(as_of.features))),
+    }
+    return {
+        measure.key: measure.values(shared | {name: columns[part] for name, part in measure.parts.items()}, ages)
+        for measure in measures
+    }
+
+
+def _columns(as_of: AsOf, parts: Iterable[Part]) -> dict[Part, Floats]:
+    by_facts: dict[str, list[Part]] = {}
+    for part in parts:
+        by_facts.setdefault(part.facts.name, []).append(part)
+    columns: dict[Part, Floats] = {}
+    for shared in by_facts.values():
+        columns.update(_read_facts(as_of, shared[0].facts, shared))
+    return columns
+
+
+def _read_facts(as_of: AsOf, facts: Facts, parts: list[Part]) -> dict[Part, Floats]:
+    """One statement: every part over these facts, grouped by account."""
+    aggregates = {f"part{n}": part.aggregate(part.condition(as_of) or None) for n, part in enumerate(parts)}
+    rows = facts.rows(as_of).order_by().values("account_id").annotate(**aggregates)
+    place = {account: n for n, account in enumerate(as_of.accounts)}
+    table = np.full((len(parts), len(as_of.accounts)), np.nan)
+    for row in rows.values_list("account_id", *aggregates):
+        table[:, place[row[0]]] = [_number(value, as_of.workspace) for value in row[1:]]
+    return {part: table[n] for n, part in enumerate(parts)}
+
+
+def _number(value: Any, workspace: Workspace) -> float:
+    """A database value as a float; days count from the year 1."""
+    if value is None:
+        return np.nan
+    if isinstance(value, datetime):
+        value = workspace.day_of(value)
+    if isinstance(value, date):
+        return float(value.toordinal())
+    return float(value)
+
+
+def feature_list(workspace: Workspace, day: date, known: date) -> list[str]:
+    """Features that at least 5 % of the accounts with use used in 90 days, sorted."""
+    as_of = AsOf(workspace, day, known, ())
+    use = (
+        AccountDay.objects.of(workspace)
+        .known(known)
+        .filter(is_use=True, day__lte=day, day__gt=as_of.back(FEATURE_DAYS))
+    )
+    using = use.aggregate(n=Count("account_id", distinct=True))["n"]
+    counts = use.values("feature").annotate(n=Count("account_id", distinct=True)).values_list("feature", "n")
+    return sorted(feature for feature, n in counts if n >= FEATURE_SHARE * using)
+
+
+def tracked(as_of: AsOf, keys: Iterable[str]) -> list[str]:
+    """The measures whose kind of fact the workspace has, or says it has (metrics.md 1, Tracked)."""
+    asked: dict[str, bool] = {}
+
+    def is_tracked(measure: Measure) -> bool:
+        facts = next(iter(measure.parts.values())).facts
+        if facts.name not in asked:
+            asked[facts.name] = facts.name in as_of.workspace.tracks or facts.any(as_of)
+        return asked[facts.name]
+
+    return [key for key in keys if is_tracked(MEASURES[key])]

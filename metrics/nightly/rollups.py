@@ -1,0 +1,70 @@
+"""Dirty days become rollups: the days are taken, emptied and filled from their events, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from django.db import connection, transaction
+
+from accounts.models import Contact, DirtyDay, Workspace
+from metrics.sql import statement
+
+ACCOUNTS_AT_A_TIME = 200
+
+
+def dirty_accounts(workspace: Workspace, limit: int | None = None) -> list[int]:
+    """Ids of the accounts with dirty days."""
+    rows = DirtyDay.objects.of(workspace).order_by("account_id").values_list("account_id", flat=True).distinct()
+    return list(rows[:limit])
+
+
+def refill_all(workspace: Workspace) -> int:
+    """Refill every dirty day of a workspace, some accounts at a time. Returns the number of days."""
+    accounts = dirty_accounts(workspace)
+    parts = [accounts[n : n + ACCOUNTS_AT_A_TIME] for n in range(0, len(accounts), ACCOUNTS_AT_A_TIME)]
+    return sum(refill(workspace, part) for part in parts)
+
+
+def refill(workspace: Workspace, accounts: Sequence[int], upto: date | None = None) -> int:
+    """Refill the dirty days (up to a day) of some accounts. Returns the number of days."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE IF NOT EXISTS taken (account_id bigint, day date) ON COMMIT DELETE ROWS")
+        cursor.execute("TRUNCATE taken")
+        cursor.execute(
+            "WITH gone AS (DELETE FROM accounts_dirtyday WHERE workspace_id = %s AND account_id = ANY(%s)"
+            " AND day <= %s RETURNING account_id, day) INSERT INTO taken SELECT * FROM gone",
+            [workspace.pk, list(accounts), upto or date.max],
+        )
+        count = cursor.rowcount
+        if count:
+            cursor.execute("ANALYZE taken")
+            cursor.execute("SELECT min(day), max(day) FROM taken")
+            _fill(workspace, *cursor.fetchone())
+    return count
+
+
+def _fill(workspace: Workspace, first: date, last: date) -> None:
+    """Empty and fill the days in `taken`, which lie between `first` and `last`."""
+    params = {
+        "workspace": workspace.pk,
+        "zone": workspace.time_zone,
+        "since": workspace.start_of(first),
+        "until": workspace.start_of(last + timedelta(days=1)),
+        "internal": _internal_people(workspace),
+        "own_domains": workspace.own_domains,
+    }
+    with connection.cursor() as cursor:
+        for table in ("metrics_accountday", "metrics_contactday"):
+            cursor.execute(
+                f"DELETE FROM {table} d USING taken t WHERE d.workspace_id = %s"  # noqa: S608
+                " AND d.account_id = t.account_id AND d.day = t.day",
+                [workspace.pk],
+            )
+        cursor.execute(statement("refill_account_days"), params)
+        cursor.execute(statement("refill_contact_days"), params)
+
+
+def _internal_people(workspace: Workspace) -> list[str]:
+    rows = Contact.objects.of(workspace).current().filter(is_internal=True).values_list("external_id", "email")
+    return sorted({name for row in rows for name in row if name})

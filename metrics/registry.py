@@ -1,0 +1,182 @@
+"""The catalogue of measures: one function each, checked when the program starts."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from accounts.models import Workspace
+
+Floats = NDArray[np.float64]
+
+
+class RegistryError(RuntimeError):
+    """A measure that is registered twice, undocumented or contradictory."""
+
+
+class Unit(StrEnum):
+    RATIO = "ratio"
+    COUNT = "count"
+    DAYS = "days"
+    PER_SEAT = "per seat"
+    SCORE = "score"
+    FLAG = "flag"
+
+
+class Direction(StrEnum):
+    HIGHER = "higher is better"
+    LOWER = "lower is better"
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """For which day, as known on which day, about which accounts (ids, sorted) of a workspace."""
+
+    workspace: Workspace
+    day: date
+    known: date
+    accounts: tuple[int, ...]
+    features: tuple[str, ...] = ()
+
+    def back(self, days: int) -> date:
+        """The day `days` before: a window of n days is back(n) < day ≤ self.day."""
+        return self.day - timedelta(days=days)
+
+    @property
+    def end(self) -> datetime:
+        """The moment at which the day has ended, exclusive."""
+        return self.workspace.end_of(self.day)
+
+    def start_back(self, days: int) -> datetime:
+        """The moment at which a window of `days` days begins, inclusive."""
+        return self.workspace.start_of(self.back(days - 1))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Rows of one kind of fact as known on a day, with `account_id`; the parts over them share one statement.
+
+    `rows(as_of)` are those of the accounts asked for, `any(as_of)` tells whether the workspace tracks the kind.
+    """
+
+    name: str
+    rows: Callable[[AsOf], Any]
+    any: Callable[[AsOf], bool]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One number per account: an aggregate over the facts that meet a condition."""
+
+    facts: Facts
+    condition: Callable[[AsOf], Any]
+    aggregate: Callable[[Any], Any]
+
+
+Compute = Callable[..., Floats]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number about one account on one day."""
+
+    key: str
+    name: str
+    group: str
+    unit: Unit
+    direction: Direction
+    doc: str
+    compute: Compute
+    parts: Mapping[str, Part]
+    worst: float | None
+    neutral: float | None
+    best: float | None
+    by_rank: bool
+    weight: float
+    window: int
+    trend: bool
+    scaled: bool
+
+    def values(self, columns: Mapping[str, Floats], ages: Floats) -> Floats:
+        """Values [A] from the columns of its parts and the accounts' ages in days (metrics.md 1, Young accounts).
+
+        Younger than the window: over its own life from 14 days, else nothing; a trend needs its two windows.
+        A count of so many days (`scaled`) is then brought to the length of the window.
+        """
+        found = self.compute(**{name: columns[name] for name in inspect.signature(self.compute).parameters})
+        if not self.window:
+            return found
+        if self.scaled:
+            found = np.where(ages < self.window, found * (self.window / np.maximum(ages, 1.0)), found)
+        return np.where(ages >= (self.window if self.trend else min(self.window, 14)), found, np.nan)
+
+
+MEASURES: dict[str, Measure] = {}
+
+
+def measure(
+    name: Any,
+    *,
+    unit: Unit,
+    direction: Direction,
+    parts: Mapping[str, Part],
+    worst: float | None = None,
+    neutral: float | None = None,
+    best: float | None = None,
+    by_rank: bool = False,
+    weight: float = 0,
+    window: int = 0,
+    trend: bool = False,
+    scaled: bool = False,
+) -> Callable[[Compute], Compute]:
+    """Register a measure; its key is file and function name, its docstring the catalogue's text.
+
+    Raises RegistryError for a second one of the same key, one without docstring, or with thresholds that
+    contradict its direction.
+    """
+
+    def register(compute: Compute) -> Compute:
+        group = compute.__module__.rsplit(".", 1)[-1]
+        key = f"{group}.{compute.__name__}"
+        doc = inspect.getdoc(compute) or ""
+        _check(key, doc, direction, worst, best, by_rank)
+        MEASURES[key] = Measure(
+            key=key,
+            name=name,
+            group=group,
+            unit=unit,
+            direction=direction,
+            doc=doc,
+            compute=compute,
+            parts=parts,
+            worst=worst,
+            neutral=neutral,
+            best=best,
+            by_rank=by_rank,
+            weight=weight,
+            window=window,
+            trend=trend,
+            scaled=scaled,
+        )
+        return compute
+
+    return register
+
+
+def _check(key: str, doc: str, direction: Direction, worst: float | None, best: float | None, by_rank: bool) -> None:
+    if key in MEASURES:
+        raise RegistryError(f"{key} is registered twice")
+    if not doc:
+        raise RegistryError(f"{key} has no docstring: it is the text of the catalogue")
+    if worst is not None and best is not None and (best >= worst) != (direction is Direction.HIGHER):
+        raise RegistryError(f"{key}: worst {worst} and best {best} contradict “{direction}”")
+    if worst is None and not by_rank and direction is None:
+        raise RegistryError(f"{key} has neither thresholds nor ranks")

@@ -1,0 +1,123 @@
+"""The scorecard that a new workspace starts with, and which scorecard scores which account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Stage, Workspace
+from metrics.models import Band, Cap, Line, Scorecard, ScorecardVersion
+from metrics.registry import MEASURES
+
+DEFAULT_STAGES = [("Onboarding", 60), ("Adoption", 120), ("Growth", 365), ("Renewal", 90), ("Advocate", None)]
+
+# Name, at most this band, all of these conditions (metrics.md 4.6).
+DEFAULT_CAPS: list[tuple[str, Band, list[list[Any]]]] = [
+    ("Invoice 60 days overdue", Band.RED, [["commercial.days_past_due", ">=", 60]]),
+    ("Invoice 30 days overdue", Band.YELLOW, [["commercial.days_past_due", ">=", 30]]),
+    ("Complaint open for more than 14 days", Band.RED, [["complaints.oldest_open_complaint", ">", 14]]),
+    (
+        "Three complaints in 90 days, one open",
+        Band.YELLOW,
+        [["complaints.complaints", ">=", 3], ["complaints.unresolved_complaints", ">=", 1]],
+    ),
+    ("No use for 28 days", Band.YELLOW, [["usage.days_since_last_use", ">=", 28]]),
+    ("Notice given", Band.RED, [["commercial.notice_given", ">=", 1]]),
+    ("Champion left", Band.YELLOW, [["engagement.champion_left", ">=", 1]]),
+]
+
+
+@transaction.atomic
+def create_workspace(slug: str, name: str, **fields: Any) -> Workspace:
+    """A workspace with the default stages and the default scorecard. Raises IntegrityError for a taken slug."""
+    workspace = Workspace.objects.create(slug=slug, name=name, **fields)
+    Stage.unscoped.bulk_create(
+        Stage(workspace=workspace, name=title, position=n, target_days=days)
+        for n, (title, days) in enumerate(DEFAULT_STAGES)
+    )
+    publish_default(workspace, timezone.now())
+    return workspace
+
+
+def publish_default(workspace: Workspace, moment: datetime, name: str = "Default", **fields: Any) -> ScorecardVersion:
+    """Make a scorecard of all measures that have a default weight, with the default caps."""
+    scorecard = Scorecard.unscoped.create(workspace=workspace, name=name, **fields)
+    version = ScorecardVersion.unscoped.create(workspace=workspace, scorecard=scorecard, number=1)
+    weighted = [measure for measure in MEASURES.values() if measure.weight]
+    Line.unscoped.bulk_create(
+        Line(
+            workspace=workspace,
+            version=version,
+            position=n,
+            measure=measure.key,
+            weight=measure.weight,
+            worst=measure.worst,
+            neutral=measure.neutral,
+            best=measure.best,
+            by_rank=measure.by_rank,
+        )
+        for n, measure in enumerate(weighted)
+    )
+    Cap.unscoped.bulk_create(
+        Cap(workspace=workspace, version=version, position=n, name=title, band=band, conditions=conditions)
+        for n, (title, band, conditions) in enumerate(DEFAULT_CAPS)
+    )
+    version.published_at = moment
+    version.save(update_fields=["published_at"])
+    return version
+
+
+@dataclass(frozen=True)
+class Card:
+    """A published version with its lines and caps, ready to score with."""
+
+    version: ScorecardVersion
+    lines: tuple[Line, ...]
+    caps: tuple[Cap, ...]
+
+    @property
+    def cap_measures(self) -> list[str]:
+        """The measures its caps read, each once, in the order of the caps."""
+        return list(dict.fromkeys(condition[0] for cap in self.caps for condition in cap.conditions))
+
+    @property
+    def measures(self) -> list[str]:
+        return list(dict.fromkeys([line.measure for line in self.lines] + self.cap_measures))
+
+
+def cards(workspace: Workspace) -> list[Card]:
+    """The latest published version of each scorecard, in the order in which accounts look for theirs."""
+    newest = (
+        ScorecardVersion.objects.of(workspace)
+        .exclude(published_at=None)
+        .order_by("scorecard_id", "-number")
+        .distinct("scorecard_id")
+    )
+    versions = list(
+        ScorecardVersion.objects.of(workspace).filter(pk__in=newest.values("pk")).select_related("scorecard")
+    )
+    return load_cards(workspace, sorted(versions, key=lambda v: (v.scorecard.position, v.scorecard_id)))
+
+
+def load_cards(workspace: Workspace, versions: list[ScorecardVersion]) -> list[Card]:
+    """Versions with their lines and caps: two queries for all."""
+    ids = [version.pk for version in versions]
+    lines = list(Line.objects.of(workspace).filter(version_id__in=ids).order_by("position"))
+    caps = list(Cap.objects.of(workspace).filter(version_id__in=ids).order_by("position"))
+    return [
+        Card(
+            version,
+            tuple(line for line in lines if line.version_id == version.pk),
+            tuple(cap for cap in caps if cap.version_id == version.pk),
+        )
+        for version in versions
+    ]
+
+
+def card_for(cards: list[Card], segment: str, stage: str) -> Card | None:
+    """The first scorecard that fits an account of this segment and stage."""
+    return next((card for card in cards if card.version.scorecard.fits(segment, stage)), None)

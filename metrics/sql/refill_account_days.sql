@@ -1,0 +1,18 @@
+-- The days in `taken`, as their events are now: by name and feature, by the days on which they were known and taken back.
+INSERT INTO metrics_accountday (workspace_id, account_id, day, name, feature, is_use, count, quantity, seconds, users,
+  known_day, retracted_day)
+SELECT e.workspace_id, e.account_id, t.day, coalesce(nullif(n.alias_of, ''), e.name) AS called,
+  coalesce(e.feature, nullif(n.alias_of, ''), e.name) AS feature, bool_and(coalesce(c.is_use, n.is_use, true)),
+  sum(e.count), sum(coalesce(e.quantity, 0)), sum(coalesce(e.seconds, 0)), max(coalesce(e.users, 0)),
+  (e.known_at AT TIME ZONE %(zone)s)::date AS known_day,
+  coalesce((e.retracted_at AT TIME ZONE %(zone)s)::date, date '9999-12-31') AS retracted_day
+FROM accounts_event e
+JOIN taken t ON t.account_id = e.account_id AND t.day = (e.occurred_at AT TIME ZONE %(zone)s)::date
+LEFT JOIN accounts_eventname n ON n.workspace_id = e.workspace_id AND n.name = e.name
+LEFT JOIN accounts_eventname c ON c.workspace_id = e.workspace_id AND c.name = n.alias_of
+WHERE e.workspace_id = %(workspace)s AND e.occurred_at >= %(since)s AND e.occurred_at < %(until)s
+  AND NOT (e.person IS NOT NULL AND e.person = ANY(%(internal)s))
+  AND NOT (e.person IS NOT NULL AND split_part(e.person, '@', 2) = ANY(%(own_domains)s))
+  AND (e.retracted_at IS NULL
+    OR (e.retracted_at AT TIME ZONE %(zone)s)::date > (e.known_at AT TIME ZONE %(zone)s)::date)
+GROUP BY 1, 2, 3, 4, 5, 11, 12

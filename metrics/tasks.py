@@ -1,0 +1,22 @@
+"""What workers do. Each task may be sent any number of times."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounts.models import Workspace
+from metrics.nightly import freshen as day
+from metrics.nightly import run as night
+
+
+@shared_task(name="metrics.drain")
+def drain(run_id: int) -> None:
+    """Claim shards of a run until it is finished."""
+    night.drain(run_id)
+
+
+@shared_task(name="metrics.freshen")
+def freshen(workspace_id: int) -> None:
+    """Move the standings of the accounts about which something new was heard."""
+    day.freshen(Workspace.objects.get(pk=workspace_id), timezone.now())
