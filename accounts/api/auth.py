@@ -1,0 +1,99 @@
+"""Who may call: API keys, their scopes, and how often."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from accounts.api.errors import ApiError
+from accounts.models import ApiKey, Source
+
+log = logging.getLogger(__name__)
+SEEN_EVERY = timedelta(minutes=1)
+PREFIX_LENGTH = len("hs_") + 8
+
+
+class KeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer hs_…`; `request.auth` is then the ApiKey."""
+
+    def authenticate(self, request: Request) -> tuple[None, ApiKey] | None:
+        word, _space, secret = request.headers.get("Authorization", "").partition(" ")
+        if not word:
+            return None
+        key = _living_key(secret.strip()) if word.lower() == "bearer" else None
+        if key is None:
+            raise AuthenticationFailed(_("The API key is unknown or revoked. Send “Authorization: Bearer hs_…”."))
+        _remember_use(key, timezone.now())
+        return None, key
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def _living_key(secret: str) -> ApiKey | None:
+    if not secret.startswith("hs_") or not secret.isprintable():
+        return None
+    rows = ApiKey.unscoped.filter(prefix=secret[:PREFIX_LENGTH], revoked_at=None)
+    key = rows.select_related("workspace", "source").first()
+    if key is None or not hmac.compare_digest(key.hash, ApiKey.hash_of(secret)):
+        return None
+    return key
+
+
+def _remember_use(key: ApiKey, moment: datetime) -> None:
+    """Note when the key and its source were last seen, at most once a minute."""
+    if key.last_used_at and moment - key.last_used_at < SEEN_EVERY:
+        return
+    ApiKey.objects.of(key.workspace_id).filter(pk=key.pk).update(last_used_at=moment)
+    Source.objects.of(key.workspace_id).filter(pk=key.source_id).update(last_seen_at=moment)
+
+
+class HasScope(BasePermission):
+    """A view names the scope that each method needs: `scopes = {"GET": "read"}`."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        key = request.auth
+        if not isinstance(key, ApiKey):
+            return False
+        method = "GET" if request.method == "HEAD" else request.method
+        needed = getattr(view, "scopes", {}).get(method)
+        if needed and needed not in key.scopes:
+            raise ApiError(403, "scope", needed, _("The API key %s… has no scope for this.") % key.prefix)
+        return True
+
+
+class KeyThrottle(BaseThrottle):
+    """So many requests a minute for each key. Without Valkey nobody is held up."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        if not isinstance(request.auth, ApiKey):
+            return True
+        if _calls_this_minute(request.auth.pk) <= settings.EVENTS_PER_MINUTE:
+            return True
+        wait = 60 - int(time.time()) % 60
+        reason = _("More than %s requests a minute with this key.") % settings.EVENTS_PER_MINUTE
+        raise Throttled(wait, reason)
+
+
+def _calls_this_minute(key_id: int) -> int:
+    name = f"calls:{key_id}:{int(time.time()) // 60}"
+    try:
+        cache.add(name, 0, 120)
+        return cache.incr(name)
+    except (RedisError, ValueError, OSError):
+        log.warning("Calls are not counted: the cache does not answer")
+        return 0

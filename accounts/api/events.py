@@ -1,0 +1,132 @@
+"""`POST /api/v1/events`: up to 2,500 events, each with a result of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from msgspec import Struct
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import decode, ingest
+from accounts.api import parser
+from accounts.api.errors import ApiError
+from accounts.batch import Batch, Result, Status, refusal
+from accounts.facts import EventItem
+from accounts.models import ApiKey, Refused
+
+MAX_ITEMS = 2_500
+MAX_REFUSED = 100
+# Bounds the memory that telling bad items apart may take.
+MAX_COMMAS = 500_000
+STATUS_NAMES = {Status.UPDATED: Status.ACCEPTED}
+
+
+class Body(Struct, forbid_unknown_fields=True):
+    """What is sent, when all of it is well-formed."""
+
+    events: list[EventItem] = []
+    retract: list[str] = []
+
+
+class RawBody(Struct, forbid_unknown_fields=True):
+    """What is sent, with the events still to be decoded one by one."""
+
+    events: list[msgspec.Raw] = []
+    retract: list[str] = []
+
+
+class EventsView(APIView):
+    """Take events and retractions; what is accepted is on disk before the answer."""
+
+    parser_classes = [parser.BodyParser]
+    scopes = {"POST": ApiKey.Scope.EVENTS}
+
+    def post(self, request: Request) -> Response:
+        decoded, message_ids = read(request.data or b"")
+        key, moment = request.auth, timezone.now()
+        results = record(key, decoded, moment)
+        retracted = ingest.retract(key.workspace, key.source, message_ids, moment) if message_ids else []
+        remember_refused(key, results, retracted, moment)
+        counts = Counter(str(_name(result)) for result in results)
+        return Response(
+            {
+                "counts": {name: counts[name] for name in ("accepted", "already_known", "conflict", "rejected")},
+                "results": [_answer(n, result) for n, result in enumerate(results)],
+                "retracted": [_answer(n, result) for n, result in enumerate(retracted)],
+            }
+        )
+
+
+def read(body: bytes) -> tuple[list[decode.Decoded], list[str]]:
+    """The items of a body and the message ids to retract. Raises ApiError (400, 413, 422)."""
+    try:
+        whole = parser.decode(body, Body)
+        decoded: list[decode.Decoded] = list(whole.events)
+    except msgspec.ValidationError:
+        whole = _raw(body)
+        _check_length(whole)
+        decoded = decode.documents(whole.events, EventItem)
+    _check_length(whole)
+    return [_checked(each) for each in decoded], whole.retract
+
+
+def _raw(body: bytes) -> RawBody:
+    if body.count(b",") > MAX_COMMAS:
+        reason = _("has something wrong, and is too large to tell where: send fewer events at a time")
+        raise ApiError(413, "events", "", reason)
+    try:
+        return parser.decode(body, RawBody)
+    except msgspec.ValidationError as error:
+        raise ApiError.of(decode.trouble(error, RawBody, "")) from None
+
+
+def _check_length(whole: Body | RawBody) -> None:
+    for name in ("events", "retract"):
+        count = len(getattr(whole, name))
+        if count > MAX_ITEMS:
+            raise ApiError(413, name, count, _("A request carries at most %s.") % MAX_ITEMS)
+
+
+def _checked(item: Any) -> decode.Decoded:
+    """What is not visible in the types: plain values inside, and a clock that only history may set."""
+    if isinstance(item, Result):
+        return item
+    if item.known_at is not None:
+        return refusal("known_at", item.known_at, _("is ours to say: only files of history tell it"))
+    if item.properties and (reason := parser.fault(item.properties, depth=4)):
+        return refusal("properties", "", reason)
+    return item
+
+
+def record(key: ApiKey, decoded: Sequence[decode.Decoded], moment: datetime) -> list[Result]:
+    """Store what could be decoded; a result for each item, in order."""
+    items = [each for each in decoded if not isinstance(each, Result)]
+    batch = Batch(key.workspace, key.source, "events", items, moment, creates_accounts=key.creates_accounts)
+    return decode.merge(decoded, ingest.record(batch) if items else [])
+
+
+def remember_refused(key: ApiKey, results: list[Result], retracted: list[Result], moment: datetime) -> None:
+    """Keep the first refused items of a request, for the page Sources."""
+    bad = (Status.REJECTED, Status.CONFLICT)
+    refused = [(n, each) for n, each in enumerate(results) if each.status in bad]
+    refused += [(n, each) for n, each in enumerate(retracted) if each.status in bad]
+    Refused.unscoped.bulk_create(Refused.of(key.source, "events", n, each, moment) for n, each in refused[:MAX_REFUSED])
+
+
+def _name(result: Result) -> Status:
+    return STATUS_NAMES.get(result.status, result.status)
+
+
+def _answer(index: int, result: Result) -> dict[str, Any]:
+    answer: dict[str, Any] = {"index": index, "status": _name(result)}
+    if result.reason:
+        answer |= {"field": result.field, "value": result.value, "reason": result.reason}
+    return answer

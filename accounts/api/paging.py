@@ -1,0 +1,71 @@
+"""Lists in order of change, page by page: a cursor names the last row seen, so nothing is counted or skipped."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+
+from accounts.api.errors import ApiError
+
+LIMIT, MAX_LIMIT = 100, 500
+
+
+def page(request: Request, rows: QuerySet[Any]) -> tuple[list[Any], str | None]:
+    """One page of `rows`, oldest change first, and the address of the next; one query. Raises ApiError (400).
+
+    Reads `updated_since` (inclusive), `cursor` and `limit` from the address.
+    """
+    since, cursor, limit = _moment(request, "updated_since"), _cursor(request), _limit(request)
+    if since:
+        rows = rows.filter(updated_at__gte=since)
+    if cursor:
+        moment, pk = cursor
+        rows = rows.filter(Q(updated_at__gt=moment) | Q(updated_at=moment, pk__gt=pk))
+    found = list(rows.order_by("updated_at", "pk")[: limit + 1])
+    if len(found) <= limit:
+        return found, None
+    return found[:limit], _next(request, found[limit - 1])
+
+
+def _next(request: Request, last: Any) -> str:
+    place = json.dumps([last.updated_at.isoformat(), last.pk]).encode()
+    query = request.query_params.copy()
+    query["cursor"] = base64.urlsafe_b64encode(place).decode()
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+
+def _moment(request: Request, name: str) -> datetime | None:
+    text = request.query_params.get(name, "")
+    if not text:
+        return None
+    try:
+        moment = parse_datetime(text.replace(" ", "+")) or datetime.fromisoformat(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise ApiError(400, name, text, _("must be a time such as 2026-11-22T10:00:00Z")) from None
+
+
+def _cursor(request: Request) -> tuple[datetime, int] | None:
+    text = request.query_params.get("cursor", "")
+    if not text:
+        return None
+    try:
+        moment, pk = json.loads(base64.urlsafe_b64decode(text))
+        return datetime.fromisoformat(moment).astimezone(UTC), min(int(pk), 2**62)
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
+        raise ApiError(400, "cursor", text, _("is none of ours: take it from “next”")) from None
+
+
+def _limit(request: Request) -> int:
+    text = request.query_params.get("limit", str(LIMIT))
+    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_LIMIT:
+        return int(text)
+    raise ApiError(400, "limit", text, _("must be a whole number from 1 to %s") % MAX_LIMIT)

@@ -1,0 +1,117 @@
+"""What may come in over REST, and what may not: size, compression, JSON, characters, depth, numbers."""
+
+from __future__ import annotations
+
+import zlib
+from typing import IO, Any
+
+import msgspec
+from django.conf import settings
+from django.http import UnreadablePostError
+from django.utils.translation import gettext as _
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+
+from accounts.api.errors import ApiError
+
+MAX_UNPACKED = 20_000_000
+MAX_DEPTH = 20
+MAX_INTEGER = 2**63
+
+
+class BodyParser(BaseParser):
+    """The body as bytes, unpacked, within its bounds. Raises ApiError (400, 413, 415)."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, context: Any = None) -> Any:
+        request: Request = context["request"]
+        return _unpacked(_sent(request, stream), request.headers.get("Content-Encoding", "identity").lower())
+
+
+class StrictJSONParser(BodyParser):
+    """The body as plain values. Raises ApiError (400, 413, 415)."""
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, context: Any = None) -> Any:
+        value = decode(super().parse(stream, media_type, context), Any)
+        reason = fault(value)
+        if reason:
+            raise ApiError(400, "body", "", reason)
+        return value
+
+
+def decode(body: bytes, kind: Any) -> Any:
+    """JSON as `kind`. Raises ApiError (400) where it is not JSON, msgspec.ValidationError where it is not `kind`."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        if kind is Any:
+            raise ApiError(400, "body", "", str(error)) from None
+        raise
+    except RecursionError:
+        raise ApiError(400, "body", "", _too_deep()) from None
+    except UnicodeDecodeError as error:
+        raise ApiError(400, "body", "", _("is not UTF-8 (byte %s)") % _position(body, error)) from None
+    except msgspec.DecodeError as error:
+        reason = str(error)
+        if "byte" not in reason:
+            reason += f" (byte {len(body)})"
+        raise ApiError(400, "body", "", _("is not JSON: %s") % reason) from None
+
+
+def fault(value: Any, depth: int = 1) -> str:
+    """Why a plain JSON value is not taken, or nothing."""
+    if isinstance(value, str):
+        return _("contains a NUL character") if "\0" in value else ""
+    if isinstance(value, int):
+        return "" if -MAX_INTEGER <= value < MAX_INTEGER else _("has a number beyond 64 bits")
+    if not isinstance(value, (dict, list)):
+        return ""
+    if depth > MAX_DEPTH:
+        return _too_deep()
+    parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+    return next((reason for part in parts if (reason := fault(part, depth + 1))), "")
+
+
+def _too_deep() -> str:
+    return _("is nested deeper than %s levels") % MAX_DEPTH
+
+
+def _position(body: bytes, error: UnicodeDecodeError) -> int:
+    """Where the whole body stops being UTF-8; the error only knows the place within one text."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as whole:
+        return whole.start
+    return error.start
+
+
+def _sent(request: Request, stream: IO[bytes]) -> bytes:
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    reason = _("is larger than %s bytes") % limit
+    if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+        raise ApiError(413, "Content-Length", request.META["CONTENT_LENGTH"], reason)
+    try:
+        body = stream.read(limit + 1)
+    except UnreadablePostError:
+        raise ApiError(400, "body", "", _("ended before it was complete")) from None
+    if len(body) > limit:
+        raise ApiError(413, "body", "", reason)
+    return body
+
+
+def _unpacked(body: bytes, encoding: str) -> bytes:
+    if encoding == "identity":
+        return body
+    if encoding != "gzip":
+        raise ApiError(415, "Content-Encoding", encoding, _("must be gzip, or absent"))
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        plain = unpacker.decompress(body, MAX_UNPACKED + 1)
+    except zlib.error:
+        raise ApiError(400, "body", "", _("is not gzip")) from None
+    if len(plain) > MAX_UNPACKED:
+        raise ApiError(413, "body", "", _("unpacks to more than %s bytes") % MAX_UNPACKED)
+    if not unpacker.eof or unpacker.unused_data:
+        raise ApiError(400, "body", "", _("is not one whole gzip stream"))
+    return plain

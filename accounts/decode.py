@@ -1,0 +1,130 @@
+"""Text and JSON → typed items: all in one go, and one by one where some are bad."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any, cast
+
+import msgspec
+from django.utils.translation import gettext as _
+from msgspec import Struct
+
+from accounts.batch import Result, refusal
+
+Decoded = Struct | Result
+
+_TROUBLE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
+_NAMED = re.compile(r"Object (missing required|contains unknown) field `(.*)`$", re.DOTALL)
+_EXPECTED = re.compile(r"Expected `([a-z]+)[^`]*`, got `")
+_LENGTH = re.compile(r"Expected `\w+` of length ([<>]=) (\d+)$")
+_BOUND = re.compile(r"Expected `\w+` ([<>]=) (-?\d+)$")
+
+
+def rows(values: Sequence[dict[str, Any]], struct: type[Struct]) -> list[Decoded]:
+    """Rows of a file (text, or values already converted) as items; a bad row becomes its Result."""
+    try:
+        return cast(list[Decoded], msgspec.convert(values, list[struct], strict=False))  # type: ignore[valid-type]
+    except msgspec.ValidationError:
+        return [one(row, struct, strict=False) for row in values]
+
+
+def one(value: dict[str, Any], struct: type[Struct], *, strict: bool = True) -> Decoded:
+    """One object as an item, or the Result that says what is wrong with it."""
+    return _attempt(lambda: msgspec.convert(value, struct, strict=strict), struct, lambda: value)
+
+
+def documents(raws: Iterable[msgspec.Raw], struct: type[Struct]) -> list[Decoded]:
+    """JSON objects that were cut out of a larger document, as items; a bad one becomes its Result."""
+    return [
+        _attempt(lambda raw=raw: msgspec.json.decode(raw, type=struct), struct, lambda raw=raw: _plain(raw))
+        for raw in raws
+    ]
+
+
+def merge(decoded: Iterable[Decoded], results: Iterable[Result]) -> list[Result]:
+    """The results of the items that could be decoded, put back among those that could not."""
+    given = iter(results)
+    return [each if isinstance(each, Result) else next(given) for each in decoded]
+
+
+def trouble(error: msgspec.ValidationError, struct: type[Struct], value: Any) -> Result:
+    """A decoding error as field, value and reason."""
+    match = _TROUBLE.match(str(error))
+    what, path = (match["what"], match["path"] or "") if match else (str(error), "")
+    named = _NAMED.match(what)
+    if named:
+        missing = named[1] == "missing required"
+        reason = _("is required") if missing else _("is no field of this kind")
+        return refusal(named[2], "" if missing else _at(value, named[2]), reason)
+    field = path.lstrip(".").split(".")[0].split("[")[0]
+    return refusal(field, _at(value, field), _reason(what, struct, field))
+
+
+def _attempt(decode: Callable[[], Struct], struct: type[Struct], plain: Callable[[], Any]) -> Decoded:
+    try:
+        return decode()
+    except msgspec.ValidationError as error:
+        return trouble(error, struct, plain())
+
+
+def _plain(raw: msgspec.Raw) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return bytes(memoryview(raw)[:200]).decode(errors="replace")
+
+
+def _at(value: Any, field: str) -> Any:
+    if not field:
+        return value
+    return value.get(field, "") if isinstance(value, dict) else value
+
+
+def _reason(what: str, struct: type[Struct], field: str) -> str:
+    """msgspec's words in those of somebody who never heard of it."""
+    if what.startswith("Invalid enum value"):
+        return _("must be one of: %s") % ", ".join(_choices(struct).get(field, ()))
+    if match := _LENGTH.match(what):
+        if match[1] == ">=":
+            return _("must not be empty")
+        return _("must have at most %s characters") % match[2]
+    if match := _BOUND.match(what):
+        return (_("must be at least %s") if match[1] == ">=" else _("must be at most %s")) % match[2]
+    if "matching regex" in what:
+        return _("must be a currency such as EUR")
+    if match := _EXPECTED.match(what):
+        return _("must be %s") % _names().get(match[1], match[1])
+    for start, name in _INVALID.items():
+        if what.startswith(start):
+            return _("must be %s") % _names()[name]
+    return what.replace("`", "")
+
+
+_INVALID = {
+    "Invalid RFC3339 encoded datetime": "datetime",
+    "Invalid RFC3339 encoded date": "date",
+    "Invalid decimal": "decimal",
+}
+
+
+def _names() -> dict[str, str]:
+    return {
+        "int": _("a whole number"),
+        "str": _("a text"),
+        "bool": _("true or false"),
+        "decimal": _("a number"),
+        "datetime": _("a time such as 2026-11-22T10:00:00Z"),
+        "date": _("a day such as 2026-11-22"),
+        "object": _("an object"),
+        "array": _("a list"),
+    }
+
+
+@cache
+def _choices(struct: type[Struct]) -> dict[str, tuple[str, ...]]:
+    """The words that a field takes, for fields that take certain words only."""
+    fields = cast(msgspec.inspect.StructType, msgspec.inspect.type_info(struct)).fields
+    literals = {f.name: f.type for f in fields if isinstance(f.type, msgspec.inspect.LiteralType)}
+    return {name: tuple(str(value) for value in kind.values) for name, kind in literals.items()}

@@ -1,0 +1,59 @@
+"""From an id in a file to the account it belongs to, through what is already there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts import models
+from accounts.models import Workspace
+from accounts.models.fact import Fact
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A model, the field an id is looked for in, the way to the account's external id, and a day worth a warning."""
+
+    model: Any
+    key: str
+    account: str
+    day: str
+
+
+LOOKUPS = {
+    "account": Lookup(models.Account, "external_id", "external_id", "started_on"),
+    "account_name": Lookup(models.Account, "name", "external_id", "started_on"),
+    "domain": Lookup(models.Account, "domain", "external_id", "started_on"),
+    "subscription": Lookup(models.Subscription, "external_id", "account__external_id", "starts_on"),
+    "invoice": Lookup(models.Invoice, "external_id", "account__external_id", "issued_on"),
+    "ticket": Lookup(models.Ticket, "external_id", "account__external_id", "occurred_at"),
+    "contact": Lookup(models.Contact, "external_id", "account__external_id", "occurred_at"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a lookup came to: one account's external id and a day, or the reason why not."""
+
+    account: str = ""
+    day: date | None = None
+    reason: str = ""
+
+
+def look_up(workspace: Workspace, name: str, keys: Iterable[str]) -> dict[str, Found]:
+    """What each key leads to, in one query."""
+    lookup, wanted = LOOKUPS[name], {key for key in keys if key}
+    rows = lookup.model.objects.of(workspace).filter(**{f"{lookup.key}__in": list(wanted)})
+    if issubclass(lookup.model, Fact):
+        rows = rows.current()
+    found: dict[str, Found] = {}
+    for key, account, moment in rows.values_list(lookup.key, lookup.account, lookup.day):
+        day = workspace.day_of(moment) if isinstance(moment, datetime) else moment
+        same = key not in found or found[key].account == account
+        found[key] = Found(account, day) if same else Found(reason=_("leads to more than one account"))
+    nothing = Found(reason=_("no %s has this id") % name.replace("_", " "))
+    return {key: found.get(key, nothing) for key in wanted}

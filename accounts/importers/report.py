@@ -1,0 +1,98 @@
+"""What became of a file: read = accepted + already known + conflicts + rejected."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.batch import Result, Status
+from accounts.models import Import
+
+SHOWN = 20
+STORED = 10_000
+# The line on which it begins, its result, its warnings.
+Row = tuple[int, Result, tuple[str, ...]]
+
+
+@dataclass
+class Report:
+    """The sums of an import, its warnings by reason, and the first rows that were refused."""
+
+    statuses: Counter[Status] = field(default_factory=Counter)
+    left_out: int = 0
+    warned: int = 0
+    warnings: Counter[str] = field(default_factory=Counter)
+    first: list[Row] = field(default_factory=list)
+
+    @property
+    def read(self) -> int:
+        return sum(self.statuses.values())
+
+    @property
+    def accepted(self) -> int:
+        """With those that corrected what was known."""
+        return self.statuses[Status.ACCEPTED] + self.statuses[Status.UPDATED]
+
+    @property
+    def refused(self) -> int:
+        return self.statuses[Status.CONFLICT] + self.statuses[Status.REJECTED]
+
+    def add(self, rows: list[Row]) -> list[Row]:
+        """Count rows. Returns the refused ones that are still to be stored."""
+        room = STORED - self.refused
+        self.statuses.update(result.status for _line, result, _reasons in rows)
+        for _line, result, reasons in rows:
+            if reasons and result.status in (Status.ACCEPTED, Status.UPDATED):
+                self.warned += 1
+                self.warnings.update(reasons)
+        refused = [row for row in rows if row[1].status in (Status.CONFLICT, Status.REJECTED)]
+        self.first += refused[: SHOWN - len(self.first)]
+        return refused[: max(room, 0)]
+
+    def write_to(self, imported: Import) -> None:
+        """Put the sums into the stored import."""
+        imported.read, imported.left_out = self.read, self.left_out
+        imported.accepted, imported.updated = self.accepted, self.statuses[Status.UPDATED]
+        imported.known, imported.conflicts = self.statuses[Status.KNOWN], self.statuses[Status.CONFLICT]
+        imported.rejected, imported.warnings = self.statuses[Status.REJECTED], dict(self.warnings)
+
+    def lines(self) -> Iterator[str]:
+        """The report as text."""
+        yield from _table(
+            [
+                (self.read, _("rows read")),
+                (self.accepted, "  " + _("accepted")),
+                (self.statuses[Status.KNOWN], "  " + _("already known")),
+                (
+                    self.statuses[Status.CONFLICT],
+                    "  " + _("conflicts: known with other content, left as they were"),
+                ),
+                (self.statuses[Status.REJECTED], "  " + _("rejected")),
+            ]
+        )
+        extra = [(self.statuses[Status.UPDATED], _("of the accepted corrected what was known"))]
+        extra += [(self.warned, _("of the accepted with a warning"))]
+        extra += [(count, "  " + reason) for reason, count in self.warnings.most_common()]
+        extra += [(self.left_out, _("more rows were left out by “where”, not counted as read"))]
+        yield from _table([each for each in extra if each[0]])
+        yield from self._refused_lines()
+
+    def _refused_lines(self) -> Iterator[str]:
+        if not self.refused:
+            return
+        yield ngettext("The row refused:", "The first %(count)s refused:", len(self.first)) % {"count": len(self.first)}
+        for line, each, _reasons in self.first:
+            place = f"{each.field} “{each.value}”: " if each.field else ""
+            yield f"  {_('row')} {line}  {each.status}  {place}{each.reason}"
+        if self.refused > STORED:
+            kept = {"stored": f"{STORED:,}", "all": f"{self.refused:,}"}
+            yield _("Kept for the page Sources: the first %(stored)s of %(all)s.") % kept
+
+
+def _table(rows: list[tuple[int, str]]) -> Iterator[str]:
+    for count, label in rows:
+        yield f"{count:>12,} {label}"

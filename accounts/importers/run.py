@@ -1,0 +1,145 @@
+"""A file into a workspace: a thread reads the next rows while PostgreSQL writes the ones before."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+
+from django.db import Error as DatabaseError
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import decode, ingest
+from accounts.batch import Batch, Result
+from accounts.importers.files import CsvFile, FileError
+from accounts.importers.mapper import Mapped, Mapper
+from accounts.importers.mapping import Mapping, header_fault
+from accounts.importers.report import Report, Row
+from accounts.models import Import, Refused, Source, Workspace
+
+LOCK = 7_202
+Progress = Callable[[int, Report], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to import, and how. `dry`: tell what would happen, and store nothing."""
+
+    workspace: Workspace
+    source_name: str
+    mapping: Mapping
+    file: CsvFile
+    dry: bool = False
+    creates_accounts: bool = False
+
+
+def import_file(order: Order, progress: Progress = lambda position, report: None) -> tuple[Import, Report]:
+    """Import a file; `progress` hears bytes read and the report so far. Raises FileError.
+
+    What was stored before a failure stays; the same import again completes it.
+    """
+    fault = header_fault(order.mapping, order.file.header)
+    if fault:
+        raise FileError(fault)
+    if not order.dry:
+        return _import(order, progress)
+    with transaction.atomic():
+        done = _import(order, progress)
+        transaction.set_rollback(True)
+    return done
+
+
+def _import(order: Order, progress: Progress) -> tuple[Import, Report]:
+    file = Source.Kind.FILE
+    source, _made = Source.unscoped.get_or_create(
+        workspace=order.workspace, name=order.source_name, defaults={"kind": file}
+    )
+    with _alone(source):
+        imported = Import.unscoped.create(
+            workspace=order.workspace,
+            source=source,
+            kind=order.mapping.kind,
+            file_name=order.file.path.name[:300],
+            mapping=order.mapping.text,
+        )
+        report = Report()
+        try:
+            _store_all(order, imported, report, progress)
+        except BaseException as error:
+            with contextlib.suppress(DatabaseError):
+                _finish(imported, report, Import.State.FAILED, str(error) or type(error).__name__)
+            raise
+        _finish(imported, report, Import.State.DONE)
+    return imported, report
+
+
+@contextlib.contextmanager
+def _alone(source: Source) -> Iterator[None]:
+    """One import of a source at a time; those left running by a process that died are failed ones."""
+    name = [LOCK, source.pk % 2**31]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", name)
+        if not cursor.fetchone()[0]:
+            raise FileError(_("Another import into “%s” is under way.") % source.name)
+    try:
+        left = Import.objects.of(source.workspace_id).filter(source=source, state=Import.State.RUNNING)
+        left.update(state=Import.State.FAILED, failure=_("interrupted"), finished_at=timezone.now())
+        yield
+    finally:
+        with contextlib.suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", name)
+
+
+def _finish(imported: Import, report: Report, state: str, failure: str = "") -> None:
+    report.write_to(imported)
+    imported.state, imported.failure, imported.finished_at = state, failure, timezone.now()
+    imported.save()
+    if report.read:
+        Source.objects.of(imported.workspace_id).filter(pk=imported.source_id).update(last_seen_at=imported.finished_at)
+
+
+def _store_all(order: Order, imported: Import, report: Report, progress: Progress) -> None:
+    mapper, moment = Mapper(order.mapping, order.file.header, order.workspace), timezone.now()
+    with ThreadPoolExecutor(1) as thread:
+        waiting: Future[Mapped] | None = None
+        for chunk in order.file.chunks():
+            following = thread.submit(mapper.map, mapper.select(chunk))
+            if waiting:
+                _store(order, imported, waiting.result(), report, moment)
+            progress(order.file.position, report)
+            waiting = following
+        if waiting:
+            _store(order, imported, waiting.result(), report, moment)
+
+
+def _store(order: Order, imported: Import, mapped: Mapped, report: Report, moment: datetime) -> None:
+    """Record what could be decoded, count everything, keep what was refused."""
+    items: list[Any] = [each for each in mapped.decoded if not isinstance(each, Result)]
+    batch = Batch(
+        order.workspace,
+        imported.source,
+        order.mapping.kind,
+        items,
+        moment,
+        creates_accounts=order.creates_accounts,
+        imported=imported,
+        history=order.mapping.history,
+    )
+    results = decode.merge(mapped.decoded, ingest.record(batch) if items else [])
+    rows: list[Row] = list(zip(mapped.numbers, results, mapped.warnings, strict=True))
+    if mapped.broken:
+        rows = sorted([*rows, *((line, result, ()) for line, result in mapped.broken)], key=itemgetter(0))
+    report.left_out += mapped.left_out
+    refused = report.add(rows)
+    Refused.unscoped.bulk_create(
+        (Refused.of(imported.source, batch.kind, row, each, moment, imported) for row, each, _reasons in refused),
+        batch_size=2_000,
+    )
+    report.write_to(imported)
+    imported.save()
