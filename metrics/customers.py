@@ -53,7 +53,7 @@ def scored(as_of: AsOf) -> list[Customer]:
 def _mrr(term: dict[str, Any], paid: bool) -> Decimal | None:
     if not paid:
         return Decimal(0)
-    return None if term["unrated"] else term["mrr"] or Decimal(0)
+    return None if term["unrated"] else term["worth_now"] or Decimal(0)
 
 
 def _terms(as_of: AsOf) -> dict[int, dict[str, Any]]:
@@ -65,7 +65,7 @@ def _terms(as_of: AsOf) -> dict[int, dict[str, Any]]:
         TERMS.rows(as_of)
         .values("account_id")
         .annotate(
-            mrr=MRR.aggregate(MRR.condition(as_of)),
+            worth_now=MRR.aggregate(MRR.condition(as_of)),
             unrated=Count("pk", filter=MRR.condition(as_of) & Q(worth=None)),
             paid=Count("pk", filter=running & paid),
             trial=Count("pk", filter=running & Q(is_trial=True)),

@@ -10,6 +10,7 @@ from django.db.models import (
     DateField,
     DecimalField,
     Exists,
+    FloatField,
     F,
     Max,
     OuterRef,
@@ -20,7 +21,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import (
     Account,
@@ -137,8 +138,8 @@ TICKETS = Facts("tickets", _tickets, _exists(Ticket))
 
 def _answers(as_of: AsOf) -> QuerySet[Any]:
     """Answers with `scaled`, 0…1 on their own scale."""
-    span = F("scale_max") - F("scale_min")
-    scaled = (F("score") - F("scale_min")) * Value(1.0) / span
+    score, low, high = (Cast(name, FloatField()) for name in ("score", "scale_min", "scale_max"))
+    scaled = (score - low) / (high - low)
     return _of_accounts(SurveyResponse, as_of).annotate(scaled=scaled)
 
 
