@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
-from django.db.models import Count
+from django.db import connection
 
 from accounts.models import Workspace
-from metrics.models import AccountDay
 from metrics.registry import MEASURES, AsOf, Facts, Floats, Measure, Part
+from metrics.sql import statement
 
 FEATURE_SHARE = 0.05
 FEATURE_DAYS = 90
@@ -20,7 +20,7 @@ FEATURE_DAYS = 90
 def read(as_of: AsOf, keys: Sequence[str], ages: Floats) -> dict[str, Floats]:
     """Values of the measures `keys` for the accounts of `as_of`, each [A] in their order; NaN is nothing."""
     measures = [MEASURES[key] for key in keys]
-    columns = _columns(as_of, {part for measure in measures for part in measure.parts.values()})
+    columns = _columns(as_of, dict.fromkeys(p for m in measures for p in m.parts.values()))
     shared = {
         "today": np.full(len(as_of.accounts), float(as_of.day.toordinal())),
         "listed": np.full(len(as_of.accounts), float(len(as_of.features))),
@@ -65,15 +65,16 @@ def _number(value: Any, workspace: Workspace) -> float:
 
 def feature_list(workspace: Workspace, day: date, known: date) -> list[str]:
     """Features that at least 5 % of the accounts with use used in 90 days, sorted."""
-    as_of = AsOf(workspace, day, known, ())
-    use = (
-        AccountDay.objects.of(workspace)
-        .known(known)
-        .filter(is_use=True, day__lte=day, day__gt=as_of.back(FEATURE_DAYS))
-    )
-    using = use.aggregate(n=Count("account_id", distinct=True))["n"]
-    counts = use.values("feature").annotate(n=Count("account_id", distinct=True)).values_list("feature", "n")
-    return sorted(feature for feature, n in counts if n >= FEATURE_SHARE * using)
+    params = {
+        "workspace": workspace.pk,
+        "day": day,
+        "after": day - timedelta(days=FEATURE_DAYS),
+        "known": known,
+        "share": FEATURE_SHARE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement("features"), params)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def tracked(as_of: AsOf, keys: Iterable[str]) -> list[str]:
