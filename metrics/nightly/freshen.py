@@ -18,7 +18,7 @@ from metrics.registry import AsOf
 from metrics.scorecards import cards
 
 ACCOUNTS_AT_A_TIME = 500
-LOCK = 7_202
+LOCK = 7_203
 
 
 def freshen(workspace: Workspace, moment: datetime) -> int:
