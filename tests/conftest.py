@@ -8,6 +8,8 @@ from django.conf import settings
 
 from healthscore import celery, embedded
 
+pytest_plugins = ["tests.cast"]
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
