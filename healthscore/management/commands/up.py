@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import os
 import signal
 import socket
 import subprocess
@@ -50,12 +51,11 @@ class Command(BaseCommand):
             family.start("worker")
             family.start("beat")
             family.wait_for_web()
-            self.stdout.write(
-                "\n".join([f"Healthscore runs at http://{HOST}:{port}", *lines, "Ctrl-C stops it."])
-            )
+            lines = [f"Healthscore runs at http://{HOST}:{port}", *lines, "Ctrl-C stops it."]
+            print(*lines, sep="\n", flush=True)  # noqa: T201  a pipe or a file sees it at once
             family.keep()
         except KeyboardInterrupt:
-            self.stdout.write("Stopping.")
+            self.stderr.write("Stopping.")
         except embedded.EmbeddedError as error:
             sys.exit(str(error))
         finally:
@@ -78,6 +78,7 @@ class Family:
         self.children[name] = subprocess.Popen(  # noqa: S603
             [sys.executable, *QUIET, "-m", *_arguments(name, self.port)],
             cwd=settings.BASE_DIR,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             # Out of the terminal's reach: Ctrl-C comes to the parent, which ends its children in order.
             start_new_session=True,
