@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from msgspec import Struct
 from accounts import partitions
 from accounts.batch import ACCEPTED, KNOWN, UPDATED, Batch, Result, Status, refusal, shown
 from accounts.kinds import KINDS, Kind, Row, own_columns
-from accounts.models import Account, Event, EventName, Import, Source, Workspace
+from accounts.models import Account, EventName, Workspace
 from accounts.models.event import is_use_by_default
 from accounts.upsert import upsert_accounts
 
@@ -49,28 +49,16 @@ def _fault(item: Struct, batch: Batch) -> Result | None:
     latest = batch.received_at + timedelta(days=1)
     for name in item.__struct_fields__:
         value = getattr(item, name)
-        if value is None or value.__class__ is int or value.__class__ is bool:
-            continue
-        reason = ""
-        if value.__class__ is str:
-            if not value.isprintable():
-                reason = _bad_text(value)
-        elif isinstance(value, datetime):
-            if value.tzinfo is None:
-                reason = "needs a UTC offset, such as 2026-11-22T10:00:00Z"
-            elif not EARLIEST <= value <= latest:
-                reason = "must lie between 2000 and tomorrow"
-        elif isinstance(value, date):
-            if not EARLIEST.date() <= value <= FARTHEST:
-                reason = "must lie between 2000 and 2100"
-        elif isinstance(value, Decimal):
-            reason = _bad_number(value)
+        check = CHECKS.get(value.__class__)
+        reason = check(value, latest) if check else ""
         if reason:
             return refusal(name, value, reason)
     return None
 
 
-def _bad_text(text: str) -> str:
+def _bad_text(text: str, latest: datetime) -> str:
+    if text.isprintable():
+        return ""
     if "\x00" in text:
         return "contains a NUL character"
     try:
@@ -80,7 +68,21 @@ def _bad_text(text: str) -> str:
     return ""
 
 
-def _bad_number(number: Decimal) -> str:
+def _bad_properties(properties: dict[str, Any], latest: datetime) -> str:
+    return _bad_text(json.dumps(properties, ensure_ascii=False, default=str).replace("\\u0000", "\x00"), latest)
+
+
+def _bad_moment(moment: datetime, latest: datetime) -> str:
+    if moment.tzinfo is None:
+        return "needs a UTC offset, such as 2026-11-22T10:00:00Z"
+    return "" if EARLIEST <= moment <= latest else "must lie between 2000 and tomorrow"
+
+
+def _bad_day(day: date, latest: datetime) -> str:
+    return "" if EARLIEST.date() <= day <= FARTHEST else "must lie between 2000 and 2100"
+
+
+def _bad_number(number: Decimal, latest: datetime) -> str:
     if not number.is_finite():
         return "is not a number"
     if abs(number) >= LARGEST:
@@ -88,6 +90,15 @@ def _bad_number(number: Decimal) -> str:
     if -int(number.normalize().as_tuple().exponent) > 4:
         return "has more than 4 decimals"
     return ""
+
+
+CHECKS: dict[type, Callable[[Any, datetime], str]] = {
+    str: _bad_text,
+    dict: _bad_properties,
+    datetime: _bad_moment,
+    date: _bad_day,
+    Decimal: _bad_number,
+}
 
 
 # -- accounts -----------------------------------------------------------------------------------------------
@@ -331,13 +342,13 @@ def _record_rows(
         )
         lines.append("\t".join(map(str, head)) + "\t" + content + "\n")
     compared = _store_rows(batch, table, columns, lines)
-    return answers + [(n, _compared(external_id, outcome)) for n, external_id, outcome in compared]
+    return answers + [(n, _compared(external_id, verdict)) for n, external_id, verdict in compared]
 
 
-def _compared(external_id: str, outcome: str) -> Result:
-    if outcome == "conflict":
+def _compared(external_id: str, verdict: str) -> Result:
+    if verdict == "conflict":
         return _repeat_fact(external_id, same=False)
-    return {"new": ACCEPTED, "same": KNOWN, "changed": UPDATED}[outcome]
+    return {"new": ACCEPTED, "same": KNOWN, "changed": UPDATED}[verdict]
 
 
 def _repeat_fact(external_id: str, same: bool) -> Result:
@@ -364,11 +375,11 @@ def _store_rows(batch: Batch, table: str, columns: list[str], lines: list[str]) 
         cursor.execute(COMPARE_ROWS.format(**names), params)
         cursor.execute(RETRACT_ROWS.format(**names), params)
         cursor.execute(INSERT_ROWS.format(**names), params)
-        cursor.execute("SELECT ordinal, external_id, outcome FROM {stage}".format(**names))  # noqa: S608
+        cursor.execute("SELECT ordinal, external_id, verdict FROM {stage}".format(**names))  # noqa: S608
         compared = cursor.fetchall()
     mark_dirty(
         batch.workspace,
-        "SELECT account_id, occurred_at FROM {stage} WHERE outcome IN ('new', 'changed')".format(**names),  # noqa: S608
+        "SELECT account_id, occurred_at FROM {stage} WHERE verdict IN ('new', 'changed')".format(**names),  # noqa: S608
         [],
         batch.received_at,
     )
@@ -378,87 +389,25 @@ def _store_rows(batch: Batch, table: str, columns: list[str], lines: list[str]) 
 STAGE_ROWS = """
 CREATE TEMP TABLE IF NOT EXISTS {stage} (LIKE {table}) ON COMMIT DELETE ROWS;
 ALTER TABLE {stage} ADD COLUMN IF NOT EXISTS ordinal int, ADD COLUMN IF NOT EXISTS changed_at timestamptz,
-  ADD COLUMN IF NOT EXISTS outcome text DEFAULT 'new';
+  ADD COLUMN IF NOT EXISTS verdict text DEFAULT 'new';
 ALTER TABLE {stage} ALTER id DROP NOT NULL, ALTER workspace_id DROP NOT NULL, ALTER source_id DROP NOT NULL;
 TRUNCATE {stage}"""
 COPY_ROWS = (
     "COPY {stage} (ordinal, external_id, digest, occurred_at, known_at, changed_at, account_id, {own}) FROM STDIN"
 )
 COMPARE_ROWS = """
-UPDATE {stage} i SET outcome = CASE WHEN t.digest = i.digest THEN 'same'
+UPDATE {stage} i SET verdict = CASE WHEN t.digest = i.digest THEN 'same'
     WHEN t.imported_id = %(imported)s THEN 'conflict' ELSE 'changed' END
 FROM {table} t
 WHERE t.workspace_id = %(workspace)s AND t.external_id = i.external_id AND t.retracted_at IS NULL"""
 RETRACT_ROWS = """
 UPDATE {table} t SET retracted_at = greatest(t.known_at, i.changed_at)
 FROM {stage} i
-WHERE i.outcome = 'changed' AND t.workspace_id = %(workspace)s AND t.external_id = i.external_id
+WHERE i.verdict = 'changed' AND t.workspace_id = %(workspace)s AND t.external_id = i.external_id
   AND t.retracted_at IS NULL"""
 INSERT_ROWS = """
-INSERT INTO {table} (workspace_id, source_id, imported_id, external_id, digest, occurred_at, known_at, account_id, {own})
+INSERT INTO {table}
+  (workspace_id, source_id, imported_id, external_id, digest, occurred_at, known_at, account_id, {own})
 SELECT %(workspace)s, %(source)s, %(imported)s, external_id, digest, occurred_at,
-  CASE outcome WHEN 'new' THEN known_at ELSE changed_at END, account_id, {own}
-FROM {stage} WHERE outcome IN ('new', 'changed') ORDER BY ordinal"""
-
-
-# -- taking back --------------------------------------------------------------------------------------------
-
-
-def retract(workspace: Workspace, source: Source, message_ids: Sequence[str], moment: datetime) -> list[Result]:
-    """No longer believe events, from `moment` on. Their ids stay taken."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE accounts_event e SET retracted_at = coalesce(e.retracted_at, %s) FROM accounts_eventkey k"
-            " WHERE k.workspace_id = %s AND k.source_id = %s AND k.message_id = ANY(%s)"
-            " AND e.workspace_id = k.workspace_id AND e.source_id = k.source_id AND e.message_id = k.message_id"
-            " AND e.account_id = k.account_id AND e.occurred_at = k.occurred_at"
-            " RETURNING e.message_id, e.account_id, e.occurred_at, e.retracted_at = %s",
-            [moment, workspace.pk, source.pk, list(message_ids), moment],
-        )
-        rows = cursor.fetchall()
-        fresh = [row for row in rows if row[3]]
-        if fresh:
-            select = "SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]) AS d(account_id, occurred_at)"
-            mark_dirty(workspace, select, [[row[1] for row in fresh], [row[2] for row in fresh]], moment)
-    found = {row[0]: row[3] for row in rows}
-    return [_retracted(message, found.get(message)) for message in message_ids]
-
-
-def _retracted(message: str, fresh: bool | None) -> Result:
-    if fresh is None:
-        return refusal("retract", message, "no event of this source has this message id")
-    return ACCEPTED if fresh else KNOWN
-
-
-def undo(imported: Import, moment: datetime) -> int:
-    """Delete the facts of an import and their keys, believe again what they had corrected, mark their days
-    dirty. Accounts stay. Returns how many facts went."""
-    workspace, count = imported.workspace, 0
-    tables = sorted({row_model._meta.db_table for kind in KINDS.values() for row_model in kind.models})
-    with transaction.atomic(), connection.cursor() as cursor:
-        own = [workspace.pk, imported.pk]
-        for table in [Event._meta.db_table, *tables]:
-            where = f"SELECT account_id, occurred_at FROM {table} WHERE workspace_id = %s AND imported_id = %s"  # noqa: S608
-            mark_dirty(workspace, where, own, moment)
-            if table == Event._meta.db_table:
-                cursor.execute(UNDO_KEYS, own)
-            cursor.execute(f"DELETE FROM {table} WHERE workspace_id = %s AND imported_id = %s", own)  # noqa: S608
-            count += cursor.rowcount
-            if table != Event._meta.db_table:
-                cursor.execute(BELIEVE_AGAIN.format(table=table), [workspace.pk, workspace.pk])
-        imported.state = Import.State.UNDONE
-        imported.save(update_fields=["state"])
-    return count
-
-
-UNDO_KEYS = """
-DELETE FROM accounts_eventkey k USING accounts_event e
-WHERE e.workspace_id = %s AND e.imported_id = %s AND k.workspace_id = e.workspace_id
-  AND k.source_id = e.source_id AND k.message_id = e.message_id"""
-BELIEVE_AGAIN = """
-UPDATE {table} t SET retracted_at = NULL FROM (
-  SELECT DISTINCT ON (external_id) id FROM {table} v WHERE v.workspace_id = %s AND NOT EXISTS (
-    SELECT 1 FROM {table} c WHERE c.workspace_id = v.workspace_id AND c.external_id = v.external_id
-      AND c.retracted_at IS NULL)
-  ORDER BY external_id, known_at DESC, id DESC) newest
-WHERE t.workspace_id = %s AND t.id = newest.id"""
+  CASE verdict WHEN 'new' THEN known_at ELSE changed_at END, account_id, {own}
+FROM {stage} WHERE verdict IN ('new', 'changed') ORDER BY ordinal"""

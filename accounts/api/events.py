@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import decode, ingest
+from accounts import decode, ingest, retraction
 from accounts.api import parser
 from accounts.api.errors import ApiError
 from accounts.batch import Batch, Result, Status, refusal
@@ -53,7 +53,7 @@ class EventsView(APIView):
         decoded, message_ids = read(request.data or b"")
         key, moment = request.auth, timezone.now()
         results = record(key, decoded, moment)
-        retracted = ingest.retract(key.workspace, key.source, message_ids, moment) if message_ids else []
+        retracted = retraction.retract(key.workspace, key.source, message_ids, moment) if message_ids else []
         remember_refused(key, results, retracted, moment)
         counts = Counter(str(_name(result)) for result in results)
         return Response(

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import ingest
+from accounts import retraction
 from accounts.importers.files import CsvFile, FileError
 from accounts.importers.mapping import Mapping, MappingError, plain_mapping, read_mapping
 from accounts.importers.report import Report
@@ -82,7 +82,7 @@ class Command(BaseCommand):
         imported = Import.objects.of(workspace).filter(pk=pk).first()
         if imported is None:
             raise CommandError(_("There is no import %(id)s in “%(slug)s”.") % {"id": pk, "slug": workspace.slug})
-        count = ingest.undo(imported, timezone.now())
+        count = retraction.undo(imported, timezone.now())
         self.stdout.write(_("%(what)s: %(count)s facts taken back.") % {"what": imported, "count": f"{count:,}"})
 
     @contextmanager
