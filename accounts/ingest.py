@@ -7,23 +7,18 @@ import io
 import json
 import uuid
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
-from msgspec import Struct
 
 from accounts import partitions
 from accounts.batch import ACCEPTED, KNOWN, UPDATED, Batch, Result, Status, refusal, shown
+from accounts.bounds import fault
 from accounts.kinds import KINDS, Kind, Row, own_columns
 from accounts.models import Account, EventName, Workspace
 from accounts.models.event import is_use_by_default
 from accounts.upsert import upsert_accounts
-
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-FARTHEST = date(2100, 1, 1)
-LARGEST = Decimal(10) ** 14
 
 
 def record(batch: Batch) -> list[Result]:
@@ -33,7 +28,7 @@ def record(batch: Batch) -> list[Result]:
     """
     kind = KINDS[batch.kind]
     for n, item in enumerate(batch.items):
-        batch.results[n] = _fault(item, batch)
+        batch.results[n] = fault(item, batch.received_at)
     with transaction.atomic():
         if batch.kind == "accounts":
             upsert_accounts(batch)
@@ -42,63 +37,6 @@ def record(batch: Batch) -> list[Result]:
         else:
             _record_facts(batch, kind, _resolve_accounts(batch))
     return [result or ACCEPTED for result in batch.results]
-
-
-def _fault(item: Struct, batch: Batch) -> Result | None:
-    """What is wrong with one item by itself: times, dates, numbers, characters."""
-    latest = batch.received_at + timedelta(days=1)
-    for name in item.__struct_fields__:
-        value = getattr(item, name)
-        check = CHECKS.get(value.__class__)
-        reason = check(value, latest) if check else ""
-        if reason:
-            return refusal(name, value, reason)
-    return None
-
-
-def _bad_text(text: str, latest: datetime) -> str:
-    if text.isprintable():
-        return ""
-    if "\x00" in text:
-        return "contains a NUL character"
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return "contains a lone surrogate"
-    return ""
-
-
-def _bad_properties(properties: dict[str, Any], latest: datetime) -> str:
-    return _bad_text(json.dumps(properties, ensure_ascii=False, default=str).replace("\\u0000", "\x00"), latest)
-
-
-def _bad_moment(moment: datetime, latest: datetime) -> str:
-    if moment.tzinfo is None:
-        return "needs a UTC offset, such as 2026-11-22T10:00:00Z"
-    return "" if EARLIEST <= moment <= latest else "must lie between 2000 and tomorrow"
-
-
-def _bad_day(day: date, latest: datetime) -> str:
-    return "" if EARLIEST.date() <= day <= FARTHEST else "must lie between 2000 and 2100"
-
-
-def _bad_number(number: Decimal, latest: datetime) -> str:
-    if not number.is_finite():
-        return "is not a number"
-    if abs(number) >= LARGEST:
-        return "is larger than 14 digits"
-    if -int(number.normalize().as_tuple().exponent) > 4:
-        return "has more than 4 decimals"
-    return ""
-
-
-CHECKS: dict[type, Callable[[Any, datetime], str]] = {
-    str: _bad_text,
-    dict: _bad_properties,
-    datetime: _bad_moment,
-    date: _bad_day,
-    Decimal: _bad_number,
-}
 
 
 # -- accounts -----------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from accounts.models.workspace import Workspace
 
 
-class WorkspaceRequired(RuntimeError):
+class WorkspaceRequired(RuntimeError):  # noqa: N818
     """A query on a workspace's rows was begun without naming the workspace."""
 
 
@@ -45,7 +45,7 @@ class WorkspaceModel(models.Model):
     workspace = models.ForeignKey("accounts.Workspace", models.CASCADE, related_name="+", db_index=False)
 
     objects = WorkspaceManager()
-    unscoped = models.Manager()
+    unscoped = models.Manager()  # noqa: DJ012
 
     class Meta:
         abstract = True
