@@ -1,4 +1,4 @@
-"""Serves Plotly's script from the installed wheel, so that nothing is copied and the versions cannot differ."""
+"""Serves Plotly's script from the installed wheel: nothing is copied, the versions cannot differ."""
 
 from __future__ import annotations
 

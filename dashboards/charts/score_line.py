@@ -30,7 +30,7 @@ def score_line(
     borders: tuple[float, float] = (40, 70),
     say: Callable[[date], str] = date.isoformat,
 ) -> Figure:
-    """Scores 0…100 by day, ascending; None is a gap. Marks outside the days are left out. `say` names a day."""
+    """Scores 0…100 by day, ascending; None is a gap. Marks outside are left out. `say` names a day."""
     by_day = dict(zip(days, scores, strict=True))
     shown = [mark for mark in sorted(marks, key=lambda mark: mark.day) if mark.day in by_day]
     return {

@@ -51,12 +51,21 @@ def decimal(value: Number | None, digits: int = 1) -> str:
 
 
 @register.filter
+def fixed(value: Number | None, digits: int = 1) -> str:
+    """With exactly so many digits: 28 → 28.0."""
+    if value is None:
+        return NONE
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(round(Decimal(value), digits), pattern, locale=locale()).replace("-", MINUS)
+
+
+@register.filter
 def signed(value: Number | None, digits: int = 0) -> str:
     """With its sign, and no minus before a zero: +4, −2, 0."""
     if value is None:
         return NONE
     shown = round(Decimal(value), digits)
-    text = format_decimal(abs(shown), "#,##0" + ("." + "0" * digits if digits else ""), locale=locale())
+    text = fixed(abs(shown), digits)
     return text if not shown else ("+" if shown > 0 else MINUS) + text
 
 
@@ -84,13 +93,23 @@ def money(value: Number | None, currency: str = "USD") -> str:
     return text.replace("-", MINUS)
 
 
-def score_text(score: Number, borders: Sequence[int] = (40, 70)) -> str:
+BORDERS = (40.0, 70.0)
+
+
+def rounded_score(score: Number, digits: int, borders: Sequence[float] = BORDERS) -> Decimal:
+    """Rounded half-even, but never up to a band's border or over it: 39.96 is 39.9."""
+    exact, step = Decimal(score), Decimal(1).scaleb(-digits)
+    shown = exact.quantize(step, ROUND_HALF_EVEN)
+    crosses = any(exact < Decimal(border) <= shown for border in borders)
+    return exact.quantize(step, ROUND_FLOOR) if crosses else shown
+
+
+def score_text(score: Number, borders: Sequence[float] = BORDERS) -> str:
     """A whole number, unless rounding would carry it over a band's border: 39.6 stays 39.6."""
     exact = Decimal(score)
-    whole = exact.to_integral_value(ROUND_HALF_EVEN)
-    if not any(exact < border <= whole for border in borders):
-        return integer(whole)
-    return format_decimal(exact.quantize(Decimal("0.1"), ROUND_FLOOR), "0.0", locale=locale())
+    if rounded_score(exact, 0, borders) == exact.quantize(Decimal(1), ROUND_HALF_EVEN):
+        return integer(rounded_score(exact, 0, borders))
+    return fixed(rounded_score(exact, 1, borders), 1)
 
 
 @register.filter
@@ -108,6 +127,8 @@ UNITS = {
     "times": lambda value: f"{decimal(value)}×",
     "count": lambda value: decimal(value),
     "points": lambda value: decimal(value),
+    "per seat": lambda value: _("%(n)s a seat") % {"n": decimal(value)},
+    "score": lambda value: decimal(value),
     "flag": lambda value: _("yes") if value else _("no"),
 }
 
@@ -126,6 +147,16 @@ def in_unit(value: Number | None, unit: str) -> str:
 def figure(value: object) -> str:
     """A panel's Figure: its value in its unit."""
     return in_unit(getattr(value, "value", None), getattr(value, "unit", "count"))
+
+
+def tenths(parts: Sequence[Decimal], total: Decimal) -> list[Decimal]:
+    """Parts to one decimal that add up to a total of one decimal: the largest remainders are rounded up."""
+    step = Decimal("0.1")
+    floors = [part.quantize(step, ROUND_FLOOR) for part in parts]
+    missing = int((total - sum(floors, Decimal(0))) / step)
+    order = sorted(range(len(parts)), key=lambda i: floors[i] - parts[i])
+    raised = set(order[:missing])
+    return [floor + step if i in raised else floor for i, floor in enumerate(floors)]
 
 
 # Days and moments
@@ -162,7 +193,10 @@ def clock(value: datetime | None) -> str:
 @register.filter
 def moment(value: datetime | None) -> str:
     """Nov 22, 2026, 02:14"""
-    return NONE if value is None else format_skeleton("yMMMdHm", localtime(value), locale=locale())
+    if value is None:
+        return NONE
+    here = localtime(value)
+    return f"{format_date(here, 'medium', locale=locale())}, {format_time(here, 'HH:mm', locale=locale())}"
 
 
 @register.simple_tag
@@ -173,11 +207,7 @@ def days_ago(value: date | None, today: date) -> str:
     distance = (today - value).days
     if distance in (0, 1):
         return _("yesterday") if distance else _("today")
-    return (
-        _("%(n)s d ago") % {"n": integer(distance)}
-        if distance > 0
-        else _("in %(n)s d") % {"n": integer(-distance)}
-    )
+    return _("%(n)s d ago") % {"n": integer(distance)} if distance > 0 else _("in %(n)s d") % {"n": integer(-distance)}
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-"""Shapes, pills, lines and bars, drawn on the server as inline SVG. Their numbers are formatted in figures.py."""
+"""Shapes, pills, lines and bars as inline SVG. Their numbers are formatted in figures.py."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ def shape(band: str) -> SafeString:
     """The band's shape, silent to a screen reader: the word beside it speaks."""
     name = band if band in SHAPES else "grey"
     drawing = mark_safe(SHAPES[name])  # noqa: S308 - a constant of this file
-    return format_html(
-        '<svg class="shape shape-{}" viewBox="0 0 12 12" aria-hidden="true">{}</svg>', name, drawing
-    )
+    return format_html('<svg class="shape shape-{}" viewBox="0 0 12 12" aria-hidden="true">{}</svg>', name, drawing)
 
 
 @register.simple_tag

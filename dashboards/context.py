@@ -1,0 +1,110 @@
+"""What surrounds every page: the theme, the menu, who is signed in. Looked up only where a template asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, Workspace
+from accounts.permissions import may
+from dashboards.panels.lists import Link
+from dashboards.panels.portfolio import book_size
+
+THEMES = ("light", "dark")
+THEME_COOKIE = "theme"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A line of the menu; `below` are the pages that light it up as well."""
+
+    name: str
+    label: Promise
+    permission: str
+    below: tuple[str, ...] = ()
+    count: Callable[[Membership], int] | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some links of the menu below a title."""
+
+    title: Any
+    links: tuple[Link, ...]
+
+
+MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
+    (
+        "",
+        (
+            Page("portfolio", _("Portfolio"), "portfolio.read", count=book_size),
+            Page("accounts", _("Accounts"), "account.read", ("account",)),
+        ),
+    ),
+    (
+        _("Workspace"),
+        (
+            Page("runs", _("Runs"), "run.read"),
+            Page("sources", _("Sources"), "source.read", ("import", "create-key", "revoke-key")),
+        ),
+    ),
+)
+
+
+class Frame:
+    """The parts are worked out when first asked for, so a part of a page costs none of them."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.member: Membership | None = getattr(request, "member", None)
+
+    @property
+    def theme(self) -> str:
+        chosen = self.request.COOKIES.get(THEME_COOKIE, "")
+        return chosen if chosen in THEMES else ""
+
+    @property
+    def workspace(self) -> Workspace | None:
+        return self.member.workspace if self.member else None
+
+    @property
+    def home(self) -> str:
+        return reverse("portfolio", args=[self.member.workspace.slug]) if self.member else "/"
+
+    @cached_property
+    def nav(self) -> tuple[Group, ...]:
+        if self.member is None:
+            return ()
+        groups = (Group(title, tuple(self._links(self.member, pages))) for title, pages in MENU)
+        return tuple(group for group in groups if group.links)
+
+    @cached_property
+    def workspaces(self) -> tuple[Link, ...]:
+        """The workspaces of the person who is signed in."""
+        members = Membership.unscoped.filter(user_id=self.request.user.pk, ended_at=None)
+        rows = members.order_by("workspace__name").values_list("workspace__name", "workspace__slug")
+        here = self.workspace.slug if self.workspace else ""
+        return tuple(Link(name, reverse("portfolio", args=[slug]), here=slug == here) for name, slug in rows)
+
+    def _links(self, member: Membership, pages: tuple[Page, ...]) -> Iterator[Link]:
+        at = self.request.resolver_match.url_name if self.request.resolver_match else ""
+        for page in pages:
+            if may(member.role, page.permission):
+                yield Link(
+                    str(page.label),
+                    reverse(page.name, args=[member.workspace.slug]),
+                    here=at in (page.name, *page.below),
+                    count=page.count(member) if page.count else None,
+                )
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """For every template: `frame`."""
+    return {"frame": Frame(request)}

@@ -1,0 +1,204 @@
+"""One account: its score and band, the line over the bands, what makes the score, every measure, what happened."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Account, Membership
+from dashboards.charts.score_line import Figure as Chart
+from dashboards.charts.score_line import score_line
+from dashboards.panels.breakdown import Contribution, MeasureRow, breakdown, left_out, measure_rows, moved, sum_text
+from dashboards.panels.figure import Figure
+from dashboards.panels.filters import FilterError
+from dashboards.panels.lists import Link
+from dashboards.panels.notices import Notice, notices
+from dashboards.panels.timeline import Timeline, marks_of, timeline_of
+from dashboards.templatetags.figures import band_word, day, days_ago, figure, percent, score
+from metrics.models import Band, Run, ScorecardVersion, ScoreSnapshot, Standing
+from metrics.models.snapshot import UNIT
+from metrics.scorecards import Card, load_cards
+
+RANGES = {"30": 30, "90": 90, "365": 365}
+FIELDS = ("day", "score_units", "points", "contributions", "version_id")
+
+
+@dataclass(frozen=True)
+class AccountPage:
+    """All that the page shows. Without a standing there is no score yet, and `why_no_line` says why."""
+
+    url: str
+    name: str
+    initials: str
+    facts: tuple[str, ...]
+    today: date
+    band: str
+    score: Decimal | None
+    headline: str
+    change: Decimal | None
+    coverage: str
+    ranges: tuple[Link, ...]
+    notices: tuple[Notice, ...]
+    line: tuple[tuple[date, float], ...]
+    chart: Chart | None
+    chart_label: str
+    why_no_line: str
+    contributions: tuple[Contribution, ...]
+    widest: float
+    sum: str
+    moved: str
+    measures: tuple[MeasureRow, ...]
+    left_out: str
+    timeline: Timeline
+
+
+@dataclass(frozen=True)
+class History:
+    """The published snapshots of some days up to today, and what the account stands at now."""
+
+    standing: Any
+    days: list[date]
+    scores: list[float | None]
+    snapshots: list[dict[str, Any]]
+
+
+def account_page(member: Membership, account: Account, asked_range: str, now: datetime) -> AccountPage:
+    """The page of one account. A fixed number of queries. Raises FilterError for an unknown range."""
+    if asked_range not in RANGES:
+        raise FilterError(_("range: “%(value)s” is none of 30, 90, 365.") % {"value": asked_range[:20]})
+    workspace = member.workspace
+    today = workspace.day_of(now)
+    standing = Standing.objects.of(workspace).filter(account_id=account.pk).select_related("version").first()
+    url = reverse("account", args=[workspace.slug, account.pk])
+    common = {
+        "url": url,
+        "name": account.name,
+        "initials": account.initials,
+        "facts": _facts(account, standing, today),
+        "today": today,
+        "ranges": _ranges(url, asked_range),
+        "timeline": timeline_of(workspace, account.pk, today),
+    }
+    if standing is None:
+        return AccountPage(**common, **_unscored())
+    history = _history(account, standing, RANGES[asked_range], today)
+    return AccountPage(**common, **_scored(account, history, RANGES[asked_range], today))
+
+
+def _facts(account: Account, standing: Any, today: date) -> tuple[str, ...]:
+    """The line below the name."""
+    workspace = account.workspace
+    parts = [account.segment, str(account.stage or ""), str(account.owner or _("no owner"))]
+    if standing is not None:
+        mrr = figure(Figure("mrr", standing.mrr, workspace.currency, standing.day))
+        parts.append(_("%(mrr)s MRR") % {"mrr": mrr})
+        if standing.renews_on:
+            words = {"day": day(standing.renews_on, today), "when": days_ago(standing.renews_on, today)}
+            parts.append(_("renews %(day)s (%(when)s)") % words)
+        if standing.last_touch_at:
+            touched = workspace.day_of(standing.last_touch_at)
+            parts.append(_("last touch %(when)s") % {"when": days_ago(touched, today)})
+    return tuple(part for part in parts if part)
+
+
+def _ranges(url: str, asked: str) -> tuple[Link, ...]:
+    labels = {"30": _("30 d"), "90": _("90 d"), "365": _("1 y")}
+    return tuple(
+        Link(label, url if key == "90" else f"{url}?range={key}", here=key == asked) for key, label in labels.items()
+    )
+
+
+def _unscored() -> dict[str, Any]:
+    return {
+        "band": "grey", "score": None, "headline": band_word("grey"), "change": None,
+        "coverage": _("never scored"), "notices": (), "line": (), "chart": None, "chart_label": "",
+        "why_no_line": _("Scores are made every night for customers and trials; this account has been neither yet."),
+        "contributions": (), "widest": 1.0, "sum": "", "moved": "", "measures": (), "left_out": "",
+    }  # fmt: skip
+
+
+def _history(account: Account, standing: Any, length: int, today: date) -> History:
+    """At least 90 days, which the lines of the measures need; the standing itself is the last point."""
+    first = min(today - timedelta(days=max(length, 90)), standing.day)
+    snapshots = ScoreSnapshot.objects.of(account.workspace).published()
+    rows = list(snapshots.filter(account_id=account.pk, day__gt=first).order_by("day").values(*FIELDS))
+    if not rows or rows[-1]["day"] < standing.day:
+        rows.append({name: getattr(standing, name) for name in FIELDS})
+    begin = max(rows[0]["day"], rows[-1]["day"] - timedelta(days=length))
+    days = [begin + timedelta(days=n) for n in range((rows[-1]["day"] - begin).days + 1)]
+    known = {row["day"]: row["score_units"] for row in rows}
+    scores = [None if known.get(each) is None else known[each] / UNIT for each in days]
+    return History(standing, days, scores, rows)
+
+
+def _scored(account: Account, history: History, length: int, today: date) -> dict[str, Any]:
+    workspace, standing = account.workspace, history.standing
+    versions = {row["version_id"] for row in history.snapshots} | {standing.version_id}
+    cards = _cards(account, versions)
+    card = cards[standing.version_id]
+    run = Run.objects.of(workspace).published().order_by("-day").first()
+    tracked = frozenset(run.tracked) if run else frozenset(line.measure for line in card.lines)
+    contributions = breakdown(standing, card)
+    return {
+        "band": Band(standing.band).name.lower(),
+        "score": standing.score,
+        "headline": _headline(standing, today),
+        "change": None if standing.change is None else Decimal(standing.change) / UNIT,
+        "coverage": _coverage(standing, card, tracked),
+        "notices": notices(account, standing, card, today),
+        "line": tuple((at, value) for at, value in zip(history.days, history.scores, strict=True) if value is not None),
+        "chart": _chart(account, history, card, today),
+        "chart_label": _chart_label(history, today),
+        "why_no_line": _("No day of this range has a score: too little is known."),
+        "contributions": contributions,
+        "widest": max((abs(each.value) for each in contributions), default=1.0) or 1.0,
+        "sum": sum_text(standing),
+        "moved": moved(standing, card, history.snapshots, today),
+        "measures": measure_rows(standing, card, cards, history.snapshots, tracked),
+        "left_out": left_out(card, tracked),
+    }
+
+
+def _cards(account: Account, versions: set[int]) -> dict[int, Card]:
+    rows = ScorecardVersion.objects.of(account.workspace).filter(pk__in=versions).select_related("scorecard")
+    return {card.version.pk: card for card in load_cards(account.workspace, list(rows))}
+
+
+def _headline(standing: Any, today: date) -> str:
+    word = band_word(Band(standing.band).name.lower())
+    if standing.band_since is None:
+        return word
+    return _("%(band)s, since %(day)s") % {"band": word, "day": day(standing.band_since, today)}
+
+
+def _coverage(standing: Any, card: Card, tracked: frozenset[str]) -> str:
+    """How many of the measures that count here have data, and which share of the weight that is."""
+    counted = [n for n, line in enumerate(card.lines) if line.measure in tracked]
+    known = sum(1 for n in counted if not math.isnan(standing.values[n]))
+    words = {"known": known, "all": len(counted), "share": percent(Decimal(standing.coverage) / UNIT)}
+    return _("%(known)s of %(all)s measures, %(share)s of the weight") % words
+
+
+def _chart(account: Account, history: History, card: Card, today: date) -> Chart | None:
+    if all(value is None for value in history.scores):
+        return None
+    marks = marks_of(account.workspace, account.pk, history.days, today)
+    borders = (card.version.red_below, card.version.green_from)
+    return score_line(history.days, history.scores, marks, borders, lambda each: day(each, today))
+
+
+def _chart_label(history: History, today: date) -> str:
+    known = [(at, value) for at, value in zip(history.days, history.scores, strict=True) if value is not None]
+    if not known:
+        return ""
+    (first, before), (last, after) = known[0], known[-1]
+    words = {
+        "first": day(first, today), "last": day(last, today), "before": score(before), "after": score(after),
+    }  # fmt: skip
+    return _("Score from %(first)s to %(last)s: from %(before)s to %(after)s") % words

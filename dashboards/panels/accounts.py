@@ -1,0 +1,104 @@
+"""Every account that is known, customer or not, in the order of the alphabet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models.functions import Upper
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from accounts.models import Account, Membership
+from dashboards.panels.figure import Figure
+from dashboards.panels.lists import PAGE_SIZE, Pager, pager
+from metrics.models import Band, Standing
+from metrics.models.snapshot import UNIT
+
+
+@dataclass(frozen=True)
+class Row:
+    """One account; without a standing it was never scored."""
+
+    url: str
+    name: str
+    external_id: str
+    segment: str
+    stage: str
+    owner: str
+    team: str
+    state: str
+    band: str
+    score: Decimal | None
+    mrr: Figure
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """All that the page shows."""
+
+    url: str
+    here: str
+    query: str
+    total: int
+    rows: tuple[Row, ...]
+    pager: Pager
+    sources_url: str
+
+
+def accounts_of(member: Membership, query: str, page: int) -> Accounts:
+    """One page of the list. Three queries."""
+    workspace = member.workspace
+    url = reverse("accounts", args=[workspace.slug])
+
+    def address(number: int) -> str:
+        asked = {name: value for name, value in (("q", query), ("page", number if number > 1 else "")) if value}
+        return f"{url}?{urlencode(asked)}" if asked else url
+
+    found = Account.objects.of(workspace)
+    found = found.filter(name__icontains=query) if query else found
+    total = found.count()
+    first = (page - 1) * PAGE_SIZE
+    found = found.select_related("owner__user", "team", "stage").order_by(Upper("name"), "pk")
+    accounts = list(found[first : first + PAGE_SIZE])
+    standings = _standings(member, [account.pk for account in accounts])
+    return Accounts(
+        url=url,
+        here=address(page),
+        query=query,
+        total=total,
+        rows=tuple(_row(member, account, standings.get(account.pk)) for account in accounts),
+        pager=pager(page, total, address),
+        sources_url=reverse("sources", args=[workspace.slug]),
+    )
+
+
+def _standings(member: Membership, ids: list[int]) -> dict[int, dict[str, Any]]:
+    rows = Standing.objects.of(member.workspace).filter(account_id__in=ids)
+    fields = ("account_id", "band", "score_units", "mrr_units", "is_scored")
+    return {row["account_id"]: row for row in rows.values(*fields)}
+
+
+def _row(member: Membership, account: Account, standing: dict[str, Any] | None) -> Row:
+    units = standing["score_units"] if standing else None
+    return Row(
+        url=reverse("account", args=[member.workspace.slug, account.pk]),
+        name=account.name,
+        external_id=account.external_id,
+        segment=account.segment,
+        stage=account.stage.name if account.stage else "",
+        owner=str(account.owner) if account.owner else "",
+        team=account.team.name if account.team else "",
+        state=_state(standing),
+        band=Band(standing["band"]).name.lower() if standing else "grey",
+        score=None if units is None else Decimal(units) / UNIT,
+        mrr=Figure("mrr", Decimal(standing["mrr_units"]) / UNIT if standing else None, member.workspace.currency),
+    )
+
+
+def _state(standing: dict[str, Any] | None) -> str:
+    if standing is None:
+        return _("never scored")
+    return "" if standing["is_scored"] else _("not a customer")

@@ -1,0 +1,168 @@
+"""What makes a score: contributions that add up to it, and every measure with its value, target and line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dashboards.panels.figure import Figure
+from dashboards.panels.words import measure_label, measure_name, value_text
+from dashboards.templatetags.figures import day, fixed, percent, rounded_score, signed, tenths
+from metrics.models import Line
+from metrics.models.snapshot import UNIT
+from metrics.registry import MEASURES
+from metrics.scorecards import Card
+
+SHOWN, LINE_DAYS, MOVED_DAYS, MOVED_LEAST = 7, 90, 7, UNIT // 2
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one measure adds to 50 or takes from it; `printed` to one decimal, so that the printed ones add up."""
+
+    label: str
+    value: float
+    printed: str
+    explanation: str = ""
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """One line of the scorecard for this account."""
+
+    label: str
+    explanation: str
+    now: Figure
+    text: str
+    why_none: str
+    target: str
+    band: str
+    points: float | None
+    weight: float
+    line: tuple[float | None, ...]
+
+
+def breakdown(standing: Any, card: Card) -> tuple[Contribution, ...]:
+    """The largest pulls first; what is small is summed up in a last line."""
+    units = dict(zip((line.measure for line in card.lines), standing.contributions, strict=True))
+    moving = sorted(((key, value) for key, value in units.items() if value), key=lambda each: -abs(each[1]))
+    head = moving if len(moving) <= SHOWN else moving[: SHOWN - 1]
+    rest = [value for _key, value in moving[len(head) :]]
+    values = [value for _key, value in head] + ([sum(rest)] if rest else [])
+    labels = [measure_name(key) for key, _value in head]
+    notes = [MEASURES[key].doc if key in MEASURES else "" for key, _value in head]
+    if rest:
+        labels, notes = [*labels, _("%(n)s others") % {"n": len(rest)}], [*notes, ""]
+    printed = tenths([Decimal(value) / UNIT for value in values], _total(standing))
+    rows = zip(labels, values, printed, notes, strict=True)
+    return tuple(Contribution(label, value / UNIT, signed(text, 1), note) for label, value, text, note in rows)
+
+
+def sum_text(standing: Any) -> str:
+    """“50 − 22.0 = 28.0”, and how much of the weight is unknown."""
+    if standing.score_units is None:
+        return _("Too little is known for a score: it needs 40% of the weight and three measures.")
+    total = _total(standing)
+    text = f"50 {'−' if total < 0 else '+'} {fixed(abs(total))} = {fixed(50 + total)}."
+    if not standing.unknown:
+        return text
+    unknown = percent(Decimal(standing.unknown) / UNIT)
+    return f"{text} " + _("%(share)s of the weight is unknown and counts as neutral.") % {"share": unknown}
+
+
+def _total(standing: Any) -> Decimal:
+    """What the contributions add up to, to one decimal, as the score is printed."""
+    if standing.score_units is None:
+        return (Decimal(sum(standing.contributions)) / UNIT).quantize(Decimal("0.1"))
+    return rounded_score(standing.score, 1) - 50
+
+
+def moved(standing: Any, card: Card, snapshots: Sequence[Mapping[str, Any]], today: date) -> str:
+    """Which measures moved most in seven days, where the same version scored both days."""
+    then = standing.day - timedelta(days=MOVED_DAYS)
+    before = next((row for row in snapshots if row["day"] == then), None)
+    if before is None or before["version_id"] != standing.version_id:
+        return ""
+    pairs = zip(card.lines, before["contributions"], standing.contributions, strict=True)
+    changes = [(line.measure, now - old) for line, old, now in pairs if abs(now - old) >= MOVED_LEAST]
+    largest = sorted(changes, key=lambda each: -abs(each[1]))[:3]
+    if not largest:
+        return ""
+    parts = (f"{measure_name(key)} {signed(Decimal(units) / UNIT, 1)}" for key, units in largest)
+    return _("Since %(day)s: %(changes)s.") % {"day": day(then, today), "changes": ", ".join(parts)}
+
+
+def measure_rows(
+    standing: Any,
+    card: Card,
+    cards: Mapping[int, Card],
+    snapshots: Sequence[Mapping[str, Any]],
+    tracked: frozenset[str],
+) -> tuple[MeasureRow, ...]:
+    """The tracked lines in the order of the scorecard."""
+    total = sum(line.weight for line in card.lines if line.measure in tracked) or 1.0
+    lines = _lines(card, cards, snapshots, standing.day)
+    borders = (card.version.red_below, card.version.green_from)
+    return tuple(
+        _row(line, standing.values[n], standing.points[n], total, lines[line.measure], borders, standing.day)
+        for n, line in enumerate(card.lines)
+        if line.measure in tracked
+    )
+
+
+def left_out(card: Card, tracked: frozenset[str]) -> str:
+    """Which lines count for nobody, because nothing of their kind has come in."""
+    names = [measure_name(line.measure) for line in card.lines if line.measure not in tracked]
+    if not names:
+        return ""
+    return _("Left out, as nothing of the kind has come in: %(names)s.") % {"names": ", ".join(names)}
+
+
+def _row(
+    line: Line, value: float, points: float, total: float,
+    history: tuple[float | None, ...], borders: tuple[float, float], as_of: date,
+) -> MeasureRow:  # fmt: skip
+    measure = MEASURES.get(line.measure)
+    known = not math.isnan(points)
+    unit = str(measure.unit) if measure else "count"
+    return MeasureRow(
+        label=measure_label(measure) if measure else line.measure,
+        explanation=measure.doc if measure else "",
+        now=Figure(line.measure, None if math.isnan(value) else value, unit, as_of),
+        text=value_text(line.measure, value),
+        why_none=_("Nothing of the kind is known of this account in the window."),
+        target=_("the top") if line.by_rank else value_text(line.measure, line.best),
+        band=_band(points, borders) if known else "grey",
+        points=points if known else None,
+        weight=line.weight / total,
+        line=history,
+    )
+
+
+def _band(points: float, borders: tuple[float, float]) -> str:
+    red_below, green_from = borders
+    return "red" if points < red_below else "yellow" if points < green_from else "green"
+
+
+def _lines(
+    card: Card, cards: Mapping[int, Card], snapshots: Sequence[Mapping[str, Any]], last: date
+) -> dict[str, tuple[float | None, ...]]:
+    """Points by measure for each of the last 90 days; versions may hold a measure at different places."""
+    places = {pk: {line.measure: n for n, line in enumerate(each.lines)} for pk, each in cards.items()}
+    by_day = {row["day"]: row for row in snapshots}
+    first = max(min(by_day, default=last), last - timedelta(days=LINE_DAYS - 1))
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+    def at(key: str, row: Mapping[str, Any] | None) -> float | None:
+        place = places[row["version_id"]].get(key) if row else None
+        if row is None or place is None or math.isnan(row["points"][place]):
+            return None
+        return float(row["points"][place])
+
+    return {line.measure: tuple(at(line.measure, by_day.get(each)) for each in days) for line in card.lines}

@@ -1,0 +1,104 @@
+"""What a reader can press on the portfolio: chips, the drawer of filters, the heads that sort."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Account, Membership, Role, Stage, Team, Workspace
+from dashboards.panels.filters import ALL, BANDS, NOBODY, Filters
+from dashboards.panels.lists import Column, Link, Select
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Everything that leads from one address of a page to another."""
+
+    workspace: Workspace
+    url: str
+    asked: Filters
+    default: Filters
+
+    def address(self, filters: Filters) -> str:
+        return filters.address(self.url, self.default)
+
+    def selects(self) -> tuple[Select, ...]:
+        workspace, asked = self.workspace, self.asked
+        people = Membership.objects.of(workspace).filter(role__in=[Role.CSM, Role.MANAGER], ended_at=None)
+        csms = [(str(pk), name or mail) for pk, name, mail in people.values_list("pk", "user__name", "user__email")]
+        teams = [(str(pk), name) for pk, name in Team.objects.of(workspace).order_by("name").values_list("pk", "name")]
+        segments = Account.objects.of(workspace).exclude(segment="").order_by("segment")
+        stages = [(str(pk), name) for pk, name in Stage.objects.of(workspace).values_list("pk", "name")]
+        whose = [(ALL, _("All")), (NOBODY, _("Nobody")), *sorted(csms, key=lambda csm: csm[1].casefold())]
+        return (
+            _select("csm", _("CSM"), whose, asked.csm),
+            _select("team", _("Team"), [("", _("All")), *teams], asked.team),
+            _select("segment", _("Segment"), _pairs_of(segments), asked.segment),
+            _select("stage", _("Stage"), [("", _("All")), *stages], asked.stage),
+        )
+
+    def chips(self) -> list[Link]:
+        labels = {
+            "poor": _("Poor"), "at-risk": _("At risk"), "healthy": _("Healthy"), "dropped": _("Dropped ≥ 5"),
+            "renewing": _("Renews in 90 d"), "overdue": _("Overdue invoice"), "untouched": _("No touch in 14 d"),
+        }  # fmt: skip
+        chips = [Link(_("All"), self.address(self.asked.but(show=())), here=not self.asked.show)]
+        for name, label in labels.items():
+            band = BANDS[name].name.lower() if name in BANDS else ""
+            url = self.address(self.asked.toggled(name))
+            chips.append(Link(label, url, here=name in self.asked.show, band=band))
+        return chips
+
+    def chosen(self, selects: tuple[Select, ...]) -> list[Link]:
+        """A chip that takes back each choice of the drawer."""
+        chosen = []
+        for select in selects:
+            usual = getattr(self.default, select.name)
+            for value, label, here in select.options:
+                if here and value != usual:
+                    url = self.address(self.asked.but(**{select.name: usual}))
+                    chosen.append(Link(f"{select.label}: {label}", url, here=True, closes=True))
+        return chosen
+
+    def order(self) -> str:
+        words = {
+            "change": (_("Sorted by change, largest drop first"), _("Sorted by change, largest rise first")),
+            "name": (_("Sorted by name"), _("Sorted by name, backwards")),
+            "score": (_("Sorted by health, worst first"), _("Sorted by health, best first")),
+            "mrr": (_("Sorted by MRR, smallest first"), _("Sorted by MRR, largest first")),
+            "renews": (_("Sorted by renewal, soonest first"), _("Sorted by renewal, latest first")),
+            "touch": (_("Sorted by last touch, longest ago first"), _("Sorted by last touch, latest first")),
+        }  # fmt: skip
+        return words[self.asked.sort.removeprefix("-")][self.asked.sort.startswith("-")]
+
+    def columns(self) -> tuple[Column, ...]:
+        return (
+            self._column("name", _("Account"), "name"),
+            self._column("health", _("Health"), "score"),
+            self._column("change", _("7 d"), "change"),
+            Column("line", _("90 days")),
+            Column("drivers", _("What drives it")),
+            Column("stage", _("Stage")),
+            self._column("mrr", _("MRR"), "mrr", first="-"),
+            self._column("renews", _("Renews"), "renews"),
+            self._column("touch", _("Last touch"), "touch"),
+        )
+
+    def _column(self, key: str, label: str, sort: str, first: str = "") -> Column:
+        """A head that sorts; pressed again it turns round. `first` is the way it begins with."""
+        here = self.asked.sort.removeprefix("-") == sort
+        other = sort if self.asked.sort.startswith("-") else f"-{sort}"
+        url = self.address(self.asked.but(sort=other if here else f"{first}{sort}"))
+        way = "descending" if self.asked.sort.startswith("-") else "ascending"
+        return Column(key, label, url, way if here else "")
+
+
+def _pairs_of(accounts: Any) -> list[tuple[str, str]]:
+    names = accounts.values_list("segment", flat=True).distinct()
+    return [("", _("All")), *((name, name) for name in names)]
+
+
+def _select(name: str, label: str, options: list[tuple[str, str]], chosen: str) -> Select:
+    return Select(name, label, tuple((value, text, value == chosen) for value, text in options))

@@ -1,0 +1,145 @@
+"""What a reader asked the portfolio for: read from the address, written back to it, applied to the standings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import F, Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from metrics.models import Band
+from metrics.models.snapshot import UNIT
+
+BANDS = {"poor": Band.RED, "at-risk": Band.YELLOW, "healthy": Band.GREEN, "unscored": Band.GREY}
+RULES = ("dropped", "renewing", "overdue", "untouched")
+SORTS = ("change", "name", "score", "mrr", "renews", "touch")
+ALL, NOBODY = "all", "none"
+RENEWAL_DAYS, TOUCH_DAYS, DROP = 90, 14, 5
+LAST_PAGE = 10_000
+
+
+class FilterError(ValueError):
+    """The address asks for something that does not exist; the message names field and value."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """`csm`, `team`, `stage` are ids as text, "all" or "none"; `sort` with a minus runs the other way."""
+
+    csm: str = ALL
+    team: str = ""
+    segment: str = ""
+    stage: str = ""
+    show: tuple[str, ...] = ()
+    q: str = ""
+    sort: str = "change"
+    page: int = 1
+
+    def but(self, **changes: Any) -> Filters:
+        """The same with something else; a change of anything begins at the first page."""
+        return replace(self, **({"page": 1} | changes))
+
+    def toggled(self, name: str) -> Filters:
+        """With a chip pressed, or released where it was."""
+        show = [kept for kept in self.show if kept != name]
+        return self.but(show=tuple(show) if name in self.show else (*self.show, name))
+
+    def pairs(self, default: Filters) -> list[tuple[str, str]]:
+        """Names and values of all that is not as by default."""
+        plain = [(name, str(getattr(self, name))) for name in ("csm", "team", "segment", "stage", "q", "sort", "page")]
+        kept = [(name, value) for name, value in plain if value != str(getattr(default, name))]
+        return kept + [("show", name) for name in self.show]
+
+    def address(self, url: str, default: Filters) -> str:
+        """The page's address with what is not as by default."""
+        pairs = self.pairs(default)
+        return f"{url}?{urlencode(pairs)}" if pairs else url
+
+    def scope(self, standings: QuerySet[Any]) -> QuerySet[Any]:
+        """The book that is looked at: CSM, team, segment, stage, name."""
+        if self.csm != ALL:
+            standings = standings.filter(account__owner=None if self.csm == NOBODY else int(self.csm))
+        if self.team:
+            standings = standings.filter(account__team=int(self.team))
+        if self.segment:
+            standings = standings.filter(account__segment=self.segment)
+        if self.stage:
+            standings = standings.filter(account__stage=int(self.stage))
+        return standings.filter(account__name__icontains=self.q) if self.q else standings
+
+    def rows(self, standings: QuerySet[Any], today: date) -> QuerySet[Any]:
+        """Of a book, the rows that the chips leave; bands add up, rules narrow down."""
+        bands = [BANDS[name] for name in self.show if name in BANDS]
+        if bands:
+            standings = standings.filter(band__in=bands)
+        rules = _rules(today)
+        for name in self.show:
+            standings = standings.filter(rules[name]) if name in rules else standings
+        return standings.order_by(*_order(self.sort))
+
+
+def _rules(today: date) -> dict[str, Q]:
+    quiet = today - timedelta(days=TOUCH_DAYS)
+    return {
+        "dropped": Q(change__lte=-DROP * UNIT),
+        "renewing": Q(renews_on__gte=today, renews_on__lt=today + timedelta(days=RENEWAL_DAYS)),
+        "overdue": Q(days_past_due__gt=0),
+        "untouched": Q(last_touch_at__date__lt=quiet) | Q(last_touch_at=None),
+    }
+
+
+def _order(sort: str) -> list[Any]:
+    column = {
+        "change": F("change"), "name": F("account__name"), "score": F("score_units"),
+        "mrr": F("mrr_units"), "renews": F("renews_on"), "touch": F("last_touch_at"),
+    }[sort.removeprefix("-")]  # fmt: skip
+    first = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True)
+    return [first, F("score_units").asc(nulls_last=True), F("account_id").asc()]
+
+
+def read(asked: QueryDict, default: Filters) -> Filters:
+    """The filters an address asks for. Raises FilterError."""
+    sort = asked.get("sort", default.sort)
+    if sort.removeprefix("-") not in SORTS:
+        raise _bad("sort", sort)
+    for name in asked.getlist("show"):
+        if name not in BANDS and name not in RULES:
+            raise _bad("show", name)
+    return Filters(
+        csm=_number(asked, "csm", default.csm, ALL, NOBODY),
+        team=_number(asked, "team", default.team, ""),
+        segment=_text(asked, "segment")[:60],
+        stage=_number(asked, "stage", default.stage, ""),
+        show=tuple(dict.fromkeys(asked.getlist("show"))),
+        q=_text(asked, "q").strip()[:100],
+        sort=sort,
+        page=_page(asked.get("page") or "1"),
+    )
+
+
+def _text(asked: QueryDict, name: str) -> str:
+    text = asked.get(name, "")
+    if "\x00" in text:
+        raise _bad(name, text)
+    return text
+
+
+def _number(asked: QueryDict, name: str, default: str, *words: str) -> str:
+    value = asked.get(name, default)
+    if value not in words and not (value.isascii() and value.isdigit() and len(value) < 18):
+        raise _bad(name, value)
+    return value
+
+
+def _page(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and 0 < int(value[:9]) <= LAST_PAGE):
+        raise _bad("page", value)
+    return int(value)
+
+
+def _bad(name: str, value: str) -> FilterError:
+    return FilterError(_("%(name)s: “%(value)s” is nothing this page knows.") % {"name": name, "value": value[:60]})

@@ -1,0 +1,253 @@
+"""A book of business at a glance: the lights, the renewals, one row per account, the worst first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership, Role, Workspace
+from dashboards.panels.choices import Choices
+from dashboards.panels.figure import Figure
+from dashboards.panels.filters import ALL, NOBODY, RENEWAL_DAYS, Filters
+from dashboards.panels.lists import PAGE_SIZE, Column, Link, Pager, Select, pager
+from dashboards.panels.nights import last_night
+from dashboards.panels.words import drivers_text
+from dashboards.templatetags.figures import band_word, money
+from metrics.models import Band, Standing
+from metrics.models.snapshot import UNIT
+
+ORDER = (Band.RED, Band.YELLOW, Band.GREEN, Band.GREY)
+FIELDS = (
+    "account__name", "account__segment", "account__stage__name", "band", "score_units", "change", "line",
+    "drivers", "mrr_units", "renews_on", "last_touch_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Light:
+    """One band of a book: how many, which share, what they pay, what changed in seven days."""
+
+    band: str
+    accounts: int
+    share: Decimal
+    mrr: Figure
+    change: int
+
+    @property
+    def is_worse(self) -> bool:
+        return self.band == "red" and self.change > 0
+
+
+@dataclass(frozen=True)
+class Renewals:
+    """What renews within 90 days, by band."""
+
+    accounts: int
+    mrr: Figure
+    red: Figure
+    parts: tuple[tuple[str, Decimal], ...]
+    label: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One account of the list."""
+
+    url: str
+    name: str
+    segment: str
+    band: str
+    score: Decimal | None
+    change: Decimal | None
+    line: tuple[float | None, ...]
+    drivers: str
+    stage: str
+    mrr: Figure
+    renews_on: date | None
+    touched_on: date | None
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """All that the page shows."""
+
+    title: str
+    url: str
+    here: str
+    today: date
+    is_own: bool
+    is_filtered: bool
+    accounts: int
+    mrr: Figure
+    scored_on: date | None
+    alert: str
+    query: str
+    sorted: str
+    lights: tuple[Light, ...]
+    renewals: Renewals
+    chips: tuple[Link, ...]
+    selects: tuple[Select, ...]
+    columns: tuple[Column, ...]
+    hidden: tuple[tuple[str, str], ...]
+    kept: tuple[tuple[str, str], ...]
+    rows: tuple[Row, ...]
+    pager: Pager
+    all_url: str
+    sources_url: str
+
+
+def default_filters(member: Membership) -> Filters:
+    """A CSM begins with the own book, everybody else with all accounts."""
+    return Filters(csm=str(member.pk) if member.role == Role.CSM else ALL)
+
+
+def book_size(member: Membership) -> int:
+    """How many accounts the book holds with which this person begins."""
+    return int(default_filters(member).scope(_scored(member.workspace)).count())
+
+
+def portfolio_of(member: Membership, asked: Filters, now: datetime) -> Portfolio:
+    """The page for one person and one address. Ten queries, however many accounts."""
+    return _Builder(member, asked, now).build()
+
+
+def _scored(workspace: Workspace) -> Any:
+    return Standing.objects.of(workspace).filter(is_scored=True)
+
+
+class _Builder:
+    """Puts a portfolio together; what several parts need is worked out once."""
+
+    def __init__(self, member: Membership, asked: Filters, now: datetime) -> None:
+        self.member, self.asked = member, asked
+        self.workspace: Workspace = member.workspace
+        self.today = self.workspace.day_of(now)
+        self.default = default_filters(member)
+        self.url = reverse("portfolio", args=[self.workspace.slug])
+        self.book = asked.scope(_scored(self.workspace))
+        self.choices = Choices(self.workspace, self.url, asked, self.default)
+
+    def build(self) -> Portfolio:
+        night = last_night(self.workspace, self.today)
+        sums = self._sums()
+        selects = self.choices.selects()
+        accounts = sum(row["accounts"] for row in sums)
+        rows, pages = self._rows()
+        return Portfolio(
+            title=self._title(selects[0]),
+            url=self.url,
+            here=self.choices.address(self.asked),
+            today=self.today,
+            is_own=self.asked.csm == str(self.member.pk),
+            is_filtered=self.asked.but(csm=self.default.csm) != self.default,
+            accounts=accounts,
+            mrr=self._money("mrr", sum(row["mrr"] for row in sums)),
+            scored_on=night.scored_on,
+            alert=night.alert,
+            query=self.asked.q,
+            sorted=self.choices.order(),
+            lights=tuple(self._light(band, sums, accounts) for band in ORDER),
+            renewals=self._renewals(sums),
+            chips=(*self.choices.chips(), *self.choices.chosen(selects)),
+            selects=selects,
+            columns=self.choices.columns(),
+            hidden=tuple((name, value) for name, value in self._pairs() if name not in ("q", "page")),
+            kept=tuple((name, value) for name, value in self._pairs() if name in ("q", "sort", "show")),
+            rows=rows,
+            pager=pages,
+            all_url=self.choices.address(Filters()),
+            sources_url=reverse("sources", args=[self.workspace.slug]),
+        )
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        return self.asked.pairs(self.default)
+
+    def _money(self, key: str, units: int) -> Figure:
+        return Figure(key, Decimal(units) / UNIT, self.workspace.currency, self.today)
+
+    # -- lights and renewals
+
+    def _sums(self) -> list[dict[str, Any]]:
+        """Accounts, MRR and renewing MRR of the book by band now and seven days ago."""
+        end = self.today + timedelta(days=RENEWAL_DAYS)
+        renewing = Q(renews_on__gte=self.today, renews_on__lt=end)
+        grouped = (
+            self.book.order_by()
+            .values("band", "band_before")
+            .annotate(
+                accounts=Count("account_id"),
+                mrr=Sum("mrr_units"),
+                renewing=Count("account_id", filter=renewing),
+                renewing_mrr=Sum("mrr_units", filter=renewing, default=0),
+            )
+        )
+        return list(grouped)
+
+    def _light(self, band: Band, sums: list[dict[str, Any]], accounts: int) -> Light:
+        now = sum(row["accounts"] for row in sums if row["band"] == band)
+        before = sum(row["accounts"] for row in sums if row["band_before"] == band)
+        return Light(
+            band=band.name.lower(),
+            accounts=now,
+            share=Decimal(now) / accounts if accounts else Decimal(0),
+            mrr=self._money("mrr", sum(row["mrr"] for row in sums if row["band"] == band)),
+            change=now - before,
+        )
+
+    def _renewals(self, sums: list[dict[str, Any]]) -> Renewals:
+        by_band = {band: sum(row["renewing_mrr"] for row in sums if row["band"] == band) for band in ORDER}
+        parts = tuple((band.name.lower(), Decimal(units) / UNIT) for band, units in by_band.items() if units)
+        return Renewals(
+            accounts=sum(row["renewing"] for row in sums),
+            mrr=self._money("renewing", sum(by_band.values())),
+            red=self._money("renewing", by_band[Band.RED]),
+            parts=parts,
+            label=", ".join(f"{band_word(band)} {money(amount, self.workspace.currency)}" for band, amount in parts),
+        )
+
+    def _title(self, csms: Select) -> str:
+        if self.asked.csm == str(self.member.pk):
+            return _("My portfolio")
+        if self.asked.csm == ALL:
+            return _("All accounts")
+        if self.asked.csm == NOBODY:
+            return _("Accounts of nobody")
+        name = next((label for _value, label, here in csms.options if here), "?")
+        return _("Portfolio of %(name)s") % {"name": name}
+
+    # -- rows
+
+    def _rows(self) -> tuple[tuple[Row, ...], Pager]:
+        wanted = self.asked.rows(self.book, self.today)
+        total = wanted.count()
+        first = (self.asked.page - 1) * PAGE_SIZE
+        found = wanted.values("account_id", *FIELDS)[first : first + PAGE_SIZE]
+        pages = pager(self.asked.page, total, lambda page: self.choices.address(self.asked.but(page=page)))
+        return tuple(self._row(row) for row in found), pages
+
+    def _row(self, row: dict[str, Any]) -> Row:
+        touched = row["last_touch_at"]
+        return Row(
+            url=reverse("account", args=[self.workspace.slug, row["account_id"]]),
+            name=row["account__name"],
+            segment=row["account__segment"],
+            band=Band(row["band"]).name.lower(),
+            score=_points(row["score_units"]),
+            change=_points(row["change"]),
+            line=tuple(None if units is None else units / UNIT for units in row["line"]),
+            drivers=drivers_text(row["drivers"]),
+            stage=row["account__stage__name"] or "",
+            mrr=self._money("mrr", row["mrr_units"]),
+            renews_on=row["renews_on"],
+            touched_on=self.workspace.day_of(touched) if touched else None,
+        )
+
+
+def _points(units: int | None) -> Decimal | None:
+    return None if units is None else Decimal(units) / UNIT

@@ -1,0 +1,191 @@
+"""All that is known of an account, the newest first, paged by key; and what of it is worth a mark."""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, DecimalField, F, Max, Q, Sum, When
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership, Payment, Stage, Workspace
+from dashboards.charts.score_line import Mark
+from dashboards.panels.happenings import HAPPENINGS, Context, Happening
+from dashboards.panels.lists import Link
+from dashboards.templatetags.figures import integer
+from metrics.models import AccountDay, ContactDay
+
+PAGE = 20
+MARKS, MARK_ROWS = 4, 30
+CURSOR = re.compile(r"(?P<at>[0-9T:.+-]{19,40})~(?P<kind>[0-9]{1,2})~(?P<ordinal>[0-9]{1,18})")
+
+
+class CursorError(ValueError):
+    """The address names no place in a timeline."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened."""
+
+    day: date
+    band: str
+    title: str
+    text: str = ""
+    by: str = ""
+    quote: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A page of it; `more` leads to the earlier ones."""
+
+    today: date
+    entries: tuple[Entry, ...]
+    more: str
+    tabs: tuple[Link, ...]
+
+
+Key = tuple[datetime, int, int]
+
+
+def timeline_of(workspace: Workspace, account: int, today: date, after: str = "") -> Timeline:
+    """The entries after a cursor. A query per kind of fact, whatever their number. Raises CursorError."""
+    key = _read(after)
+    found = [_rows(n, kind, workspace, account, key) for n, kind in enumerate(HAPPENINGS)]
+    merged = heapq.merge(*found, key=lambda each: each[0], reverse=True)
+    page = [each for each, _n in zip(merged, range(PAGE + 1), strict=False)]
+    context = _context(workspace, today, [(kind, row) for _key, kind, row in page])
+    url = reverse("timeline", args=[workspace.slug, account])
+    return Timeline(
+        today=today,
+        entries=tuple(_entry(workspace, kind, row, context) for _key, kind, row in page[:PAGE]),
+        more=f"{url}?{urlencode({'after': _write(page[PAGE - 1][0])})}" if len(page) > PAGE else "",
+        tabs=_tabs(url, is_use=False),
+    )
+
+
+def use_of(workspace: Workspace, account: int, today: date, before: str = "") -> Timeline:
+    """Days with use: what was done how often, by how many. Two queries. Raises CursorError."""
+    try:
+        limit = date.fromisoformat(before) if before else date.max
+    except ValueError:
+        raise CursorError(_("before: “%(value)s” is no day.") % {"value": before[:40]}) from None
+    names = AccountDay.objects.of(workspace).known(today).filter(account_id=account, day__lt=limit, is_use=True)
+    days = list(names.order_by("-day").values_list("day", flat=True).distinct()[: PAGE + 1])
+    counts = names.filter(day__in=days).order_by("-day").values("day", "name").annotate(n=Sum("count"), u=Max("users"))
+    people = ContactDay.objects.of(workspace).known(today).filter(account_id=account, day__in=days)
+    seen = dict(people.order_by().values("day").annotate(n=Sum(1)).values_list("day", "n"))
+    rows: dict[date, list[dict[str, Any]]] = {}
+    for row in counts:
+        rows.setdefault(row["day"], []).append(row)
+    url = reverse("timeline", args=[workspace.slug, account])
+    return Timeline(
+        today=today,
+        entries=tuple(_use(at, rows[at], seen.get(at)) for at in days[:PAGE]),
+        more=f"{url}?{urlencode({'use': 1, 'before': days[PAGE - 1].isoformat()})}" if len(days) > PAGE else "",
+        tabs=_tabs(url, is_use=True),
+    )
+
+
+def marks_of(workspace: Workspace, account: int, days: list[date], today: date) -> list[Mark]:
+    """The few happenings worth a word on the chart, at most one a day, the newest where there are many."""
+    found: dict[date, str] = {}
+    context = Context(today)
+    for kind in HAPPENINGS:
+        if kind.is_marked and days:
+            rows = kind.rows(workspace, account)
+            rows = rows.filter(at__gte=workspace.start_of(days[0]), at__lt=workspace.end_of(days[-1]))
+            for row in rows.order_by("-at")[:MARK_ROWS]:
+                mark = kind.say(row, context).mark
+                if mark:
+                    found.setdefault(workspace.day_of(row.at), mark)
+    return [Mark(at, found[at]) for at in sorted(found)[-MARKS:]]
+
+
+def _rows(
+    n: int, kind: Happening, workspace: Workspace, account: int, key: Key | None
+) -> list[tuple[Key, Happening, Any]]:
+    rows = kind.rows(workspace, account)
+    if key is not None:
+        rows = rows.filter(_earlier(n, *key))
+    return [((row.at, n, row.ordinal), kind, row) for row in rows.order_by("-at", "-ordinal")[: PAGE + 1]]
+
+
+def _earlier(n: int, at: datetime, place: int, ordinal: int) -> Q:
+    """Of kind n, what comes after a key in the order of moment, kind and ordinal, all descending."""
+    if n > place:
+        return Q(at__lt=at)
+    return Q(at__lt=at) | (Q(at=at) if n < place else Q(at=at, ordinal__lt=ordinal))
+
+
+def _entry(workspace: Workspace, kind: Happening, row: Any, context: Context) -> Entry:
+    words = kind.say(row, context)
+    return Entry(workspace.day_of(row.at), words.band, words.title, words.text, words.by, words.quote, words.note)
+
+
+def _context(workspace: Workspace, today: date, page: Iterable[tuple[Happening, Any]]) -> Context:
+    """What the words of a page need, at most three queries."""
+    rows = list(page)
+    invoices = [row.external_id for kind, row in rows if kind.name == "invoice"]
+    moves = {(row.field, row.value) for kind, row in rows if kind.name == "history" and row.value}
+    return Context(today, _names(workspace, moves), _paid(workspace, invoices) if invoices else {})
+
+
+def _names(workspace: Workspace, moves: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    names: dict[tuple[str, str], str] = {}
+    owners = [int(value) for field, value in moves if field == "owner"]
+    stages = [int(value) for field, value in moves if field == "stage"]
+    if owners:
+        members = Membership.objects.of(workspace).filter(pk__in=owners).select_related("user")
+        names |= {("owner", str(member.pk)): str(member) for member in members}
+    if stages:
+        names |= {("stage", str(stage.pk)): stage.name for stage in Stage.objects.of(workspace).filter(pk__in=stages)}
+    return names
+
+
+def _paid(workspace: Workspace, invoices: list[str]) -> dict[str, Decimal]:
+    """What made each invoice smaller; a refund counts the other way."""
+    kept = Payment.objects.of(workspace).current().filter(invoice__in=invoices)
+    refund = When(kind=Payment.Kind.REFUND, then=-F("amount"))
+    signed = Case(refund, default=F("amount"), output_field=DecimalField())
+    return dict(kept.order_by().values("invoice").annotate(paid=Sum(signed)).values_list("invoice", "paid"))
+
+
+def _use(at: date, names: list[dict[str, Any]], people: int | None) -> Entry:
+    total = sum(row["n"] for row in names)
+    told = people or max((row["u"] or 0 for row in names), default=0)
+    by = _("%(n)s people") % {"n": integer(told)} if told else ""
+    parts = sorted(names, key=lambda row: -row["n"])[:6]
+    text = ", ".join(f"{row['name']} {integer(row['n'])}" for row in parts)
+    return Entry(at, "accent", _("%(n)s uses") % {"n": integer(total)}, by=by, note=text)
+
+
+def _tabs(url: str, is_use: bool) -> tuple[Link, ...]:
+    return Link(_("Facts"), url, here=not is_use), Link(_("Use"), f"{url}?use=1", here=is_use)
+
+
+def _write(key: Key) -> str:
+    return f"{key[0].isoformat()}~{key[1]}~{key[2]}"
+
+
+def _read(cursor: str) -> Key | None:
+    if not cursor:
+        return None
+    match = CURSOR.fullmatch(cursor)
+    try:
+        at = parse_datetime(match["at"]) if match else None
+    except ValueError:
+        at = None
+    if match is None or at is None or at.tzinfo is None:
+        raise CursorError(_("after: “%(value)s” is no place in this timeline.") % {"value": cursor[:60]})
+    return at, int(match["kind"]), int(match["ordinal"])

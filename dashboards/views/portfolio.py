@@ -1,0 +1,27 @@
+"""The portfolio: a book of business, filtered by what the address says."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.models import Membership
+from dashboards.panels import filters
+from dashboards.panels.portfolio import default_filters, portfolio_of
+from dashboards.views.page import page, refuse, show
+
+
+@require_safe
+@page("portfolio.read")
+def portfolio(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Lights, renewals, chips and rows; htmx swaps all below the head."""
+    try:
+        asked = filters.read(request.GET, default_filters(member))
+    except filters.FilterError as error:
+        return refuse(request, str(error))
+    panel = portfolio_of(member, asked, timezone.now())
+    response = show(request, "portfolio/page.html", panel, {"list": "portfolio/list.html"})
+    if request.htmx:  # type: ignore[attr-defined]
+        response["HX-Push-Url"] = panel.here
+    return response
