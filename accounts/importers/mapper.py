@@ -15,7 +15,7 @@ from accounts.batch import Result, refusal
 from accounts.importers.cells import Memo, reader
 from accounts.importers.files import Chunk
 from accounts.importers.lookups import Found, look_up
-from accounts.importers.mapping import Column, Condition, Exclude, Lag, Mapping, used_columns
+from accounts.importers.mapping import Column, Condition, Exclude, Mapping, used_columns
 from accounts.kinds import KINDS
 from accounts.models import Workspace
 
@@ -129,8 +129,9 @@ class Mapper:
                 refused.setdefault(n, refusal(field, "", _("is required")))
 
     def _add_lag(self, values: dict[str, list[Any]]) -> None:
-        if isinstance(self.mapping.known_at, Lag):
-            field, lag = self.kind.moment or "occurred_at", timedelta(days=self.mapping.known_at.lag_days)
+        lag = self.mapping.lag
+        if lag is not None:
+            field = self.kind.moment or "occurred_at"
             values["known_at"] = [self._later(value, lag) for value in values[field]]
 
     def _later(self, value: Any, lag: timedelta) -> Any:

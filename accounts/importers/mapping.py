@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import yaml
@@ -16,6 +18,7 @@ from accounts.kinds import KINDS, Kind
 
 MAX_SIZE = 200_000
 RECEIVED = "received"
+LAG = re.compile(r"\+(\d{1,4}) days?")
 
 
 class MappingError(Exception):
@@ -42,12 +45,6 @@ class Column(Struct, forbid_unknown_fields=True, kw_only=True):
     where: Condition = {}
 
 
-class Lag(Struct, forbid_unknown_fields=True):
-    """Known so many days after it happened."""
-
-    lag_days: int
-
-
 class Warn(Struct, forbid_unknown_fields=True, kw_only=True):
     """Accept, and count: the field lies before (or after) a day of what was looked up."""
 
@@ -58,14 +55,18 @@ class Warn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Mapping(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A mapping file. `id` may be a column, several, or `row`: a hash of the mapped columns."""
+    """A mapping file.
+
+    `id` is a column, several, or `row`: a hash of the mapped columns. `known_at` is a column, `received`,
+    or a lag such as `+2 days`; without it things were known when they happened.
+    """
 
     kind: str
     columns: dict[str, str | Column] = {}
     constants: dict[str, str] = {}
     where: Condition = {}
     id: str | list[str] = ""
-    known_at: str | Lag | Column = ""
+    known_at: str | Column = ""
     warn: list[Warn] = []
     text: str = ""
 
@@ -78,11 +79,17 @@ class Mapping(Struct, forbid_unknown_fields=True, kw_only=True):
         """Whether things were known when they happened, which is what a file tells unless it says otherwise."""
         return self.known_at != RECEIVED
 
+    @property
+    def lag(self) -> timedelta | None:
+        """How long after a thing happened it was known, where the mapping says so."""
+        match = LAG.fullmatch(self.known_at) if isinstance(self.known_at, str) else None
+        return timedelta(days=int(match[1])) if match else None
+
     def fields(self) -> dict[str, Column]:
         """Field → column, with those of `id` and `known_at` among them."""
         fields = {field: _column(each) for field, each in self.columns.items()}
-        if isinstance(self.known_at, Column) or self.known_at not in ("", RECEIVED):
-            fields["known_at"] = _column(cast("str | Column", self.known_at))
+        if self.known_at not in ("", RECEIVED) and self.lag is None:
+            fields["known_at"] = _column(self.known_at)
         if isinstance(self.id, str) and self.id not in ("", "row"):
             fields[self.id_field] = Column(column=self.id)
         return fields
@@ -144,7 +151,7 @@ def _checked(mapping: Mapping) -> Mapping:
         _check_column(field, column)
     for warn in mapping.warn:
         _check_warning(mapping, warn)
-    if isinstance(mapping.known_at, Lag) and not (kind.moment or mapping.kind == "events"):
+    if mapping.lag is not None and not (kind.moment or mapping.kind == "events"):
         raise MappingError(_("known_at: %s have no moment of their own to count days from.") % mapping.kind)
     return mapping
 

@@ -1,0 +1,33 @@
+"""The only writer of facts. `record` takes a batch and answers for every item; what it accepts is on disk."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts.batch import ACCEPTED, Batch, Result
+from accounts.bounds import faults
+from accounts.ingest.accounts import mark_dirty, resolve_accounts
+from accounts.ingest.events import record_events
+from accounts.ingest.facts import record_facts
+from accounts.kinds import KINDS
+from accounts.upsert import upsert_accounts
+
+__all__ = ["mark_dirty", "record"]
+
+
+def record(batch: Batch) -> list[Result]:
+    """Store what is new of a batch, in one transaction, and answer for each item in order.
+
+    A bad item is refused by itself; everything else of the batch is kept. Raises KeyError for an unknown kind.
+    """
+    kind = KINDS[batch.kind]
+    for n, result in faults(batch.items, batch.received_at).items():
+        batch.results[n] = result
+    with transaction.atomic():
+        if batch.kind == "accounts":
+            upsert_accounts(batch)
+        elif batch.kind == "events":
+            record_events(batch, resolve_accounts(batch))
+        else:
+            record_facts(batch, kind, resolve_accounts(batch))
+    return [result or ACCEPTED for result in batch.results]

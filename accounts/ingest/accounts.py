@@ -1,0 +1,52 @@
+"""The accounts that a batch names, and the days of theirs that it makes dirty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from accounts.batch import Batch, refusal, shown
+from accounts.models import Account, Workspace
+
+
+def resolve_accounts(batch: Batch) -> dict[str, int]:
+    """External id → id, for all accounts that the batch names; unknown ones are created or refused."""
+    named = {item.account for n, item in enumerate(batch.items) if batch.results[n] is None}
+    ids = account_ids(batch.workspace, named)
+    unknown = named - ids.keys()
+    if unknown and batch.creates_accounts:
+        create_accounts(batch, sorted(unknown))
+        ids = account_ids(batch.workspace, named)
+    elif unknown:
+        for n, item in enumerate(batch.items):
+            if batch.results[n] is None and item.account in unknown:
+                reason = _("no account has external id “%s”") % shown(item.account)
+                batch.results[n] = refusal("account", item.account, reason)
+    return ids
+
+
+def account_ids(workspace: Workspace, external_ids: Iterable[str]) -> dict[str, int]:
+    rows = Account.objects.of(workspace).filter(external_id__in=list(external_ids))
+    return dict(rows.values_list("external_id", "pk"))
+
+
+def create_accounts(batch: Batch, external_ids: list[str]) -> None:
+    """Accounts that an event named first: called as their id until somebody names them."""
+    fresh = [Account(workspace=batch.workspace, external_id=name, name=name) for name in external_ids]
+    Account.unscoped.bulk_create(fresh, ignore_conflicts=True)
+
+
+def mark_dirty(workspace: Workspace, select: str, params: list[Any], moment: datetime) -> None:
+    """Mark days dirty; `select` yields (account_id, occurred_at). DO UPDATE waits for a refill under way."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO accounts_dirtyday (workspace_id, account_id, day, marked_at)"  # noqa: S608
+            " SELECT DISTINCT %s::bigint, d.account_id, (d.occurred_at AT TIME ZONE %s)::date, %s::timestamptz"
+            f" FROM ({select}) d ORDER BY 2, 3"
+            " ON CONFLICT (workspace_id, account_id, day) DO UPDATE SET marked_at = excluded.marked_at",
+            [workspace.pk, workspace.time_zone, moment, *params],
+        )

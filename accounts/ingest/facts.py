@@ -1,0 +1,132 @@
+"""Facts with versions: a correction retracts the version believed so far and adds the next one."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+
+from django.db import connection
+
+from accounts.batch import ACCEPTED, KNOWN, UPDATED, Batch, Result, Status, refusal, shown
+from accounts.ingest.accounts import mark_dirty
+from accounts.ingest.text import escape
+from accounts.kinds import Kind, Row, own_columns
+
+
+def record_facts(batch: Batch, kind: Kind, ids: dict[str, int]) -> None:
+    """Each item makes one row, or several (a ticket and its moments); the item's answer is the best of theirs."""
+    rows: dict[type, list[tuple[int, Row]]] = {}
+    for n, item in enumerate(batch.items):
+        if batch.results[n] is None:
+            reason = kind.fault(item)
+            if reason:
+                batch.results[n] = refusal(*reason)
+                continue
+            for row in kind.rows(item, batch.workspace):
+                rows.setdefault(row.model, []).append((n, row))
+    answers: dict[int, list[Result]] = {}
+    for model, numbered in rows.items():
+        for n, result in _record_rows(batch, model, numbered, ids):
+            answers.setdefault(n, []).append(result)
+    order = [Status.CONFLICT, Status.UPDATED, Status.ACCEPTED, Status.KNOWN]
+    for n, results in answers.items():
+        batch.results[n] = min(results, key=lambda result: order.index(result.status))
+
+
+def _record_rows(
+    batch: Batch, model: Any, numbered: list[tuple[int, Row]], ids: dict[str, int]
+) -> list[tuple[int, Result]]:
+    """Compare with the versions believed now, retract those that changed, add what is new."""
+    table, columns = model._meta.db_table, own_columns(model)
+    first: dict[str, str] = {}
+    lines, answers = [], []
+    for n, row in numbered:
+        account_id = ids[batch.items[n].account]
+        content = "\t".join((str(account_id), *(escape(row.values[name]) for name in columns)))
+        digest = hashlib.md5(content.encode(), usedforsecurity=False).hexdigest()
+        if row.external_id in first:
+            answers.append((n, _repeat_fact(row.external_id, first[row.external_id] == digest)))
+            continue
+        first[row.external_id] = digest
+        explicit = row.known_at or (row.occurred_at if batch.history else batch.received_at)
+        changed = row.known_at or batch.received_at
+        head = (
+            n,
+            escape(row.external_id),
+            digest,
+            row.occurred_at.isoformat(),
+            explicit.isoformat(),
+            changed.isoformat(),
+        )
+        lines.append("\t".join(map(str, head)) + "\t" + content + "\n")
+    compared = _store_rows(batch, table, columns, lines)
+    return answers + [(n, _compared(external_id, verdict)) for n, external_id, verdict in compared]
+
+
+def _compared(external_id: str, verdict: str) -> Result:
+    if verdict == "conflict":
+        return _repeat_fact(external_id, same=False)
+    return {"new": ACCEPTED, "same": KNOWN, "changed": UPDATED}[verdict]
+
+
+def _repeat_fact(external_id: str, same: bool) -> Result:
+    if same:
+        return KNOWN
+    return Result(Status.CONFLICT, "id", shown(external_id), "this id came before in the same input with other content")
+
+
+def _store_rows(batch: Batch, table: str, columns: list[str], lines: list[str]) -> list[tuple[int, str, str]]:
+    own = ", ".join(f'"{column}"' for column in columns)
+    names = {"table": table, "stage": f"incoming_{table}", "own": own}
+    params = {
+        "workspace": batch.workspace.pk,
+        "source": batch.source.pk,
+        "imported": batch.imported.pk if batch.imported else None,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [batch.workspace.pk % 2**31, table])
+        cursor.execute(STAGE_ROWS.format(**names))
+        cursor.copy_expert(
+            COPY_ROWS.format(**names),
+            io.StringIO("".join(lines)),
+        )
+        cursor.execute(COMPARE_ROWS.format(**names), params)
+        cursor.execute(RETRACT_ROWS.format(**names), params)
+        cursor.execute(INSERT_ROWS.format(**names), params)
+        cursor.execute("SELECT ordinal, external_id, verdict FROM {stage}".format(**names))  # noqa: S608
+        compared = cursor.fetchall()
+    mark_dirty(
+        batch.workspace,
+        "SELECT account_id, occurred_at FROM {stage} WHERE verdict IN ('new', 'changed')".format(**names),  # noqa: S608
+        [],
+        batch.received_at,
+    )
+    return compared
+
+
+STAGE_ROWS = """
+CREATE TEMP TABLE IF NOT EXISTS {stage} (LIKE {table}) ON COMMIT DELETE ROWS;
+ALTER TABLE {stage} ADD COLUMN IF NOT EXISTS ordinal int, ADD COLUMN IF NOT EXISTS changed_at timestamptz,
+  ADD COLUMN IF NOT EXISTS verdict text DEFAULT 'new';
+ALTER TABLE {stage} ALTER id DROP NOT NULL, ALTER workspace_id DROP NOT NULL, ALTER source_id DROP NOT NULL;
+TRUNCATE {stage}"""
+COPY_ROWS = (
+    "COPY {stage} (ordinal, external_id, digest, occurred_at, known_at, changed_at, account_id, {own}) FROM STDIN"
+)
+COMPARE_ROWS = """
+UPDATE {stage} i SET verdict = CASE WHEN t.digest = i.digest THEN 'same'
+    WHEN t.imported_id = %(imported)s THEN 'conflict' ELSE 'changed' END
+FROM {table} t
+WHERE t.workspace_id = %(workspace)s AND t.external_id = i.external_id AND t.retracted_at IS NULL"""
+RETRACT_ROWS = """
+UPDATE {table} t SET retracted_at = greatest(t.known_at, i.changed_at)
+FROM {stage} i
+WHERE i.verdict = 'changed' AND t.workspace_id = %(workspace)s AND t.external_id = i.external_id
+  AND t.retracted_at IS NULL"""
+INSERT_ROWS = """
+INSERT INTO {table}
+  (workspace_id, source_id, imported_id, external_id, digest, occurred_at, known_at, account_id, {own})
+SELECT %(workspace)s, %(source)s, %(imported)s, external_id, digest, occurred_at,
+  CASE verdict WHEN 'new' THEN known_at ELSE changed_at END, account_id, {own}
+FROM {stage} WHERE verdict IN ('new', 'changed') ORDER BY ordinal"""

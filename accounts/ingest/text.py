@@ -1,0 +1,33 @@
+"""Values in the text format of PostgreSQL's COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+
+NULL = r"\N"
+_SPECIAL = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def escape(value: object) -> str:
+    """One value."""
+    if value is None:
+        return NULL
+    if value is True or value is False:
+        return "t" if value else "f"
+    return str(value).translate(_SPECIAL)
+
+
+def column(values: Sequence[str | None]) -> Iterable[str]:
+    """A column of texts; nothing and the empty text are null."""
+    if not any(values):
+        return repeat(NULL, len(values))
+    joined = "".join(value for value in values if value)
+    if any(mark in joined for mark in "\\\t\n\r"):
+        return [escape(value or None) for value in values]
+    return [value or NULL for value in values]
+
+
+def numbers(values: Sequence[object]) -> Iterable[str]:
+    """A column of whole numbers or decimals that are neither huge nor tiny."""
+    return [NULL if value is None else f"{value:f}" if value.__class__ is not int else str(value) for value in values]
