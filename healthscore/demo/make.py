@@ -1,0 +1,74 @@
+"""Makes the demo, or what is missing of it, and says how to get in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from accounts.models import Workspace
+from healthscore.demo.company import COMPANIES, PASSWORD, Company
+from healthscore.demo.facts import Plan, known_account
+from healthscore.demo.people import DECIDER, People
+from healthscore.demo.tenants import key_of, make_surroundings, make_tenant, origin
+from healthscore.demo.write import next_day, write
+from metrics.models import Run
+from metrics.nightly.run import recompute
+
+# Days before today that are scored on the first start.
+SCORED_DAYS = 120
+Announce = Callable[[str], None]
+
+
+def make(announce: Announce, address: str = "http://127.0.0.1:8000") -> list[str]:
+    """Make both workspaces up to yesterday. Returns lines to print: logins, and a way to push an event."""
+    lines = [f"Password of all logins: {PASSWORD}"]
+    for company in COMPANIES:
+        workspace, plan = bring_up(company, announce)
+        lines += ["", company.name, *_logins(company)]
+        if company is COMPANIES[0]:
+            lines += ["", "Push an event, then see it on the account's page:", _curl(plan, workspace, address)]
+    return lines
+
+
+def bring_up(company: Company, announce: Announce) -> tuple[Workspace, Plan]:
+    """Make one workspace, write the days that are missing and score them."""
+    workspace, source = make_tenant(company)
+    begin, last = origin(workspace, source), workspace.last_finished_day(timezone.now())
+    plan = Plan(company, begin, last.toordinal())
+    make_surroundings(company, workspace, date.fromordinal(begin), last)
+    first = next_day(source) or begin
+    if first <= last.toordinal():
+        announce(f"{company.name}: writing {last.toordinal() - first + 1} days of facts")
+        write(source, plan, first, last.toordinal(), announce)
+    _score(workspace, date.fromordinal(first), last, announce)
+    return workspace, plan
+
+
+def _score(workspace: Workspace, first_new: date, last: date, announce: Announce) -> None:
+    """Score the newly written days, and those of the last months that never were."""
+    begin = last - timedelta(days=SCORED_DAYS - 1)
+    done = set(Run.objects.of(workspace).published().filter(day__gte=begin).values_list("day", flat=True))
+    missing = [begin + timedelta(days=n) for n in range(SCORED_DAYS)]
+    first = min([day for day in missing if day not in done or day >= first_new], default=None)
+    if first:
+        recompute(workspace, first, last, lambda run: announce(f"{workspace.name}: scored {run.day:%B %-d, %Y}"))
+
+
+def _logins(company: Company) -> list[str]:
+    return [
+        f"  {person.role:8} {company.email(person):28} {person.name}{f', {person.team}' if person.team else ''}"
+        for person in company.people
+    ]
+
+
+def _curl(plan: Plan, workspace: Workspace, address: str) -> str:
+    account = known_account(plan)
+    who = People(account).person(DECIDER)
+    event = {"name": "login", "account": account.account.id, "contact": who.email}
+    return (
+        f"  curl {address}/api/v1/events -H 'Authorization: Bearer {key_of(workspace)}'"
+        f" -H 'Content-Type: application/json' -d '{json.dumps({'events': [event]})}'"
+    )

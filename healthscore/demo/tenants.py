@@ -1,0 +1,128 @@
+"""The demo's workspaces themselves: people, teams, keys, releases, rates and costs. Everything can be run twice."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from accounts.models import (
+    ApiKey,
+    ExchangeRate,
+    Membership,
+    ProgramCost,
+    Release,
+    Source,
+    Team,
+    User,
+    Workspace,
+)
+from healthscore import embedded
+from healthscore.demo.chance import dice
+from healthscore.demo.company import FEATURES, PASSWORD, SEED, WINDOW, Company
+from metrics.scorecards import create_workspace
+
+DEMO, KEY = "Demo data", "Demo app"
+NEW_FEATURES = ["forecasts", "mobile", "api"]
+# What one unit is worth in US dollars, about which the rate of a month moves.
+WORTH = {"EUR": 1.1}
+RATES_SINCE = date(2015, 1, 1)
+# A month's cost of customer success, in the company's currency: payroll for each CSM, the rest for all.
+COSTS = {"payroll": 7_400, "engagement": 2_300, "services": 3_900, "marketing": 2_800}
+
+
+@transaction.atomic
+def make_tenant(company: Company) -> tuple[Workspace, Source]:
+    """Make the workspace of a company with its people, where it is missing. Returns it and the demo's own source."""
+    workspace = Workspace.objects.filter(slug=company.slug).first() or create_workspace(
+        company.slug, company.name, time_zone=company.zone, currency=company.currency, own_domains=[company.domain]
+    )
+    teams = {name: Team.unscoped.get_or_create(workspace=workspace, name=name)[0] for name in company.teams}
+    password = ""
+    for person in company.people:
+        email = company.email(person)
+        user = User.objects.filter(email=email).first()
+        if user is None:
+            password = password or make_password(PASSWORD)
+            user = User.objects.create(email=email, name=person.name, password=password)
+        Membership.unscoped.get_or_create(
+            workspace=workspace, user=user, defaults={"role": person.role, "team": teams.get(person.team)}
+        )
+    source, _ = Source.unscoped.get_or_create(workspace=workspace, name=DEMO, defaults={"kind": Source.Kind.DEMO})
+    return workspace, source
+
+
+def origin(workspace: Workspace, source: Source) -> int:
+    """Returns the first day of the demo, as an ordinal: eighteen months before the day on which it was made."""
+    return workspace.day_of(source.created_at).toordinal() - WINDOW
+
+
+def key_of(workspace: Workspace) -> str:
+    """Returns the demo's API key, kept in a private file; a key that was lost or revoked is replaced."""
+    path = embedded.home() / "demo_keys.json"
+    keys = json.loads(path.read_text()) if path.exists() else {}
+    known = keys.get(workspace.slug, "")
+    if ApiKey.objects.of(workspace).filter(hash=ApiKey.hash_of(known), revoked_at=None).exists():
+        return str(known)
+    source, _ = Source.unscoped.get_or_create(workspace=workspace, name=KEY, defaults={"kind": Source.Kind.REST})
+    _, keys[workspace.slug] = ApiKey.issue(workspace, source, KEY, list(ApiKey.Scope.values))
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(keys))
+    return str(keys[workspace.slug])
+
+
+def make_surroundings(company: Company, workspace: Workspace, first: date, last: date) -> None:
+    """Add the releases, rates and costs of the time up to `last` that are missing."""
+    Release.unscoped.bulk_create(_releases(workspace, first, last), ignore_conflicts=True)
+    ExchangeRate.unscoped.bulk_create(_rates(company, workspace, last), ignore_conflicts=True)
+    ProgramCost.unscoped.bulk_create(_costs(company, workspace, first, last), ignore_conflicts=True)
+
+
+def _releases(workspace: Workspace, first: date, last: date) -> list[Release]:
+    plans = ["Business", "Enterprise"]
+    days = {feature: first - timedelta(days=400) for feature in FEATURES}
+    days |= {feature: first + timedelta(days=140 * n + 90) for n, feature in enumerate(NEW_FEATURES)}
+    return [
+        Release(workspace=workspace, feature=feature, released_on=day, plans=plans if feature == "api" else [])
+        for feature, day in days.items()
+        if day <= last
+    ]
+
+
+def _months(first: date, last: date) -> list[date]:
+    whole = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [date(month // 12, month % 12 + 1, 1) for month in whole]
+
+
+def _rates(company: Company, workspace: Workspace, last: date) -> list[ExchangeRate]:
+    return [
+        ExchangeRate(workspace=workspace, currency=currency, day=month, rate=_rate(currency, month))
+        for currency in company.foreign
+        for month in _months(RATES_SINCE, last)
+    ]
+
+
+def _rate(currency: str, month: date) -> Decimal:
+    die = dice(SEED, "rate", currency, month.year, month.month)
+    return Decimal(f"{WORTH[currency] * die.uniform(0.96, 1.04):.4f}")
+
+
+def _costs(company: Company, workspace: Workspace, first: date, last: date) -> list[ProgramCost]:
+    return [
+        ProgramCost(
+            workspace=workspace,
+            month=month,
+            kind=kind,
+            amount=Decimal(round(_cost(company, kind) * dice(SEED, kind, month).uniform(0.92, 1.12), -1)),
+            currency=company.currency,
+        )
+        for month in _months(first, last)
+        for kind in COSTS
+    ]
+
+
+def _cost(company: Company, kind: str) -> int:
+    return COSTS[kind] * (len(company.csms) if kind == "payroll" else 1)
