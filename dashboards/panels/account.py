@@ -87,8 +87,8 @@ def account_page(member: Membership, account: Account, asked_range: str, now: da
     }
     if standing is None:
         return AccountPage(**common, **_unscored())
-    history = _history(account, standing, RANGES[asked_range], today)
-    return AccountPage(**common, **_scored(account, history, RANGES[asked_range], today))
+    history = _history(account, standing, RANGES[asked_range])
+    return AccountPage(**common, **_scored(account, history, today))
 
 
 def _facts(account: Account, standing: Any, today: date) -> tuple[str, ...]:
@@ -123,9 +123,9 @@ def _unscored() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _history(account: Account, standing: Any, length: int, today: date) -> History:
-    """At least 90 days, which the lines of the measures need; the standing itself is the last point."""
-    first = min(today - timedelta(days=max(length, 90)), standing.day)
+def _history(account: Account, standing: Any, length: int) -> History:
+    """Up to the standing's day, which is the last point; at least the 90 days that the measures' lines need."""
+    first = standing.day - timedelta(days=max(length, 90))
     snapshots = ScoreSnapshot.objects.of(account.workspace).published()
     rows = list(snapshots.filter(account_id=account.pk, day__gt=first).order_by("day").values(*FIELDS))
     if not rows or rows[-1]["day"] < standing.day:
@@ -137,7 +137,7 @@ def _history(account: Account, standing: Any, length: int, today: date) -> Histo
     return History(standing, days, scores, rows)
 
 
-def _scored(account: Account, history: History, length: int, today: date) -> dict[str, Any]:
+def _scored(account: Account, history: History, today: date) -> dict[str, Any]:
     workspace, standing = account.workspace, history.standing
     versions = {row["version_id"] for row in history.snapshots} | {standing.version_id}
     cards = _cards(account, versions)

@@ -1,0 +1,148 @@
+"""The pages in a real browser: signing in, filtering, the chart, the keys, and not one broken rule of the policy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+from tests.cast import PASSWORD
+from tests.dashboards.conftest import Book
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+).split()
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not CHROMIUM and not os.environ.get("CI"), reason="no chromium here: apt install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """One browser for all tests of the file; Django must not mistake its loop for ours."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    assert CHROMIUM, "CI needs chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def tab(chromium: Any, live_server: Any) -> Iterator[Page]:
+    """A fresh tab, in which whatever the console complains of fails the test."""
+    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    complaints: list[str] = []
+    page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert not complaints
+
+
+def sign_in(page: Page, email: str) -> None:
+    page.goto("/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/portfolio")
+
+
+def test_a_csm_signs_in_and_finds_who_is_red_and_why(tab: Page, book: Book) -> None:
+    sign_in(tab, "alice@acme.example")
+    expect(tab.get_by_role("heading", name="My portfolio")).to_be_visible()
+    rows = tab.locator(".portfolio tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("Nordlys Freight")
+
+    tab.get_by_role("link", name="Poor", exact=True).click()
+    expect(rows).to_have_count(1)
+    assert tab.url.endswith("?show=poor")
+    tab.go_back()
+    expect(rows).to_have_count(2)
+
+    tab.get_by_role("searchbox").fill("sable")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("Sable Hotels")
+    assert "q=sable" in tab.url
+
+
+def test_an_account_draws_its_line_over_the_bands(tab: Page, book: Book) -> None:
+    sign_in(tab, "alice@acme.example")
+    tab.get_by_role("link", name="Nordlys Freight").click()
+    expect(tab.get_by_role("heading", name="Nordlys Freight")).to_be_visible()
+    expect(tab.locator(".chart .main-svg").first).to_be_visible()
+    expect(tab.locator(".chart")).to_contain_text("Champion left")
+
+    tab.get_by_role("link", name="1 y").click()
+    expect(tab.get_by_role("link", name="1 y")).to_have_attribute("aria-current", "true")
+    expect(tab.locator(".chart .main-svg").first).to_be_visible()
+
+
+def test_keys_find_move_and_open(tab: Page, book: Book) -> None:
+    sign_in(tab, "alice@acme.example")
+    tab.keyboard.press("/")
+    expect(tab.get_by_role("searchbox")).to_be_focused()
+    tab.keyboard.press("Escape")
+    tab.locator("body").click(position={"x": 700, "y": 880})
+    tab.keyboard.press("j")
+    tab.keyboard.press("j")
+    tab.keyboard.press("k")
+    expect(tab.get_by_role("link", name="Nordlys Freight")).to_be_focused()
+    tab.keyboard.press("?")
+    expect(tab.get_by_role("dialog")).to_be_visible()
+    tab.keyboard.press("Escape")
+    tab.get_by_role("link", name="Nordlys Freight").focus()
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/accounts/*")
+
+
+def test_the_choice_of_colours_is_kept(tab: Page, book: Book) -> None:
+    sign_in(tab, "alice@acme.example")
+    tab.locator(".who summary").click()
+    tab.get_by_role("button", name="Dark").click()
+    expect(tab.locator("html")).to_have_attribute("data-theme", "dark")
+    dark = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    tab.reload()
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == dark == "rgb(19, 20, 23)"
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 768, 390])
+def test_no_page_is_wider_than_its_window(tab: Page, book: Book, width: int) -> None:
+    sign_in(tab, "carol@acme.example")
+    tab.set_viewport_size({"width": width, "height": 844})
+    for path in ("portfolio", "accounts", f"accounts/{book.nordlys.pk}", "runs", "sources"):
+        tab.goto(f"/w/acme/{path}")
+        page, window = tab.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert page <= window, path
+
+
+def test_the_menu_opens_on_a_small_screen(tab: Page, book: Book) -> None:
+    sign_in(tab, "alice@acme.example")
+    tab.set_viewport_size({"width": 390, "height": 844})
+    expect(tab.get_by_role("link", name="Runs")).to_be_hidden()
+    tab.get_by_role("button", name="Menu").click()
+    tab.get_by_role("link", name="Runs").click()
+    expect(tab.get_by_role("heading", name="Runs")).to_be_visible()
+
+
+def test_an_admin_makes_a_key_and_sees_it_once(tab: Page, book: Book) -> None:
+    sign_in(tab, "carol@acme.example")
+    tab.goto("/w/acme/sources")
+    tab.get_by_role("button", name="Create a key").click()
+    expect(tab.locator("#snippet")).to_contain_text("Bearer hs_")
+    key = tab.locator("#snippet").inner_text().split("Bearer ")[1].split('"')[0]
+    tab.get_by_role("link", name="Done").click()
+    assert key not in tab.content()
+    assert key[:11] in tab.content()
