@@ -1,8 +1,8 @@
-"""Who may do what, as data. The docs page, the views and the tests all read this table."""
+"""Who may do what, as data. The docs page, the views and the tests all read these tables."""
 
 from __future__ import annotations
 
-from accounts.models.workspace import Role
+from accounts.models.workspace import ApiKey, Role
 
 VIEWER, CSM, MANAGER, ADMIN = Role.VIEWER, Role.CSM, Role.MANAGER, Role.ADMIN
 EVERYBODY = frozenset({VIEWER, CSM, MANAGER, ADMIN})
@@ -17,6 +17,52 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "run.recompute": frozenset({ADMIN}),
     "source.read": frozenset({MANAGER, ADMIN}),
     "source.write": frozenset({ADMIN}),
+}
+
+# An address takes a permission, or one of these: open to anybody; for who is signed in, about nothing but
+# what is their own; for a program with an API key, whose scope SCOPES names.
+PUBLIC, OWN, KEY = "public", "own", "key"
+
+# Each address by its name → what it takes. Below /w/<workspace>/ a stranger gets 404, a member whose role has not
+# the permission 403, and then 404 for what is not in the workspace. Who is not signed in is sent to sign in.
+ROUTES: dict[str, str] = {
+    "home": OWN,
+    "theme": PUBLIC,
+    "portfolio": "portfolio.read",
+    "accounts": "account.read",
+    "account": "account.read",
+    "timeline": "account.read",
+    "runs": "run.read",
+    "sources": "source.read",
+    "live": "source.read",
+    "import": "source.read",
+    "create-key": "source.write",
+    "revoke-key": "source.write",
+    "account_login": PUBLIC,
+    "account_logout": PUBLIC,
+    "account_signup": PUBLIC,
+    "account_inactive": PUBLIC,
+    "account_change_password": OWN,
+    "account_reset_password": PUBLIC,
+    "account_reset_password_done": PUBLIC,
+    "account_reset_password_from_key": PUBLIC,
+    "account_reset_password_from_key_done": PUBLIC,
+    "healthz": PUBLIC,
+    "readyz": PUBLIC,
+    "api-not-found": PUBLIC,
+    "api-events": KEY,
+    "api-accounts": KEY,
+    "api-account": KEY,
+}
+
+EVENTS, READ, WRITE = ApiKey.Scope.EVENTS, ApiKey.Scope.READ, ApiKey.Scope.WRITE
+
+# Each address for keys, method by method → the scope that the key must have. Without a key, or with a revoked one: 401;
+# without the scope: 403; for what another workspace has: 404.
+SCOPES: dict[str, dict[str, str]] = {
+    "api-events": {"POST": EVENTS},
+    "api-accounts": {"GET": READ, "POST": WRITE},
+    "api-account": {"GET": READ, "PUT": WRITE, "PATCH": WRITE},
 }
 
 

@@ -1,0 +1,492 @@
+"""No one sees or changes what is not theirs.
+
+Every address of the URLconf is found by itself and tried with each role, a stranger, and nobody, with every method;
+what must happen stands in `accounts/permissions.py`. An address without a line there fails. So does a model of a
+workspace that answers without being asked for one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
+from django.core.cache import cache
+from django.db import IntegrityError, connection, models, transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from accounts import partitions
+from accounts.models import Account, ApiKey, Import, Membership, User, Workspace
+from accounts.models.scoped import WorkspaceRequired
+from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES
+from tests.cast import Cast, account, night, source_of, tell
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+SCORED = date(2025, 6, 20)
+
+# -- all addresses ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Route:
+    """One pattern of the URLconf: its name, the view, and the arguments its address needs."""
+
+    name: str
+    view: Callable[..., Any]
+    arguments: tuple[str, ...]
+    pattern: str
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What a REST view answers to."""
+        return tuple(m for m in METHODS if hasattr(self.view.cls, m.lower()) and m not in {"HEAD", "OPTIONS"})
+
+
+def walk(patterns: list[Any], path: str = "", arguments: tuple[str, ...] = (), space: str = "") -> Iterator[Route]:
+    """Every pattern below, whatever includes it."""
+    for each in patterns:
+        here, own = path + str(each.pattern), (*arguments, *each.pattern.regex.groupindex)
+        if isinstance(each, URLResolver):
+            inside = f"{space}{each.namespace}:" if each.namespace else space
+            yield from walk(each.url_patterns, here, own, inside)
+        else:
+            assert isinstance(each, URLPattern)
+            yield Route(space + (each.name or ""), each.callback, own, here)
+
+
+ALL = list(walk(get_resolver().url_patterns))
+BY_NAME = {route.name: route for route in ALL}
+PAGES = [name for name, takes in ROUTES.items() if takes in PERMISSIONS]
+KEYED = [name for name, takes in ROUTES.items() if takes == KEY]
+
+
+def test_every_address_has_a_line_in_the_table_and_every_line_an_address():
+    unnamed = [route.pattern for route in ALL if not route.name]
+    assert not unnamed
+    assert sorted(route.name for route in ALL) == sorted(ROUTES)
+    assert set(ROUTES.values()) <= {PUBLIC, OWN, KEY, *PERMISSIONS}
+    assert sorted(SCOPES) == sorted(KEYED)
+
+
+def test_every_address_below_a_workspace_takes_a_permission():
+    for route in ALL:
+        assert ("workspace" in route.arguments) == (ROUTES[route.name] in PERMISSIONS), route.name
+
+
+@pytest.mark.parametrize("name", KEYED)
+def test_every_method_of_the_api_needs_a_scope(name):
+    assert sorted(BY_NAME[name].methods) == sorted(SCOPES[name])
+
+
+# -- two workspaces with the same in each -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Home:
+    """A workspace and one of each thing an address can name. Every text in it contains `mark`."""
+
+    workspace: Workspace
+    mark: str
+    arguments: dict[str, Any]
+    keys: dict[str, str]
+    revoked: str
+
+
+def furnish(workspace: Workspace, mark: str) -> Home:
+    """Fill a workspace: the same ids as in any other one, other words, and an account that only it has."""
+    account(workspace, "one", name=f"{mark} Ltd", segment=mark, started_on="2024-01-01")
+    alone = account(workspace, f"only-{mark}", name=f"{mark} Alone")
+    tell(
+        workspace,
+        "subscriptions",
+        {"id": "s1", "account": "one", "starts_on": "2024-01-01", "amount": 100, "seats": 10, "product": mark},
+    )
+    days = [{"account": "one", "name": f"{mark}-event", "occurred_at": f"2025-06-1{n}T10:00:00Z"} for n in range(5)]
+    tell(workspace, "events", *days)
+    tell(workspace, "tickets", {"id": "t1", "account": "one", "subject": mark, "opened_at": "2025-06-12T10:00:00Z"})
+    night(workspace, SCORED)
+    source = source_of(workspace, f"{mark} source")
+    keys = {scope: ApiKey.issue(workspace, source, f"{mark} {scope}", [scope]) for scope in ApiKey.Scope.values}
+    gone, revoked = ApiKey.issue(workspace, source, f"{mark} gone", list(ApiKey.Scope.values))
+    ApiKey.objects.of(workspace).filter(pk=gone.pk).update(revoked_at=timezone.now())
+    imported = Import.unscoped.create(workspace=workspace, source=source, kind="accounts", file_name=f"{mark}.csv")
+    return Home(
+        workspace,
+        mark,
+        {
+            "workspace": workspace.slug,
+            "account": alone.pk,
+            "key": keys["read"][0].pk,
+            "imported": imported.pk,
+            "external_id": alone.external_id,
+            "uidb36": "1",
+        },
+        {scope: secret for scope, (_row, secret) in keys.items()},
+        revoked,
+    )
+
+
+@pytest.fixture
+def here(cast: Cast) -> Home:
+    return furnish(cast.acme, "Zinnia")
+
+
+@pytest.fixture
+def there(cast: Cast, here: Home) -> Home:
+    return furnish(cast.evil, "Wormwood")
+
+
+def address(name: str, home: Home, **other: Any) -> str:
+    arguments = home.arguments | other
+    return reverse(name, kwargs={each: arguments[each] for each in BY_NAME[name].arguments})
+
+
+def signed_in(member: Membership | None) -> Client:
+    client = Client(raise_request_exception=True)
+    if member:
+        client.force_login(member.user)
+    return client
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside has not happened after it."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def answers(client: Client, url: str, **headers: str) -> dict[str, Any]:
+    """What each method that the address offers gets; one at a time, each from the same state."""
+    found = {}
+    for method in METHODS:
+        cache.clear()
+        with undone():
+            response = client.generic(method, url, b"", "application/json", headers=headers)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            found[method] = response
+    assert found, f"{url} offers no method at all"
+    return found
+
+
+def codes(found: dict[str, Any]) -> set[int]:
+    return {response.status_code for response in found.values()}
+
+
+def sent_to_sign_in(found: dict[str, Any]) -> bool:
+    return all(r.status_code == 302 and r["Location"].startswith(reverse("account_login")) for r in found.values())
+
+
+def opened(found: dict[str, Any]) -> bool:
+    """Nobody was turned away, nothing broke, and one method at least came through."""
+    return all(code < 400 or code in {400, 415, 422} for code in codes(found)) and not sent_to_sign_in(found)
+
+
+def scoped_models() -> list[Any]:
+    named = [model for model in apps.get_models() if any(f.name == "workspace" for f in model._meta.concrete_fields)]
+    assert len(named) > 30
+    return named
+
+
+def contents(workspace: Workspace) -> str:
+    """A digest of all rows of a workspace."""
+    found = hashlib.sha256()
+    with connection.cursor() as cursor:
+        for model in scoped_models():
+            cursor.execute(
+                f"SELECT count(*), md5(string_agg(t::text, '' ORDER BY t::text)) FROM {model._meta.db_table} t"
+                " WHERE workspace_id = %s",
+                [workspace.pk],
+            )
+            found.update(repr(cursor.fetchone()).encode())
+    return found.hexdigest()
+
+
+# -- pages --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_for_the_roles_of_its_permission_only(name, cast, here):
+    url, roles = address(name, here), PERMISSIONS[ROUTES[name]]
+    for member in (cast.victor, cast.alice, cast.bob, cast.carol):
+        found = answers(signed_in(member), url)
+        if member.role in roles:
+            assert opened(found), (member.role, codes(found))
+        else:
+            assert codes(found) == {403}, (member.role, codes(found))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_sends_nobody_to_sign_in(name, here):
+    assert sent_to_sign_in(answers(signed_in(None), address(name, here)))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_takes_no_form_without_its_token(name, cast, here):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.carol.user)
+    before = contents(cast.acme)
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        response = client.generic(method, address(name, here), b"name=x", "application/x-www-form-urlencoded")
+        assert response.status_code in {403, 405}, method
+    assert contents(cast.acme) == before
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_not_there_for_a_stranger(name, cast, here):
+    before = contents(cast.acme)
+    found = answers(signed_in(cast.mallory), address(name, here))
+    assert codes(found) == {404}
+    assert not any(here.mark in response.content.decode() for response in found.values())
+    assert contents(cast.acme) == before
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_not_there_for_who_has_left(name, cast, here):
+    Membership.objects.of(cast.acme).filter(pk=cast.carol.pk).update(ended_at=timezone.now())
+    assert codes(answers(signed_in(cast.carol), address(name, here))) == {404}
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if len(BY_NAME[name].arguments) > 1])
+def test_an_address_of_the_own_workspace_does_not_reach_into_another(name, cast, here, there):
+    for member, url in (
+        (cast.carol, address(name, there, workspace=cast.acme.slug)),
+        (cast.mallory, address(name, here, workspace=cast.evil.slug)),
+    ):
+        before = contents(cast.acme), contents(cast.evil)
+        assert codes(answers(signed_in(member), url)) == {404}
+        assert (contents(cast.acme), contents(cast.evil)) == before
+
+
+def test_own_pages_name_nothing_of_another_workspace(cast, here, there):
+    named = 0
+    for name in [*PAGES, "home"]:
+        response = signed_in(cast.mallory).get(address(name, there), follow=True)
+        page = response.content.decode()
+        assert not any(word in page for word in (here.mark, "Acme", "acme")), name
+        named += there.mark in page
+    assert named >= 5
+
+
+@pytest.mark.parametrize("name", [name for name, takes in ROUTES.items() if takes == OWN])
+def test_what_is_ones_own_opens_for_whoever_is_signed_in(name, cast, here):
+    assert sent_to_sign_in(answers(signed_in(None), address(name, here)))
+    for member in (cast.victor, cast.mallory):
+        assert opened(answers(signed_in(member), address(name, here)))
+
+
+@pytest.mark.parametrize("name", [name for name, takes in ROUTES.items() if takes == PUBLIC])
+def test_what_is_public_opens_for_nobody_in_particular(name, cast, here):
+    url = address(name, here) if name != "api-not-found" else "/api/v1/nothing"
+    for member in (None, cast.mallory):
+        found = answers(signed_in(member), url)
+        assert codes(found) == {404} if name == "api-not-found" else opened(found), codes(found)
+        assert not any(here.mark in response.content.decode() for response in found.values())
+
+
+# -- the API ------------------------------------------------------------------------------------------------
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+@pytest.mark.parametrize("name", KEYED)
+def test_the_api_takes_a_living_key_and_nothing_else(name, cast, here):
+    url, before = address(name, here), contents(cast.acme)
+    key = here.keys["read"]
+    for headers in ({}, bearer(here.revoked), bearer(key[:-1] + "_"), bearer("hs_"), {"Authorization": key}):
+        assert codes(answers(Client(), url, **headers)) == {401}
+    assert codes(answers(signed_in(cast.carol), url)) == {401}, "a session is no key"
+    assert contents(cast.acme) == before
+
+
+@pytest.mark.parametrize("name", KEYED)
+def test_a_key_without_the_scope_is_refused(name, here):
+    for scope, key in here.keys.items():
+        found = answers(Client(), address(name, here), **bearer(key))
+        for method, needed in SCOPES[name].items():
+            if needed == scope:
+                assert opened({method: found[method]}), (method, scope, found[method].status_code)
+            else:
+                assert found[method].status_code == 403, (method, scope)
+                assert here.mark not in found[method].content.decode()
+
+
+@pytest.mark.parametrize("name", [name for name in KEYED if BY_NAME[name].arguments])
+def test_a_key_of_another_workspace_does_not_find_it(name, cast, here, there):
+    before = contents(cast.acme)
+    for method, scope in SCOPES[name].items():
+        with undone():
+            response = Client().generic(
+                method, address(name, here), b"{}", "application/json", headers=bearer(there.keys[scope])
+            )
+            # What puts a thing at an address makes the key's own one, below the same id.
+            made = method == "PUT" and response.status_code == 201
+            assert response.status_code == 404 or made, method
+            assert here.mark not in response.content.decode().replace(quote(here.arguments["external_id"]), "")
+            assert contents(cast.acme) == before
+
+
+def test_a_list_of_the_api_holds_the_own_rows_only(here, there):
+    for name in [name for name in KEYED if "GET" in SCOPES[name] and not BY_NAME[name].arguments]:
+        for own, other in ((here, there), (there, here)):
+            text = Client().get(address(name, own), headers=bearer(own.keys[SCOPES[name]["GET"]])).content.decode()
+            assert own.mark in text, name
+            assert other.mark not in text, name
+
+
+# -- models -------------------------------------------------------------------------------------------------
+
+QUERIES: dict[str, Callable[[Any], Any]] = {
+    "all": lambda manager: manager.all(),
+    "filter": lambda manager: manager.filter(pk=1),
+    "exclude": lambda manager: manager.exclude(pk=1),
+    "get": lambda manager: manager.get(pk=1),
+    "first": lambda manager: manager.first(),
+    "count": lambda manager: manager.count(),
+    "exists": lambda manager: manager.exists(),
+    "iterator": lambda manager: manager.iterator(),
+    "values": lambda manager: manager.values(),
+    "aggregate": lambda manager: manager.aggregate(models.Count("pk")),
+    "select_related": lambda manager: manager.select_related(),
+    "in_bulk": lambda manager: manager.in_bulk([1]),
+    "update": lambda manager: manager.update(workspace=1),
+    "create": lambda manager: manager.create(),
+    "get_or_create": lambda manager: manager.get_or_create(),
+    "bulk_create": lambda manager: manager.bulk_create([]),
+    "raw": lambda manager: manager.raw("SELECT 1"),
+}
+
+
+@pytest.mark.parametrize("model", scoped_models(), ids=lambda model: model.__name__)
+def test_a_model_of_a_workspace_answers_only_for_one(model):
+    for what, query in QUERIES.items():
+        with pytest.raises(WorkspaceRequired):
+            query(model.objects)
+            pytest.fail(f"{model.__name__}.objects.{what} asks for no workspace")
+
+
+def test_every_model_belongs_to_a_workspace_or_is_known_not_to():
+    ours = {model for label in ("accounts", "metrics", "dashboards", "healthscore") for model in _models(label)}
+    assert ours - set(scoped_models()) == {Workspace, User}
+
+
+def _models(label: str) -> list[Any]:
+    return list(apps.get_app_config(label).get_models())
+
+
+class Maker:
+    """Makes rows of any model in one workspace, with what they point at."""
+
+    PLAIN: dict[type, Any] = {
+        models.BooleanField: False,
+        models.IntegerField: 1,
+        models.FloatField: 1.0,
+        models.DecimalField: Decimal(1),
+        models.DateField: date(2025, 1, 2),
+        models.DateTimeField: datetime(2025, 1, 2, tzinfo=UTC),
+        models.JSONField: {},
+        ArrayField: [],
+    }
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.made: dict[Any, Any] = {}
+
+    def row(self, model: Any) -> Any:
+        if model is Workspace:
+            return self.workspace
+        if model not in self.made:
+            self.made[model] = model._base_manager.create(**self.values(model))
+        return self.made[model]
+
+    def values(self, model: Any) -> dict[str, Any]:
+        fields = [f for f in model._meta.concrete_fields if not (f.primary_key or f.null or f.has_default())]
+        return {field.name: self.value(field) for field in fields if not getattr(field, "auto_now_add", False)}
+
+    def value(self, field: Any) -> Any:
+        if field.is_relation:
+            return self.row(field.related_model)
+        if field.choices:
+            return field.choices[0][0]
+        if isinstance(field, models.UUIDField):
+            return uuid4()
+        if isinstance(field, (models.CharField, models.TextField)):
+            return uuid4().hex[: min(field.max_length or 32, 32)]
+        [plain] = [self.PLAIN[kind] for kind in type(field).__mro__ if kind in self.PLAIN][:1]
+        return plain
+
+
+@pytest.fixture
+def makers(cast: Cast) -> tuple[Maker, Maker]:
+    partitions.ensure(["2025-01"])
+    return Maker(cast.acme), Maker(cast.evil)
+
+
+@pytest.mark.parametrize("model", scoped_models(), ids=lambda model: model.__name__)
+def test_the_rows_of_a_workspace_are_its_own(model, makers):
+    ours, theirs = (maker.row(model) for maker in makers)
+    for maker, own, other in ((makers[0], ours, theirs), (makers[1], theirs, ours)):
+        rows = model.objects.of(maker.workspace)
+        assert rows.filter(pk=own.pk).exists()
+        assert not rows.filter(pk=other.pk).exists()
+        assert set(rows.values_list("workspace_id", flat=True)) == {maker.workspace.pk}
+
+
+def _keys() -> list[Any]:
+    """Every foreign key from a model of a workspace to another one."""
+    scoped = scoped_models()
+    return [
+        field
+        for model in scoped
+        for field in model._meta.concrete_fields
+        if field.is_relation and field.related_model in scoped
+    ]
+
+
+@pytest.mark.parametrize("field", _keys(), ids=lambda field: f"{field.model.__name__}.{field.name}")
+def test_a_row_cannot_point_into_another_workspace(field, makers):
+    ours, theirs = makers
+    foreign = theirs.row(field.related_model)
+    values = ours.values(field.model) | {field.name: foreign}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        field.model._base_manager.create(**values)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_an_account_is_written_by_those_who_look_after_it(cast):
+    """`AccountQuerySet.writable_by`: own book and unowned, the team's, all, none."""
+    acme = cast.acme
+    rows = {
+        "mine": {"owner": cast.alice.user.email, "team": "North"},
+        "unowned": {},
+        "colleague's": {"owner": cast.bob.user.email, "team": "North"},
+        "other team's": {"owner": cast.carol.user.email, "team": "South"},
+    }
+    for external_id, fields in rows.items():
+        account(acme, external_id, **fields)
+    account(cast.evil, "theirs")
+
+    def writes(member: Membership) -> set[str]:
+        own = Account.objects.of(member.workspace).writable_by(member)
+        return set(own.values_list("external_id", flat=True))
+
+    assert writes(cast.alice) == {"mine", "unowned"}
+    assert writes(cast.bob) == {"mine", "unowned", "colleague's"}
+    assert writes(cast.carol) == set(rows)
+    assert writes(cast.victor) == set()
+    assert writes(cast.mallory) == {"theirs"}
