@@ -1,7 +1,9 @@
 """The database's own guard: a row of one workspace cannot point at a row of another.
 
 For every foreign key between two models of a workspace there is a second, composite one,
-(workspace, key) → (workspace, id). Migrations add them, a test sees that none is missing.
+(workspace, key) → (workspace, id). Migrations add them, a test sees that none is missing. Tables that take
+many rows at once ask the same by a trigger, once for each statement: a foreign key asks once for each row and
+key, which made up three quarters of the time of storing events.
 """
 
 from __future__ import annotations
@@ -46,5 +48,43 @@ def add_tenant_keys(app_label: str) -> Any:
                     f" REFERENCES {target} (workspace_id, id) ON DELETE NO ACTION"
                     + ("" if table == "accounts_event" else " DEFERRABLE INITIALLY DEFERRED")
                 )
+
+    return forward
+
+
+GUARD = """
+CREATE OR REPLACE FUNCTION tenant_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+{checks}
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER tenant_insert AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh
+  FOR EACH STATEMENT EXECUTE FUNCTION tenant_{table}();
+CREATE OR REPLACE TRIGGER tenant_update AFTER UPDATE ON {table} REFERENCING NEW TABLE AS fresh
+  FOR EACH STATEMENT EXECUTE FUNCTION tenant_{table}();"""
+# OFFSET 0 keeps it a look into the index for each id that the statement names.
+CHECK = """
+  IF EXISTS (
+    SELECT FROM (SELECT DISTINCT workspace_id, {column} AS id FROM fresh) named WHERE id IS NOT NULL AND NOT EXISTS (
+      SELECT FROM {target} t WHERE t.workspace_id = named.workspace_id AND t.id = named.id OFFSET 0)
+  ) THEN
+    RAISE foreign_key_violation USING CONSTRAINT = '{name}', MESSAGE = '{table}.{column} leaves its workspace';
+  END IF;"""
+
+
+def guard_by_statement(app_label: str, *tables: str) -> Any:
+    """For a migration's RunPython: let a trigger ask what the composite keys of these tables asked row by row."""
+
+    def forward(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for table in tables:
+            keys = [each for each in tenant_keys(apps, app_label) if each[0] == table]
+            names = [key_name(table, column) for _table, column, _target in keys]
+            for name in names:
+                schema_editor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
+            checks = [
+                CHECK.format(name=name, table=table, column=column, target=target)
+                for name, (_table, column, target) in zip(names, keys, strict=True)
+            ]
+            schema_editor.execute(GUARD.format(table=table, checks="".join(checks)))
 
     return forward

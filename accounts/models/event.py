@@ -30,7 +30,18 @@ def is_use_by_default(name: str) -> bool:
     return CATALOGUE.get(name, True)
 
 
-class Event(WorkspaceModel):
+class StreamedModel(WorkspaceModel):
+    """Many rows at a time: accounts.tenancy guards them by statement, not by a foreign key for each row."""
+
+    workspace = models.ForeignKey(
+        "accounts.Workspace", models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta(WorkspaceModel.Meta):
+        abstract = True
+
+
+class Event(StreamedModel):
     """One happening, or a source's count of many. Never edited, may be retracted."""
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
@@ -58,7 +69,7 @@ class Event(WorkspaceModel):
         return f"{self.name} {self.occurred_at:%Y-%m-%d %H:%M}"
 
 
-class EventKey(WorkspaceModel):
+class EventKey(StreamedModel):
     """The messages already seen, for ever: what makes a retry harmless."""
 
     pk = models.CompositePrimaryKey("workspace_id", "source_id", "message_id")
@@ -87,7 +98,7 @@ class EventName(WorkspaceModel):
         return self.name
 
 
-class DirtyDay(WorkspaceModel):
+class DirtyDay(StreamedModel):
     """A day of an account about which something new was heard. Written by ingest, emptied by metrics."""
 
     pk = models.CompositePrimaryKey("workspace_id", "account_id", "day")
