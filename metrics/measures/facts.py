@@ -11,7 +11,6 @@ from django.db.models import (
     DecimalField,
     Exists,
     F,
-    FloatField,
     Max,
     OuterRef,
     Q,
@@ -40,6 +39,7 @@ from metrics.models import AccountDay, ContactDay
 from metrics.registry import AsOf, Facts, Part
 
 MONEY = DecimalField(max_digits=18, decimal_places=4)
+EXACT = DecimalField(max_digits=30, decimal_places=16)
 
 
 def _days(model: Any, as_of: AsOf, window: int) -> QuerySet[Any]:
@@ -137,8 +137,8 @@ TICKETS = Facts("tickets", _tickets, _exists(Ticket))
 
 
 def _answers(as_of: AsOf) -> QuerySet[Any]:
-    """Answers with `scaled`, 0…1 on their own scale."""
-    score, low, high = (Cast(name, FloatField()) for name in ("score", "scale_min", "scale_max"))
+    """Answers with `scaled`, 0…1 on their own scale; decimal, as a mean of floats depends on the order of rows."""
+    score, low, high = (Cast(name, EXACT) for name in ("score", "scale_min", "scale_max"))
     scaled = (score - low) / (high - low)
     return _of_accounts(SurveyResponse, as_of).annotate(scaled=scaled)
 
