@@ -66,7 +66,7 @@ def _exists(model: Any, **condition: Any) -> Any:
 
 
 # Use by event name and day, and by person and day.
-USE = Facts("use", lambda a: _days(AccountDay, a, 90).filter(is_use=True), _rollup_exists)
+USE = Facts("use", lambda a: _days(AccountDay, a, 56).filter(is_use=True), _rollup_exists)
 PEOPLE = Facts("people", lambda a: _days(ContactDay, a, 28), _rollup_exists)
 
 
