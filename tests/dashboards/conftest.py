@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from tests.cast import Cast, account, night, tell
 
 from accounts.models import Account, Membership, Workspace
+from tests.cast import Cast, account, night, tell
 
 TODAY = date(2025, 7, 1)
 NOW = datetime(2025, 7, 1, 12, tzinfo=UTC)

@@ -1,0 +1,154 @@
+"""Pictures of every page as a CSM and an admin see them, at 1440 and 390 pixels, light and dark."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.management import BaseCommand, CommandError
+from django.db.models import Count
+from django.test.testcases import LiveServerThread, _StaticFilesHandler
+from django.urls import reverse
+
+from accounts.models import Membership, Role, Workspace
+from metrics.models import Standing
+
+SIZES = {1440: 900, 390: 844}
+SCHEMES = ("light", "dark")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--workspace", help="its slug; the first one unless told")
+        parser.add_argument("--into", type=Path, default=settings.BASE_DIR / ".local" / "screens", help="the folder")
+
+    def handle(self, *, workspace: str | None, into: Path, **options: Any) -> None:
+        pages = _pages(_workspace(workspace))
+        into.mkdir(parents=True, exist_ok=True)
+        with _server() as base, _chromium() as browser:
+            for width, height in SIZES.items():
+                for scheme in SCHEMES:
+                    for name, (path, member) in pages.items():
+                        target = into / f"{name}-{width}-{scheme}.png"
+                        _shoot(browser, base, path, member, (width, height), scheme, target)
+                        self.stdout.write(str(target))
+
+
+def _workspace(slug: str | None) -> Workspace:
+    rows = Workspace.objects.filter(slug=slug) if slug else Workspace.objects.order_by("pk")
+    found = rows.first()
+    if found is None:
+        raise CommandError("There is no such workspace to show: run make demo first.")
+    return found
+
+
+def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
+    """Page → its address and who looks at it."""
+    csm, admin = _csm(workspace), _member(workspace, Role.ADMIN)
+    worst = Standing.objects.of(workspace).filter(account__owner=csm, is_scored=True).order_by("change", "score_units")
+    account = worst.values_list("account_id", flat=True).first()
+    if account is None:
+        raise CommandError(f"No account of {workspace} has been scored yet: run make demo first.")
+    slug = workspace.slug
+    return {
+        "login": (reverse("account_login"), None),
+        "portfolio": (reverse("portfolio", args=[slug]), csm),
+        "account": (reverse("account", args=[slug, account]), csm),
+        "accounts": (reverse("accounts", args=[slug]), csm),
+        "runs": (reverse("runs", args=[slug]), admin),
+        "sources": (reverse("sources", args=[slug]), admin),
+    }
+
+
+def _csm(workspace: Workspace) -> Membership:
+    """The CSM with the largest book."""
+    books = Standing.objects.of(workspace).filter(is_scored=True, account__owner__role=Role.CSM).order_by()
+    largest = books.values("account__owner").annotate(n=Count("account_id")).order_by("-n").first()
+    if largest is None:
+        raise CommandError(f"No CSM of {workspace} has a scored account: run make demo first.")
+    return Membership.objects.of(workspace).select_related("user").get(pk=largest["account__owner"])  # type: ignore[no-any-return]
+
+
+def _member(workspace: Workspace, role: Role) -> Membership:
+    found = Membership.objects.of(workspace).select_related("user").filter(role=role, ended_at=None).first()
+    if found is None:
+        raise CommandError(f"{workspace} has no {role.label}.")
+    return found  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    """The project itself, on a free port, for as long as the pictures take."""
+    thread = LiveServerThread("127.0.0.1", _StaticFilesHandler)
+    thread.daemon = True
+    thread.start()
+    thread.is_ready.wait()
+    if thread.error:
+        raise thread.error
+    try:
+        yield f"http://127.0.0.1:{thread.port}"
+    finally:
+        thread.terminate()
+
+
+@contextmanager
+def _chromium() -> Iterator[Any]:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        raise CommandError("Playwright is not installed: run make setup.") from None
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        raise CommandError("There is no chromium on this machine: apt install chromium.")
+    # Playwright's loop runs in this thread; sessions are written from it all the same.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def _shoot(
+    browser: Any, base: str, path: str, member: Membership | None, size: tuple[int, int], scheme: str, target: Path
+) -> None:
+    width, height = size
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    if member is not None:
+        name, value = settings.SESSION_COOKIE_NAME, _session(member)
+        context.add_cookies([{"name": name, "value": value, "url": base}])
+    page = context.new_page()
+    page.goto(base + path)
+    if page.locator("[data-chart]").count():
+        page.wait_for_selector("[data-chart] .main-svg")
+    page.screenshot(path=target, full_page=width < 768)
+    context.close()
+
+
+def _session(member: Membership) -> str:
+    """The key of a session in which a member is signed in."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(member.user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = member.user.get_session_auth_hash()
+    session.set_expiry(3600)
+    session.create()
+    return str(session.session_key)
