@@ -47,7 +47,7 @@ class Command(BaseCommand):
             _check_port(port)
             _prepare_database()
             family.start("web")
-            lines = _make_demo() if demo else []
+            lines = _make_demo(f"http://127.0.0.1:{port}") if demo else []
             family.start("worker")
             family.start("beat")
             family.wait_for_web()
@@ -163,14 +163,14 @@ def _prepare_database() -> None:
     connections.close_all()
 
 
-def _make_demo() -> list[str]:
+def _make_demo(address: str) -> list[str]:
     """Makes what is missing of the demo workspaces; returns their logins, as lines."""
     if not find_spec("healthscore.demo.make"):
         return ["There is no demo data in this version yet."]
     from healthscore.demo.make import make
 
     with progress("Making the demo workspaces") as announce:
-        lines: list[str] = make(announce)
+        lines: list[str] = make(announce, address)
     connections.close_all()
     return lines
 
