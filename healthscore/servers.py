@@ -110,8 +110,7 @@ class Server:
         spec = util.find_spec(self.package)
         if spec is None or spec.origin is None:
             raise EmbeddedError(
-                f"{self.name} is missing (the Python package {self.package}): "
-                f"run make setup, or set {self.variable}."
+                f"{self.name} is missing (the Python package {self.package}): run make setup, or set {self.variable}."
             )
         return Path(spec.origin).parent
 
@@ -172,9 +171,7 @@ class Postgres(Server):
         while True:
             self.log.unlink(missing_ok=True)
             try:
-                return self._run(
-                    "pg_ctl", "start", "-w", "-t", str(PATIENCE), "-l", self.log.name, "-o", options
-                )
+                return self._run("pg_ctl", "start", "-w", "-t", str(PATIENCE), "-l", self.log.name, "-o", options)
             except EmbeddedError as error:
                 # The children of a killed server need a moment to notice.
                 if "shared memory block" not in str(error) or time.monotonic() > deadline:
@@ -182,7 +179,7 @@ class Postgres(Server):
                 time.sleep(0.5)
 
     def _forget_stale_pid(self) -> None:
-        """Makes way for a start after a crash: the number in the pid file may be another program's by now."""
+        """Makes way for a start after a crash: the number in its files may be another program's by now."""
         file = self.folder / "postmaster.pid"
         if not file.exists() or not Path("/proc/self").exists():
             return
@@ -192,6 +189,7 @@ class Postgres(Server):
         else:
             # PostgreSQL passes over the number of pg_ctl's caller, and minds the rest of the file.
             file.write_text(f"{os.getpid()}\n{rest}")
+            self.socket.with_name(f"{self.socket_name}.lock").unlink(missing_ok=True)
 
     def _create_database(self) -> None:
         with contextlib.closing(self._connect()) as connection:
@@ -211,9 +209,7 @@ class Postgres(Server):
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                return psycopg2.connect(
-                    host=str(self.socket.parent), port=5432, user="postgres", dbname="postgres"
-                )
+                return psycopg2.connect(host=str(self.socket.parent), port=5432, user="postgres", dbname="postgres")
             except psycopg2.OperationalError as error:
                 if "starting up" not in str(error) or time.monotonic() > deadline:
                     raise EmbeddedError(f"PostgreSQL does not answer: {_complaint(str(error))}.") from None
