@@ -6,7 +6,8 @@ from celery import Celery
 
 from healthscore import embedded
 
-TICK_SECONDS = 60
+# An event moves its account within this, and the time its tasks take.
+TICK_SECONDS = 15
 
 
 def broker_url() -> str:
@@ -38,7 +39,9 @@ app.conf.update(
         "interval_start": 0,
         "interval_step": 0.2,
     },
-    beat_schedule={"tick": {"task": "healthscore.tick", "schedule": TICK_SECONDS}},
+    beat_schedule={
+        "tick": {"task": "healthscore.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}}
+    },
 )
 app.autodiscover_tasks()
 app.autodiscover_tasks(["healthscore"], related_name="tick")
