@@ -28,7 +28,7 @@ START_SECONDS = 60
 STOP_SECONDS = 3
 RESTART_SECONDS = 5
 # Neither being root nor serving static files from where they lie is news here.
-QUIET = ["-W", "ignore:You're running the worker", "-W", "ignore:No directory at"]
+QUIET = "ignore:You're running the worker,ignore:No directory at"
 
 
 class Command(BaseCommand):
@@ -76,9 +76,9 @@ class Family:
     def start(self, name: str) -> None:
         self.started[name] = time.monotonic()
         self.children[name] = subprocess.Popen(  # noqa: S603
-            [sys.executable, *QUIET, "-m", *_arguments(name, self.port)],
+            [sys.executable, "-m", *_arguments(name, self.port)],
             cwd=settings.BASE_DIR,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": QUIET},
             stdin=subprocess.DEVNULL,
             # Out of the terminal's reach: Ctrl-C comes to the parent, which ends its children in order.
             start_new_session=True,
