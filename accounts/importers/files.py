@@ -20,6 +20,7 @@ CHUNK_ROWS = 20_000
 MAX_LINE = 1_000_000
 DELIMITERS = ",;\t|"
 GZIP, ZIP, BOM = b"\x1f\x8b", b"PK\x03\x04", b"\xef\xbb\xbf"
+DAMAGE = (OSError, EOFError, zlib.error)
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -101,6 +102,18 @@ class CsvFile:
         return self._raw.tell()
 
     def _begin(self) -> None:
+        try:
+            self._lines = Lines(self._text())
+            first = next(self._lines)
+            self._delimiter = max(DELIMITERS, key=first.count)
+            self.header = [name.strip() for name in next(csv.reader([first], delimiter=self._delimiter))]
+        except StopIteration:
+            raise FileError(_("%s is empty.") % self.path) from None
+        except (LineError, csv.Error, *DAMAGE) as error:
+            raise FileError(_("The first line of %(path)s: %(why)s.") % {"path": self.path, "why": error}) from None
+
+    def _text(self) -> io.BufferedReader:
+        """The bytes after a byte order mark. Raises FileError where they are no CSV."""
         stream = _unpacked(self._raw)
         head = stream.peek(4)[:4]
         if head.startswith(ZIP):
@@ -109,55 +122,44 @@ class CsvFile:
             raise FileError(_("%s is in UTF-16: save it as CSV in UTF-8.") % self.path)
         if head.startswith(BOM):
             stream.read(len(BOM))
-        self._lines = Lines(stream)
-        try:
-            first = next(self._lines)
-        except StopIteration:
-            raise FileError(_("%s is empty.") % self.path) from None
-        except (LineError, OSError, EOFError, zlib.error) as error:
-            raise FileError(_("The first line of %(path)s %(why)s.") % {"path": self.path, "why": error}) from None
-        self._delimiter = max(DELIMITERS, key=first.count)
-        self.header = [name.strip() for name in next(csv.reader([first], delimiter=self._delimiter))]
+        return stream
 
     def chunks(self) -> Iterator[Chunk]:
         """Rows, some thousands at a time. Raises FileError where the file ends in the middle."""
-        chunk = Chunk()
+        reader = csv.reader(self._lines, delimiter=self._delimiter)
         try:
-            for number, row in self._rows():
-                if isinstance(row, list):
-                    chunk.numbers.append(number)
-                    chunk.cells.append(row)
-                else:
-                    chunk.broken.append((number, row))
-                if len(chunk.numbers) >= CHUNK_ROWS or len(chunk.broken) >= CHUNK_ROWS:
+            ended = False
+            while not ended:
+                chunk, ended = self._chunk(reader)
+                if len(chunk):
                     yield chunk
-                    chunk = Chunk()
-        except (OSError, EOFError, zlib.error) as error:
+        except DAMAGE as error:
             place = {"path": self.path, "line": self._lines.number, "why": error}
             raise FileError(_("%(path)s is damaged after line %(line)s: %(why)s.") % place) from None
-        if len(chunk):
-            yield chunk
 
-    def _rows(self) -> Iterator[tuple[int, list[str] | Result]]:
-        reader, lines, width = (
-            csv.reader(self._lines, delimiter=self._delimiter),
-            self._lines,
-            len(self.header),
-        )
-        while True:
+    def _chunk(self, reader: Iterator[list[str]]) -> tuple[Chunk, bool]:
+        """The next rows, and whether the file ended with them."""
+        chunk, lines, width = Chunk(), self._lines, len(self.header)
+        for _place in range(CHUNK_ROWS):
             number = lines.number + 1
             try:
                 row = next(reader)
             except StopIteration:
-                return
+                return chunk, True
             except (csv.Error, LineError) as error:
-                yield number, refusal("", "", _("The row %s") % error)
+                chunk.broken.append((number, refusal("", "", _("The row %s") % error)))
                 continue
             if len(row) == width:
-                yield number, row
+                chunk.numbers.append(number)
+                chunk.cells.append(row)
             elif row:
-                reason = _("The row has %(cells)s cells, the header %(width)s")
-                yield number, refusal("", delimited(row), reason % {"cells": len(row), "width": width})
+                chunk.broken.append((number, _uneven(row, width)))
+        return chunk, False
+
+
+def _uneven(row: list[str], width: int) -> Result:
+    reason = _("The row has %(cells)s cells, the header %(width)s") % {"cells": len(row), "width": width}
+    return refusal("", delimited(row), reason)
 
 
 def delimited(row: list[str]) -> str:

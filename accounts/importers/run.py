@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from accounts import decode, ingest
 from accounts.batch import Batch, Result
 from accounts.importers.files import CsvFile, FileError
-from accounts.importers.mapper import Mapped, Mapper
+from accounts.importers.mapper import Mapped, Mapper, Selected
 from accounts.importers.mapping import Mapping, header_fault
+from accounts.importers.repeats import Repeats
 from accounts.importers.report import Report, Row
 from accounts.models import Import, Refused, Source, Workspace
 
@@ -106,16 +107,26 @@ def _finish(imported: Import, report: Report, state: str, failure: str = "") -> 
 
 def _store_all(order: Order, imported: Import, report: Report, progress: Progress) -> None:
     mapper, moment = Mapper(order.mapping, order.file.header, order.workspace), timezone.now()
+    chunks, repeats = order.file.chunks(), Repeats()
     with ThreadPoolExecutor(1) as thread:
+        reading = thread.submit(next, chunks, None)
         waiting: Future[Mapped] | None = None
-        for chunk in order.file.chunks():
-            following = thread.submit(mapper.map, mapper.select(chunk))
+        while (chunk := reading.result()) is not None:
+            following = thread.submit(_map, mapper, mapper.select(chunk), repeats)
+            reading = thread.submit(next, chunks, None)
             if waiting:
                 _store(order, imported, waiting.result(), report, moment)
-            progress(order.file.position, report)
+                progress(order.file.position, report)
             waiting = following
         if waiting:
             _store(order, imported, waiting.result(), report, moment)
+
+
+def _map(mapper: Mapper, rows: Selected, repeats: Repeats) -> Mapped:
+    mapped = mapper.map(rows)
+    if mapper.mapping.kind != "events":
+        mapped.decoded = repeats.apart(mapped.decoded)
+    return mapped
 
 
 def _store(order: Order, imported: Import, mapped: Mapped, report: Report, moment: datetime) -> None:
