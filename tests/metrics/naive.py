@@ -1,0 +1,382 @@
+"""The measures once more, slowly: plain Python over a crowd's facts, one account at a time, written from metrics.md.
+
+Shares nothing with the product but the arithmetic of months (`monthly_amount`). None is nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from accounts.models.billing import monthly_amount
+from tests.metrics.cases import ZONE
+from tests.metrics.crowd import ALIASES, INTERNAL, NOT_USE, OWN_DOMAINS, RATES, Crowd
+
+WHEN = {
+    "subscriptions": "starts_on",
+    "invoices": "issued_on",
+    "payments": "paid_on",
+    "survey_responses": "answered_at",
+    "feedback": "given_at",
+    "tickets": "opened_at",
+    "contacts": "since_on",
+    "churns": "notice_on",
+    "events": "occurred_at",
+}
+MOMENTS = ["opened_at", "replied_at", "solved_at", "reopened_at", "closed_at"]
+Item = dict[str, Any]
+
+
+def local(moment: date | datetime) -> date:
+    return moment.astimezone(ZONE).date() if isinstance(moment, datetime) else moment
+
+
+@dataclass
+class Witness:
+    """What somebody who reads every fact would say about a day, known as of its own end."""
+
+    crowd: Crowd
+    day: date
+
+    def believed(self, kind: str, name: str | None = None) -> Iterator[Item]:
+        """The last version told by the day of each fact that had happened by then."""
+        newest: dict[str, Item] = {}
+        for told, item in self.crowd.facts:
+            if told == kind and name in (None, item["account"]) and local(item["known_at"]) <= self.day:
+                newest[item.get("id") or item["message_id"]] = item
+        return (item for item in newest.values() if local(item[WHEN[kind]]) <= self.day)
+
+    def within(self, days: int, day: date, back: int = 0) -> bool:
+        return self.day - timedelta(days=days + back) < day <= self.day - timedelta(days=back)
+
+    # -- use
+
+    def uses(self, name: str | None = None) -> list[Item]:
+        found = []
+        for item in self.believed("events", name):
+            back = self.crowd.taken_back.get(item["message_id"])
+            person = item["contact"] or ""
+            ours = person in INTERNAL or person.rpartition("@")[2] in OWN_DOMAINS
+            if item["name"] not in NOT_USE and not ours and not (back and local(back) <= self.day):
+                found.append(item)
+        return found
+
+    def used(self, name: str, days: int, back: int = 0) -> list[Item]:
+        return [item for item in self.uses(name) if self.within(days, local(item["occurred_at"]), back)]
+
+    def feature(self, item: Item) -> str:
+        return item["feature"] or ALIASES.get(item["name"], item["name"])
+
+    def features(self) -> set[str]:
+        recent = [item for item in self.uses() if self.within(90, local(item["occurred_at"]))]
+        users = {item["account"] for item in recent}
+        by_feature: dict[str, set[str]] = {}
+        for item in recent:
+            by_feature.setdefault(self.feature(item), set()).add(item["account"])
+        return {feature for feature, accounts in by_feature.items() if Fraction(len(accounts), len(users)) * 20 >= 1}
+
+    # -- accounts
+
+    def age(self, name: str) -> int:
+        starts = [item["starts_on"] for item in self.believed("subscriptions", name)]
+        return (self.day - min([self.crowd.started[name], self.day, *starts])).days + 1
+
+    def in_force(self, name: str, day: date) -> list[Item]:
+        terms = self.believed("subscriptions", name)
+        return [t for t in terms if t["starts_on"] <= day and (t["ends_on"] is None or day < t["ends_on"])]
+
+    def paid(self, name: str, day: date) -> list[Item]:
+        return [term for term in self.in_force(name, day) if not term["is_trial"] and self.monthly(term) > 0]
+
+    def monthly(self, term: Item) -> Decimal:
+        return monthly_amount(term["amount"], term["interval"], term["interval_count"])
+
+    def worth(self, term: Item) -> Decimal | None:
+        if term["currency"] == "EUR":
+            return self.monthly(term)
+        known = [(day, rate) for (code, day), rate in RATES.items() if code == term["currency"]]
+        known = [(day, rate) for day, rate in known if day <= term["starts_on"]]
+        return self.monthly(term) * max(known)[1] if known else None
+
+    def mrr(self, name: str, day: date) -> Decimal | None:
+        worths = [self.worth(term) for term in self.paid(name, day)]
+        return None if None in worths else sum(worths, Decimal(0))  # type: ignore[arg-type]
+
+    def scored(self) -> list[str]:
+        """Customers and trials."""
+        return [
+            name
+            for name in self.crowd.started
+            if self.paid(name, self.day) or any(t["is_trial"] for t in self.in_force(name, self.day))
+        ]
+
+    def values(self, name: str) -> dict[str, float | None]:
+        found = {key: of(self, name) for key, of in NAIVE.items()}
+        return {key: None if value is None else float(value) for key, value in found.items()}
+
+
+def mean(values: list[Fraction]) -> Fraction | None:
+    return sum(values, Fraction(0)) / len(values) if values else None
+
+
+def over(top: Any, bottom: Any) -> Fraction | None:
+    return Fraction(top) / Fraction(bottom) if bottom else None
+
+
+Naive = Callable[[Witness, str], Any]
+NAIVE: dict[str, Naive] = {}
+
+
+def naive(key: str, window: int = 0, needs: int | None = None, count: bool = False) -> Callable[[Naive], Naive]:
+    """Register; younger than the window: nothing under 14 days (or `needs`), counts brought to the window."""
+
+    def keep(of: Naive) -> Naive:
+        def young(w: Witness, name: str) -> Any:
+            age, value = w.age(name), of(w, name)
+            if value is None or not window:
+                return value
+            if age < (needs or min(window, 14)):
+                return None
+            return Fraction(value) * Fraction(window, age) if count and age < window else value
+
+        NAIVE[key] = young
+        return of
+
+    return keep
+
+
+def people(w: Witness, name: str) -> int | None:
+    used = w.used(name, 28)
+    named = {item["contact"] for item in used if item["contact"]}
+    return len(named) or max((item["users"] or 0 for item in used), default=0) or None
+
+
+def seats(w: Witness, name: str) -> int | None:
+    return sum(term["seats"] or 0 for term in w.in_force(name, w.day)) or None
+
+
+@naive("usage.active_seats", 28)
+def active_seats(w: Witness, name: str) -> Any:
+    users = people(w, name)
+    return over(users, seats(w, name)) if users else None
+
+
+@naive("usage.usage_frequency", 28, count=True)
+def usage_frequency(w: Witness, name: str) -> Any:
+    return len({local(item["occurred_at"]) for item in w.used(name, 28)})
+
+
+@naive("usage.usage_volume", 28, count=True)
+def usage_volume(w: Witness, name: str) -> Any:
+    uses = sum(item["count"] for item in w.used(name, 28))
+    return over(uses, seats(w, name) or people(w, name)) if uses else 0
+
+
+@naive("usage.usage_trend", 56, needs=56)
+def usage_trend(w: Witness, name: str) -> Any:
+    before = sum(item["count"] for item in w.used(name, 28, back=28))
+    if before < 20:
+        return None
+    return max(-1, min(1, Fraction(sum(item["count"] for item in w.used(name, 28)), before) - 1))
+
+
+@naive("usage.feature_breadth", 28)
+def feature_breadth(w: Witness, name: str) -> Any:
+    listed = w.features()
+    return over(len(listed & {w.feature(item) for item in w.used(name, 28)}), len(listed))
+
+
+@naive("usage.days_since_last_use")
+def days_since_last_use(w: Witness, name: str) -> Any:
+    last = max((local(item["occurred_at"]) for item in w.uses(name)), default=None)
+    return (w.day - last).days if last else None
+
+
+@naive("commercial.spend_trend", 90, needs=90)
+def spend_trend(w: Witness, name: str) -> Any:
+    then = w.day - timedelta(days=90)
+    days = [then + timedelta(days=n) for n in range(91)]
+    if any(w.mrr(name, day) is None for day in days):
+        return None
+    before = w.mrr(name, then)
+    return over(w.mrr(name, w.day), before) - 1 if before else None
+
+
+def invoices(w: Witness, name: str) -> list[tuple[Item, Decimal, date | None]]:
+    """(invoice, balance, day of the last payment) of those that count."""
+    found = []
+    for invoice in w.believed("invoices", name):
+        payments = [item for item in w.believed("payments", name) if item["invoice"] == invoice["id"]]
+        signed = [-item["amount"] if item["kind"] == "refund" else item["amount"] for item in payments]
+        last = max((item["paid_on"] for item in payments), default=None)
+        if not invoice["is_void"] and not invoice["is_disputed"]:
+            found.append((invoice, invoice["amount"] - sum(signed, Decimal(0)), last))
+    return found
+
+
+@naive("commercial.days_past_due")
+def days_past_due(w: Witness, name: str) -> Any:
+    found = invoices(w, name)
+    owed = [invoice["due_on"] for invoice, balance, _ in found if balance > 1 and invoice["due_on"] < w.day]
+    return (w.day - min(owed)).days if owed else 0 if found else None
+
+
+@naive("commercial.late_payment_share", 180)
+def late_payment_share(w: Witness, name: str) -> Any:
+    due = [each for each in invoices(w, name) if w.within(180, each[0]["due_on"])]
+    late = [
+        invoice
+        for invoice, balance, last in due
+        if ((w.day if balance > 1 else last) - invoice["due_on"]).days > 3  # type: ignore[operator]
+    ]
+    return over(len(late), len(due))
+
+
+@naive("commercial.notice_given")
+def notice_given(w: Witness, name: str) -> Any:
+    return int(any(item["churned_on"] > w.day for item in w.believed("churns", name)))
+
+
+@naive("support.ticket_rate", 28, count=True)
+def ticket_rate(w: Witness, name: str) -> Any:
+    tickets = [item for item in w.believed("tickets", name) if w.within(28, local(item["opened_at"]))]
+    return over(10 * len(tickets), people(w, name) or seats(w, name)) if tickets else 0
+
+
+@naive("support.open_severe")
+def open_severe(w: Witness, name: str) -> Any:
+    count = 0
+    for ticket in w.believed("tickets", name):
+        turns = [(ticket[m], m) for m in MOMENTS if m != "replied_at" and ticket.get(m)]
+        state = max((moment, m) for moment, m in turns if local(moment) <= w.day)[1]
+        count += ticket["priority"] in ("high", "urgent") and state in ("opened_at", "reopened_at")
+    return count
+
+
+def answers(w: Witness, name: str, kind: str) -> list[tuple[Item, Fraction]]:
+    return [
+        (item, (Fraction(item["score"]) - item["scale_min"]) / (item["scale_max"] - item["scale_min"]))
+        for item in w.believed("survey_responses", name)
+        if item["kind"] == kind
+    ]
+
+
+@naive("support.support_csat", 90)
+def support_csat(w: Witness, name: str) -> Any:
+    found = answers(w, name, "csat")
+    return mean([scaled for item, scaled in found if item["about"] and w.within(90, local(item["answered_at"]))])
+
+
+@naive("sentiment.recommendation", 365)
+def recommendation(w: Witness, name: str) -> Any:
+    newest: dict[Any, tuple[datetime, Fraction]] = {}
+    for n, (item, scaled) in enumerate(answers(w, name, "nps")):
+        who = item["contact"] or n
+        if w.within(365, local(item["answered_at"])) and (who not in newest or newest[who][0] < item["answered_at"]):
+            newest[who] = (item["answered_at"], scaled)
+    found = mean([scaled for _, scaled in newest.values()])
+    return None if found is None else found * 10
+
+
+def complaining(w: Witness, name: str, open_only: bool = True) -> list[Item]:
+    found = [item for item in w.believed("feedback", name) if item["kind"] == "complaint"]
+    return [item for item in found if not open_only or item.get("resolved_on") is None or item["resolved_on"] > w.day]
+
+
+@naive("complaints.complaints", 90)
+def complaints(w: Witness, name: str) -> Any:
+    return sum(w.within(90, local(item["given_at"])) for item in complaining(w, name, open_only=False))
+
+
+@naive("complaints.unresolved_complaints")
+def unresolved_complaints(w: Witness, name: str) -> Any:
+    return len(complaining(w, name))
+
+
+@naive("complaints.oldest_open_complaint")
+def oldest_open_complaint(w: Witness, name: str) -> Any:
+    return max(((w.day - local(item["given_at"])).days for item in complaining(w, name)), default=0)
+
+
+@naive("engagement.champion_left")
+def champion_left(w: Witness, name: str) -> Any:
+    left = [item.get("left_on") for item in w.believed("contacts", name) if item.get("part") == "champion"]
+    return int(any(day and w.within(30, day) for day in left))
+
+
+# -- the score ----------------------------------------------------------------------------------------------
+
+GREY, RED, YELLOW, GREEN = range(4)
+Verdict = tuple[dict[str, Fraction], Fraction | None, int]
+
+
+def verdict(
+    w: Witness, tracked: set[str], weights: dict[str, Fraction], thresholds: dict[str, tuple[float, float, float]]
+) -> dict[str, Verdict]:
+    """Per account scored: contributions by measure, coverage (None: not enough), and band after the caps."""
+    values = {name: w.values(name) for name in w.scored()}
+    found = {}
+    for name, own in values.items():
+        points = {key: points_of(key, own[key], values, thresholds) for key in weights}
+        known = {key for key in weights if points[key] is not None and key in tracked}
+        shares = shared({key: weight for key, weight in weights.items() if key in tracked}, known)
+        cs = {key: shares.get(key, Fraction(0)) * (Fraction(points[key] or 0) - 50) for key in weights}
+        covered = over(sum(weights[key] for key in known), sum(w for key, w in weights.items() if key in tracked))
+        enough = len(known) >= 3 and covered is not None and covered >= Fraction(2, 5)
+        score = 50 + sum(cs.values())
+        band = (RED if score < 40 else YELLOW if score < 70 else GREEN) if enough else GREY
+        found[name] = (cs, covered if enough else None, capped(band, own))
+    return found
+
+
+def points_of(key: str, value: float | None, everybody: Any, thresholds: Any) -> Fraction | None:
+    if value is None:
+        return None
+    if key not in thresholds:
+        others = [own[key] for own in everybody.values() if own[key] is not None]
+        worse, equal = sum(other < value for other in others), others.count(value)
+        return Fraction(100 * worse + 50 * equal, len(others)) if len(others) >= 20 else None
+    worst, neutral, best = map(Fraction, thresholds[key])
+    way = 1 if best >= worst else -1
+    gain = (Fraction(value) - neutral) * way
+    span = (best - neutral) * way if gain > 0 else (neutral - worst) * way
+    return 50 + max(Fraction(-50), min(Fraction(50), 50 * gain / span)) if span else Fraction(50)
+
+
+def shared(weights: dict[str, Fraction], known: set[str]) -> dict[str, Fraction]:
+    """A missing line's weight stays in its group, then goes to the groups with data; no line more than doubles."""
+    groups: dict[str, list[str]] = {}
+    for key in weights:
+        groups.setdefault(key.split(".")[0], []).append(key)
+    whole = {group: sum(weights[key] for key in keys) for group, keys in groups.items()}
+    heard = {group: sum(weights[key] for key in keys if key in known) for group, keys in groups.items()}
+    speaking = sum(whole[group] for group in groups if heard[group])
+    return {
+        key: min(whole[group] / speaking * weights[key] / heard[group], 2 * weights[key] / sum(weights.values()))
+        for group, keys in groups.items()
+        for key in keys
+        if key in known
+    }
+
+
+def capped(band: int, own: dict[str, float | None]) -> int:
+    def least(key: str, bound: float) -> bool:
+        return own[key] is not None and own[key] >= bound  # type: ignore[operator]
+
+    red = [
+        least("commercial.days_past_due", 60),
+        least("complaints.oldest_open_complaint", 15),
+        least("commercial.notice_given", 1),
+    ]
+    yellow = [
+        least("commercial.days_past_due", 30),
+        least("complaints.complaints", 3) and least("complaints.unresolved_complaints", 1),
+        least("usage.days_since_last_use", 28),
+        least("engagement.champion_left", 1),
+    ]
+    limit = RED if any(red) else YELLOW if any(yellow) else GREEN
+    return min(band, limit) if band != GREY else limit if limit != GREEN else GREY
