@@ -80,17 +80,20 @@ def coverage(weights: Floats, tracked: Bools, present: Bools) -> Floats:
 
 def contributions(e: Floats, points: Floats) -> Ints:
     """cᵢ = eᵢ · (pᵢ − 50) in 1/10,000 point, half-even, [A, L] (metrics.md 4.3); missing is 0."""
-    return np.rint(np.where(e > 0, e * (points - 50.0), 0.0) * UNIT).astype(np.int64)
+    units: Ints = np.rint(np.where(e > 0, e * (points - 50.0), 0.0) * UNIT).astype(np.int64)
+    return units
 
 
 def scores(c: Ints) -> Ints:
     """50 + Σ contributions, in 1/10,000 point, [A]."""
-    return NEUTRAL + c.sum(axis=1, dtype=np.int64)
+    total: Ints = NEUTRAL + c.sum(axis=1, dtype=np.int64)
+    return total
 
 
 def enough(covered: Floats, present: Bools, tracked: Bools) -> Bools:
     """Whether there is a score at all, [A] (metrics.md 4.4): coverage ≥ 40 % and at least 3 lines."""
-    return (covered >= MIN_COVERAGE) & ((present & tracked).sum(axis=1) >= MIN_LINES)
+    lines: Ints = (present & tracked).sum(axis=1)
+    return (covered >= MIN_COVERAGE) & (lines >= MIN_LINES)
 
 
 def bands(score: Ints, scored: Bools, red_below: float = 40, green_from: float = 70) -> Ints:

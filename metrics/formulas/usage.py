@@ -11,7 +11,8 @@ Floats = NDArray[np.float64]
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """numerator ÷ denominator; nothing where the denominator is missing or not above 0."""
     ok = denominator > 0
-    return np.divide(numerator, denominator, out=np.full(len(numerator), np.nan), where=ok)
+    quotient: Floats = np.divide(numerator, denominator, out=np.full(len(numerator), np.nan), where=ok)
+    return quotient
 
 
 def zero(values: Floats) -> Floats:

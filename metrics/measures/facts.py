@@ -38,11 +38,11 @@ from accounts.models import (
 from metrics.models import AccountDay, ContactDay
 from metrics.registry import AsOf, Facts, Part
 
-MONEY = DecimalField(max_digits=18, decimal_places=4)
-EXACT = DecimalField(max_digits=30, decimal_places=16)
+MONEY: Any = DecimalField(max_digits=18, decimal_places=4)
+EXACT: Any = DecimalField(max_digits=30, decimal_places=16)
 
 
-def _days(model: Any, as_of: AsOf, window: int) -> QuerySet[Any]:
+def _days(model: Any, as_of: AsOf, window: int) -> Any:
     rows = model.objects.of(as_of.workspace).known(as_of.known)
     return rows.filter(account_id__in=as_of.accounts, day__lte=as_of.day, day__gt=as_of.back(window))
 
@@ -52,7 +52,7 @@ def _rollup_exists(as_of: AsOf) -> bool:
     return bool(rows.filter(day__lte=as_of.day, is_use=True).exists())
 
 
-def _known(model: Any, as_of: AsOf) -> QuerySet[Any]:
+def _known(model: Any, as_of: AsOf) -> Any:
     """The workspace's facts of a model that had occurred by the end of the day, as known."""
     return model.objects.of(as_of.workspace).known(as_of.workspace, as_of.known).filter(occurred_at__lt=as_of.end)
 
@@ -70,7 +70,7 @@ USE = Facts("use", lambda a: _days(AccountDay, a, 56).filter(is_use=True), _roll
 PEOPLE = Facts("people", lambda a: _days(ContactDay, a, 28), _rollup_exists)
 
 
-def _accounts_with_last_use(as_of: AsOf) -> QuerySet[Any]:
+def _accounts_with_last_use(as_of: AsOf) -> Any:
     """One row per account, with the day of its last use; found by index, however long ago."""
     use = AccountDay.objects.of(as_of.workspace).known(as_of.known)
     last = use.filter(account_id=OuterRef("pk"), day__lte=as_of.day, is_use=True).order_by("-day").values("day")[:1]
