@@ -58,7 +58,8 @@ def _known(model: Any, as_of: AsOf) -> Any:
 
 
 def _of_accounts(model: Any, as_of: AsOf) -> QuerySet[Any]:
-    return _known(model, as_of).filter(account_id__in=as_of.accounts)
+    rows: QuerySet[Any] = _known(model, as_of).filter(account_id__in=as_of.accounts)
+    return rows
 
 
 def _exists(model: Any, **condition: Any) -> Any:
