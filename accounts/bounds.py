@@ -16,6 +16,9 @@ from accounts.batch import Result, refusal
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FARTHEST = date(2100, 1, 1)
 DIGITS = 14
+FINEST = Decimal("0.0001")
+# Zeros after the fourth decimal say nothing, but a billion of them would be written out.
+WRITTEN_DECIMALS = 30
 
 
 def faults(items: Sequence[Struct], received_at: datetime) -> dict[int, Result]:
@@ -67,9 +70,10 @@ def _bad_day(day: date, latest: datetime) -> str:
 def _bad_number(number: Decimal, latest: datetime) -> str:
     if not number.is_finite():
         return "is not a number"
-    if number and number.adjusted() >= DIGITS:
+    if number.adjusted() >= DIGITS:
         return "is larger than 14 digits"
-    if -int(number.normalize().as_tuple().exponent) > 4:
+    exponent = number.as_tuple().exponent
+    if exponent < -WRITTEN_DECIMALS or (exponent < -4 and number != number.quantize(FINEST)):
         return "has more than 4 decimals"
     return ""
 

@@ -19,7 +19,7 @@ from accounts import decode, ingest, retraction
 from accounts.api import parser
 from accounts.api.errors import ApiError
 from accounts.batch import Batch, Result, Status, refusal
-from accounts.facts import EventItem
+from accounts.facts import EventItem, Id
 from accounts.models import ApiKey, Refused
 
 MAX_ITEMS = 2_500
@@ -33,14 +33,14 @@ class Body(Struct, forbid_unknown_fields=True):
     """What is sent, when all of it is well-formed."""
 
     events: list[EventItem] = []
-    retract: list[str] = []
+    retract: list[Id] = []
 
 
 class RawBody(Struct, forbid_unknown_fields=True):
     """What is sent, with the events still to be decoded one by one."""
 
     events: list[msgspec.Raw] = []
-    retract: list[str] = []
+    retract: list[Id] = []
 
 
 class EventsView(APIView):
@@ -75,6 +75,8 @@ def read(body: bytes) -> tuple[list[decode.Decoded], list[str]]:
         _check_length(whole)
         decoded = decode.documents(whole.events, EventItem)
     _check_length(whole)
+    if reason := parser.fault(whole.retract):
+        raise ApiError(422, "retract", "", reason)
     return [_checked(each) for each in decoded], whole.retract
 
 
