@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account, Membership
 from dashboards.panels.figure import Figure
-from dashboards.panels.lists import PAGE_SIZE, Pager, pager
+from dashboards.panels.lists import PAGE_SIZE, Pager, pager, way_to_sources
 from metrics.models import Band, Standing
 from metrics.models.snapshot import UNIT
 
@@ -71,7 +71,7 @@ def accounts_of(member: Membership, query: str, page: int) -> Accounts:
         total=total,
         rows=tuple(_row(member, account, standings.get(account.pk)) for account in accounts),
         pager=pager(page, total, address),
-        sources_url=reverse("sources", args=[workspace.slug]),
+        sources_url=way_to_sources(member),
     )
 
 

@@ -32,11 +32,12 @@ class Words:
 
 @dataclass(frozen=True)
 class Context:
-    """What words may need besides the row: names of ids, what was paid of an invoice, today."""
+    """What words may need besides the row: names of ids, payments, subjects of tickets, today."""
 
     today: date
     names: Mapping[tuple[str, str], str] = field(default_factory=dict)
     paid: Mapping[str, Any] = field(default_factory=dict)
+    subjects: Mapping[str, str] = field(default_factory=dict)
 
 
 Say = Callable[[Any, Context], Words]
@@ -156,14 +157,20 @@ def _churn(row: Any, context: Context) -> Words:
 
 def _ticket(row: Any, context: Context) -> Words:
     severe = row.priority in (models.Ticket.Priority.HIGH, models.Ticket.Priority.URGENT)
-    said = f"“{row.subject}”" if row.subject else ""
-    title = _("Ticket #%(id)s") % {"id": row.external_id}
-    return Words(title, said, row.get_priority_display().lower(), band="yellow" if severe else "grey")
+    return Words(
+        _("Ticket"), _subject(row.subject, row.external_id), row.get_priority_display().lower(),
+        band="yellow" if severe else "grey",
+    )  # fmt: skip
 
 
 def _ticket_event(row: Any, context: Context) -> Words:
-    words = _("Ticket #%(id)s %(what)s") % {"id": row.ticket, "what": row.get_kind_display().lower()}
-    return Words(words, band="yellow" if row.kind == models.TicketEvent.Kind.REOPENED else "green")
+    words = _("Ticket %(what)s") % {"what": row.get_kind_display().lower()}
+    band = "yellow" if row.kind == models.TicketEvent.Kind.REOPENED else "green"
+    return Words(words, _subject(context.subjects.get(row.ticket, ""), row.ticket), band=band)
+
+
+def _subject(subject: str, ticket: str) -> str:
+    return f"“{subject}”" if subject else f"#{ticket}"
 
 
 def _survey(row: Any, context: Context) -> Words:
@@ -209,7 +216,7 @@ def _client_figure(row: Any, context: Context) -> Words:
 
 
 LEFT = Coalesce(Cast("left_on", DateTimeField()), F("occurred_at"))
-ENDS = ("solved", "reopened", "closed")
+TURNS = ("solved", "reopened")
 HAPPENINGS: tuple[Happening, ...] = (
     Happening("band", _band_changes, _band),
     Happening("manual", _manual_bands, _manual),
@@ -222,7 +229,7 @@ HAPPENINGS: tuple[Happening, ...] = (
     Happening("deal", _facts(models.Deal), _deal),
     Happening("churn", _facts(models.Churn), _churn, is_marked=True),
     Happening("ticket", _facts(models.Ticket), _ticket),
-    Happening("ticket-event", _facts(models.TicketEvent, kind__in=ENDS), _ticket_event),
+    Happening("ticket-event", _facts(models.TicketEvent, kind__in=TURNS), _ticket_event),
     Happening("survey", _facts(models.SurveyResponse), _survey),
     Happening("touch", _facts(models.Touch), _touch),
     Happening("pulse", _facts(models.Pulse), _pulse),

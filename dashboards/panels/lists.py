@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.urls import reverse
+
+from accounts.models import Membership
+from accounts.permissions import may
+
 PAGE_SIZE = 50
 
 
@@ -61,3 +66,8 @@ def pager(page: int, total: int, url: Callable[[int], str]) -> Pager:
         before=url(page - 1) if page > 1 else "",
         after=url(page + 1) if last < total else "",
     )
+
+
+def way_to_sources(member: Membership) -> str:
+    """Where an empty page sends those who can fill it; empty for whose role may not go there."""
+    return reverse("sources", args=[member.workspace.slug]) if may(member.role, "source.read") else ""

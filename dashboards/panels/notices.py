@@ -12,6 +12,7 @@ from accounts.models import Account
 from dashboards.panels.words import value_text
 from dashboards.templatetags.figures import band_word, day
 from metrics.models import Band, Cap, ManualBand
+from metrics.registry import MEASURES, Unit
 from metrics.scorecards import Card
 
 KINDS = {"red": "error", "yellow": "warn", "green": "good"}
@@ -55,14 +56,13 @@ def _manual(account: Account, today: date) -> Notice | None:
 
 
 def _cap(cap: Cap, card: Card, standing: Any) -> Notice:
-    """The rule, its limit, and the values that make it hold."""
+    """The rule, its limit, and the values that make it hold; a flag says no more than the rule's name."""
     places = {key: n for n, key in enumerate(card.cap_measures)}
-    causes = [value_text(key, standing.cap_values[places[key]]) for key, _op, _number in cap.conditions]
+    told = [key for key, _op, _number in cap.conditions if key in MEASURES and MEASURES[key].unit != Unit.FLAG]
+    causes = ", ".join(value_text(key, standing.cap_values[places[key]]) for key in told)
     band = Band(cap.band).name.lower()
-    words = _("Held at %(band)s at most: %(rule)s (now %(cause)s)") % {
-        "band": band_word(band), "rule": cap.name, "cause": ", ".join(causes),
-    }  # fmt: skip
-    return Notice(KINDS.get(band, "info"), words, band)
+    words = _("Held at %(band)s at most: %(rule)s") % {"band": band_word(band), "rule": cap.name}
+    return Notice(KINDS.get(band, "info"), f"{words} ({causes})" if causes else words, band)
 
 
 def _held(standing: Any) -> Notice:

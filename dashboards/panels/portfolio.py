@@ -15,7 +15,7 @@ from accounts.models import Membership, Role, Workspace
 from dashboards.panels.choices import Choices
 from dashboards.panels.figure import Figure
 from dashboards.panels.filters import ALL, NOBODY, RENEWAL_DAYS, Filters
-from dashboards.panels.lists import PAGE_SIZE, Column, Link, Pager, Select, pager
+from dashboards.panels.lists import PAGE_SIZE, Column, Link, Pager, Select, pager, way_to_sources
 from dashboards.panels.nights import last_night
 from dashboards.panels.words import drivers_text
 from dashboards.templatetags.figures import band_word, money
@@ -162,7 +162,7 @@ class _Builder:
             rows=rows,
             pager=pages,
             all_url=self.choices.address(Filters()),
-            sources_url=reverse("sources", args=[self.workspace.slug]),
+            sources_url=way_to_sources(self.member),
         )
 
     def _pairs(self) -> list[tuple[str, str]]:

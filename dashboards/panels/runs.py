@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from accounts.models import Membership, Workspace
-from dashboards.panels.lists import PAGE_SIZE, Pager, pager
+from dashboards.panels.lists import PAGE_SIZE, Pager, pager, way_to_sources
 from metrics.models import Run, Shard
 
 BANDS = {Run.State.PUBLISHED: "green", Run.State.PARTIAL: "red"}
@@ -78,7 +78,7 @@ def runs_of(member: Membership, page: int, now: datetime) -> Runs:
         poll=0 if page > 1 else POLL_LIVE if any(row.is_live for row in rows) else POLL_QUIET,
         runs=rows,
         pager=pager(page, total, lambda number: f"{url}?page={number}" if number > 1 else url),
-        sources_url=reverse("sources", args=[workspace.slug]),
+        sources_url=way_to_sources(member),
     )
 
 

@@ -210,8 +210,8 @@ def _import_row(workspace: Workspace, row: Any) -> ImportRow:
 def _curl(workspace: Workspace, base: str, key: str) -> str:
     """A line to paste into a shell: it names an account that exists."""
     account = Account.objects.of(workspace).order_by("pk").values_list("external_id", flat=True).first() or "acme"
-    event = {"name": "login", "account": account, "contact": "ivo@example.com"}
-    body = shlex.quote(json.dumps({"events": [event]}))
+    pairs = f'"account": {json.dumps(account)},\n    "contact": "ivo@example.com"'
+    body = shlex.quote('{"events": [{"name": "login",\n    ' + pairs + "}]}")
     lines = (
         f"curl {base}/api/v1/events",
         f'-H "Authorization: Bearer {key or "hs_…"}"',

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from dashboards.templatetags.figures import in_unit
+from dashboards.templatetags.figures import SPOKEN, decimal, in_unit
 from metrics.registry import MEASURES, Measure
 
 SIGNED = ("usage.usage_trend", "commercial.spend_trend")
@@ -30,7 +30,7 @@ def value_text(key: str, value: float | None) -> str:
     """A value in its measure's unit; an en dash where there is none."""
     if value is None or math.isnan(value):
         return "–"
-    text = in_unit(value, str(MEASURES[key].unit) if key in MEASURES else "count")
+    text = in_unit(value, _unit(key))
     return f"+{text}" if key in SIGNED and value > 0 else text
 
 
@@ -42,6 +42,11 @@ def drivers_text(drivers: Sequence[Mapping[str, Any]]) -> str:
 def _driver(driver: Mapping[str, Any]) -> str:
     key, now, before = driver["measure"], driver.get("now"), driver.get("before")
     words = value_text(key, now)
-    if driver.get("change") and before is not None and value_text(key, before) != words:
-        words = f"{value_text(key, before)} → {words}"
+    if driver.get("change") and None not in (now, before) and value_text(key, before) != words:
+        first = decimal(before) if _unit(key) in SPOKEN else value_text(key, before)
+        words = f"{first} → {words}"
     return f"{measure_name(key)} {words}"
+
+
+def _unit(key: str) -> str:
+    return str(MEASURES[key].unit) if key in MEASURES else "count"

@@ -133,6 +133,10 @@ UNITS = {
 }
 
 
+# Units that are a word behind the number.
+SPOKEN = ("days", "hours", "minutes", "per seat")
+
+
 @register.filter
 def in_unit(value: Number | None, unit: str) -> str:
     """A measure's value in its own unit; a currency's code is a unit as well."""
@@ -157,6 +161,13 @@ def tenths(parts: Sequence[Decimal], total: Decimal) -> list[Decimal]:
     order = sorted(range(len(parts)), key=lambda i: floors[i] - parts[i])
     raised = set(order[:missing])
     return [floor + step if i in raised else floor for i, floor in enumerate(floors)]
+
+
+@register.filter
+def whole(value: object) -> str:
+    """A panel's amount to whole units, for lists and sums that are read at a glance."""
+    amount = getattr(value, "value", None)
+    return NONE if amount is None else money(Decimal(amount).quantize(Decimal(1)), getattr(value, "unit", "USD"))
 
 
 # Days and moments

@@ -1,0 +1,193 @@
+"""One account's page: exact sums, caps with their cause, a line over the bands, all facts in order."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Account, Membership
+from dashboards.panels.account import AccountPage, account_page
+from dashboards.panels.timeline import PAGE, timeline_of, use_of
+from metrics.models import Band, ManualBand, Standing
+from metrics.models.snapshot import UNIT
+from tests.dashboards.conftest import TODAY, Book, night, sign_in, tell
+
+
+def page(member: Membership, account: Account, now: datetime, asked: str = "90") -> AccountPage:
+    found = Account.objects.of(member.workspace).select_related("workspace", "owner__user", "stage").get(pk=account.pk)
+    return account_page(member, found, asked, now)
+
+
+def printed(text: str) -> Decimal:
+    return Decimal(text.replace("−", "-").replace("+", ""))
+
+
+def test_the_contributions_add_up_to_the_score_as_printed(book: Book, at_noon: datetime) -> None:
+    for account in (book.nordlys, book.sable):
+        panel = page(book.cast.alice, account, at_noon)
+        total = 50 + sum(printed(each.printed) for each in panel.contributions)
+        shown = panel.sum.split(" = ")[1].split()[0].rstrip(".")
+        assert Decimal(shown) == total
+        assert panel.score is not None
+        assert abs(total - panel.score) <= Decimal("0.05")
+        assert sum(each.value for each in panel.contributions) == pytest.approx(float(panel.score) - 50)
+
+
+def test_the_measures_show_value_target_points_and_weight(book: Book, at_noon: datetime) -> None:
+    panel = page(book.cast.alice, book.nordlys, at_noon)
+    rows = {row.label: row for row in panel.measures}
+    due = rows["Days past due"]
+    standing = Standing.objects.of(book.cast.acme).get(account_id=book.nordlys.pk)
+    assert due.text == f"{standing.days_past_due} d"
+    assert (due.target, due.band) == ("0 d", "red")
+    assert due.points == pytest.approx(50 - 50 * (standing.days_past_due - 15) / 30)
+    assert rows["Usage volume, 28 d"].target == "the top"
+    assert sum(row.weight for row in panel.measures) == pytest.approx(1)
+    assert len(due.line) == 9
+
+
+def test_untracked_measures_are_left_out_and_named(book: Book, at_noon: datetime) -> None:
+    panel = page(book.cast.alice, book.nordlys, at_noon)
+    assert "Support satisfaction" in panel.left_out
+    assert not [row for row in panel.measures if row.label.startswith("Support satisfaction")]
+
+
+def test_caps_that_hold_say_their_cause(book: Book, at_noon: datetime) -> None:
+    texts = [notice.text for notice in page(book.cast.alice, book.nordlys, at_noon).notices]
+    days = Standing.objects.of(book.cast.acme).get(account_id=book.nordlys.pk).days_past_due
+    assert f"Held at At risk at most: Invoice 30 days overdue ({days} d)" in texts
+    assert "Held at At risk at most: Champion left" in texts
+    assert page(book.cast.alice, book.sable, at_noon).notices == ()
+
+
+def test_a_manual_band_names_author_reason_and_end(book: Book, at_noon: datetime) -> None:
+    ManualBand.unscoped.create(
+        workspace=book.cast.acme, account=book.sable, band=Band.RED, reason="Merger", author=book.cast.alice,
+        starts_on=TODAY, ends_on=date(2025, 8, 1),
+    )  # fmt: skip
+    night(book.cast.acme, TODAY)
+    panel = page(book.cast.alice, book.sable, at_noon + timedelta(days=1))
+    assert panel.band == "red"
+    assert "Set to Poor by Alice until Aug 1: Merger" in [notice.text for notice in panel.notices]
+
+
+def test_the_chart_runs_over_the_scored_days_with_marks(book: Book, at_noon: datetime) -> None:
+    chart = page(book.cast.alice, book.nordlys, at_noon).chart
+    assert chart is not None
+    assert chart["data"][0]["x"][0] == "2025-06-22"
+    assert chart["data"][0]["x"][-1] == "2025-06-30"
+    assert [label["text"] for label in chart["layout"]["annotations"]] == ["Champion left"]
+
+
+def test_a_customer_that_left_keeps_its_last_score(book: Book, at_noon: datetime) -> None:
+    Standing.objects.of(book.cast.acme).filter(account_id=book.sable.pk).update(is_scored=False)
+    panel = page(book.cast.alice, book.sable, at_noon)
+    assert panel.score is not None
+    assert "this is the last score, of Jun 30" in panel.notices[0].text
+
+
+def test_an_account_that_was_never_scored_says_why(book: Book, at_noon: datetime) -> None:
+    response = sign_in(book.cast.alice).get(f"/w/acme/accounts/{book.quanta.pk}")
+    assert response.status_code == 200
+    assert "this account has been neither yet" in response.content.decode()
+
+
+def test_the_number_of_queries_does_not_depend_on_the_account(book: Book, at_noon: datetime) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        page(book.cast.alice, book.nordlys, at_noon)
+    assert len(queries) <= 36
+
+
+def test_another_workspace_and_another_account_are_not_there(book: Book, at_noon: datetime) -> None:
+    assert sign_in(book.cast.mallory).get(f"/w/acme/accounts/{book.sable.pk}").status_code == 404
+    assert sign_in(book.cast.mallory).get(f"/w/evil/accounts/{book.sable.pk}").status_code == 404
+    assert sign_in(book.cast.mallory).get(f"/w/evil/accounts/{book.sable.pk}/timeline").status_code == 404
+
+
+def test_an_unknown_range_is_a_bad_request(book: Book, at_noon: datetime) -> None:
+    assert sign_in(book.cast.alice).get(f"/w/acme/accounts/{book.sable.pk}?range=7").status_code == 400
+
+
+# -- timeline
+
+
+def test_the_timeline_tells_all_newest_first(book: Book, at_noon: datetime) -> None:
+    entries = timeline_of(book.cast.acme, book.nordlys.pk, TODAY).entries
+    assert [entry.day for entry in entries] == sorted((entry.day for entry in entries), reverse=True)
+    told = {entry.title: entry for entry in entries}
+    assert told["Champion left"].text == "Lars Moe"
+    assert told["Survey"].quote == "Slow."
+    assert told["Invoice INV-nordlys"].text == "overdue €1,200"
+    assert told["Invoice INV-nordlys"].band == "red"
+    assert "Term" in told
+    assert "Turned red" in told
+
+
+def test_a_paid_invoice_is_green(book: Book, at_noon: datetime) -> None:
+    told = {entry.title: entry for entry in timeline_of(book.cast.acme, book.sable.pk, TODAY).entries}
+    assert (told["Invoice INV-sable"].text, told["Invoice INV-sable"].band) == ("€1,200, paid", "green")
+    assert told["Call"].text == "Quarterly review"
+
+
+def test_pages_of_the_timeline_meet_without_gap_or_repeat(book: Book, at_noon: datetime) -> None:
+    moment = "2025-06-05T10:00:00Z"
+    calls = [
+        {"account": "sable", "id": f"call-{n}", "channel": "call", "happened_at": moment, "subject": f"Call {n}"}
+        for n in range(30)
+    ]
+    notes = [
+        {"account": "sable", "id": f"said-{n}", "kind": "praise", "given_at": moment, "topic": f"Praise {n}"}
+        for n in range(30)
+    ]
+    tell(book.cast.acme, "touches", *calls)
+    tell(book.cast.acme, "feedback", *notes)
+    seen, after, pages = [], "", 0
+    while True:
+        shown = timeline_of(book.cast.acme, book.sable.pk, TODAY, after)
+        assert len(shown.entries) <= PAGE
+        seen += [(entry.day, entry.title, entry.text) for entry in shown.entries]
+        pages += 1
+        if not shown.more:
+            break
+        after = sign_in(book.cast.alice).get(shown.more).wsgi_request.GET["after"]
+    texts = [text for _day, _title, text in seen]
+    assert {f"Call {n}" for n in range(30)} <= set(texts)
+    assert {f"Praise {n}" for n in range(30)} <= set(texts)
+    assert len(seen) == len(set(seen))
+    assert pages > 3
+
+
+@pytest.mark.parametrize(
+    "after", ["x", "2025-06-05~1~2", "2025-13-05T10:00:00+00:00~1~2", "~~", "2025-06-05T10:00:00~1~1"]
+)
+def test_a_place_that_is_none_is_a_bad_request(book: Book, at_noon: datetime, after: str) -> None:
+    url = f"/w/acme/accounts/{book.sable.pk}/timeline"
+    assert sign_in(book.cast.alice).get(url, {"after": after}).status_code == 400
+    assert sign_in(book.cast.alice).get(url, {"use": "1", "before": after}).status_code == 400
+
+
+def test_use_is_told_by_day(book: Book, at_noon: datetime) -> None:
+    shown = use_of(book.cast.acme, book.sable.pk, TODAY)
+    assert len(shown.entries) == PAGE
+    assert shown.more
+    newest = shown.entries[0]
+    assert (newest.title, newest.by, newest.note) == ("9 uses", "9 people", "login 9")
+
+
+def test_a_tab_swaps_the_timeline_and_more_adds_to_it(book: Book, at_noon: datetime) -> None:
+    browser, url = sign_in(book.cast.alice), f"/w/acme/accounts/{book.sable.pk}/timeline"
+    tab = browser.get(url, headers={"HX-Request": "true", "HX-Target": "timeline"}).content.decode()
+    more = browser.get(url, headers={"HX-Request": "true", "HX-Target": "more"}).content.decode()
+    assert re.match(r"\s*<section", tab)
+    assert re.match(r"\s*<li", more)
+    assert "<html" in browser.get(url).content.decode()
+
+
+def test_the_score_is_stored_and_shown_alike(book: Book, at_noon: datetime) -> None:
+    standing = Standing.objects.of(book.cast.acme).get(account_id=book.sable.pk)
+    assert page(book.cast.alice, book.sable, at_noon).score == Decimal(standing.score_units) / UNIT
