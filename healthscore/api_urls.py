@@ -1,14 +1,12 @@
 """The addresses below `/api/v1/`."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from accounts.api.accounts import AccountsView, AccountView
-from accounts.api.errors import not_found
 from accounts.api.events import EventsView
 
 urlpatterns = [
     path("events", EventsView.as_view(), name="api-events"),
     path("accounts", AccountsView.as_view(), name="api-accounts"),
     path("accounts/<path:external_id>", AccountView.as_view(), name="api-account"),
-    re_path("", not_found, name="api-not-found"),
 ]

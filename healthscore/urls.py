@@ -1,13 +1,15 @@
 """All addresses: pages, REST, sign-in, and the health of the service."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
+from accounts.api.errors import not_found
 from healthscore import health
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/", include("healthscore.api_urls")),
+    re_path("^api/", not_found, name="api-not-found"),
     path("accounts/", include("healthscore.sign_in_urls")),
     path("", include("dashboards.urls")),
 ]

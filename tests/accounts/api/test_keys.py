@@ -105,6 +105,10 @@ def test_what_is_not_there_answers_in_the_same_shape(method, path, status, field
     assert (error["field"], error["value"]) == (field, value)
 
 
+def test_outside_a_version_there_is_nothing(db):
+    assert error_of(Client().get("/api/v2/accounts"), 404)["value"] == "/api/v2/accounts"
+
+
 @pytest.mark.parametrize("mistake", [OperationalError("gone"), RuntimeError("a mistake")])
 def test_what_goes_wrong_on_our_side_answers_in_the_same_shape(mistake, program, monkeypatch):
     def fail(batch):
