@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STRICT = $(wildcard metrics/formulas metrics/registry.py metrics/measures metrics/kpis dashboards/charts \
 	dashboards/panels healthscore/embedded.py healthscore/servers.py healthscore/progress.py)
 
-.PHONY: setup demo test check faults
+.PHONY: setup demo test check faults screens
 .SILENT:
 
 setup: .venv/installed
@@ -32,3 +32,6 @@ check: setup
 	$(PY) -m djlint --quiet --check --lint templates
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) manage.py makemigrations --check --dry-run
+
+screens: setup
+	$(PY) manage.py screens $(ARGS)

@@ -25,7 +25,7 @@ from healthscore.progress import progress
 
 HOST = "127.0.0.1"
 START_SECONDS = 60
-STOP_SECONDS = 3
+STOP_SECONDS = 2.5
 RESTART_SECONDS = 5
 # Neither being root nor serving static files from where they lie is news here.
 QUIET = "ignore:You're running the worker,ignore:No directory at"
