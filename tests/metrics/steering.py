@@ -1,0 +1,50 @@
+"""A scorecard whose score is told by one invoice: 100 minus half a point for each day past due.
+
+An account with an invoice due `days` before DAY has a score of 100 − days ÷ 2 on DAY. The other two lines carry no
+weight; they are there because a score needs three.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.models import Workspace
+from metrics.models import Cap, Line, Scorecard, ScorecardVersion
+from tests.cast import NOW
+from tests.metrics.cases import Fact, identity, invoice, term, ticket
+
+STEERED = "commercial.days_past_due"
+LINES = [(STEERED, 1, 200, 100, 0), ("support.open_severe", 0, 9, 5, 0), ("support.ticket_rate", 0, 9, 5, 0)]
+
+
+def steer(
+    workspace: Workspace, name: str = "Steered", caps: list[tuple[Any, ...]] | None = None, **fields: Any
+) -> ScorecardVersion:
+    """Publish the scorecard before the default one; `caps` are (band, conditions)."""
+    fields = {"position": 1} | fields
+    scorecard, _ = Scorecard.unscoped.get_or_create(workspace=workspace, name=name, defaults=fields)
+    number = ScorecardVersion.objects.of(workspace).filter(scorecard=scorecard).count() + 1
+    version = ScorecardVersion.unscoped.create(workspace=workspace, scorecard=scorecard, number=number)
+    for n, (key, weight, worst, neutral, best) in enumerate(LINES):
+        Line.unscoped.create(
+            workspace=workspace,
+            version=version,
+            position=n,
+            measure=key,
+            weight=weight,
+            worst=worst,
+            neutral=neutral,
+            best=best,
+        )
+    for n, (band, conditions) in enumerate(caps or []):
+        Cap.unscoped.create(
+            workspace=workspace, version=version, position=n, name=f"Cap {n}", band=band, conditions=conditions
+        )
+    version.published_at = NOW
+    version.save()
+    return version
+
+
+def owing(days: int) -> list[Fact]:
+    """A customer whose score on DAY is 100 − days ÷ 2; a ticket long ago makes the other lines tracked."""
+    return [term(), ticket(300, solved_at=None), invoice(identity("invoice"), days)]
