@@ -60,15 +60,17 @@ def _remember_use(key: ApiKey, moment: datetime) -> None:
 
 
 class HasScope(BasePermission):
-    """A view names the scope that each method needs: `scopes = {"GET": "read"}`."""
+    """A view names the scope that each method needs: `scopes = {"GET": "read"}`; one without a name is refused."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         key = request.auth
         if not isinstance(key, ApiKey):
             return False
         method = "GET" if request.method == "HEAD" else request.method
-        needed = getattr(view, "scopes", {}).get(method)
-        if needed and needed not in key.scopes:
+        if method == "OPTIONS" or not hasattr(view, str(method).lower()):
+            return True
+        needed = getattr(view, "scopes", {}).get(method, "")
+        if needed not in key.scopes:
             raise ApiError(403, "scope", needed, _("The API key %s… has no scope for this.") % key.prefix)
         return True
 
