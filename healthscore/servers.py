@@ -96,14 +96,18 @@ class Server:
         key = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
         return SHORT / f"healthscore-{os.getuid()}-{key}" / self.socket_name
 
-    def _ask(self, question: bytes = b"", seconds: float = 1) -> bytes | None:
-        """Returns the start of the answer; None where nobody listens."""
-        with socket.socket(socket.AF_UNIX) as connection, contextlib.suppress(OSError):
+    def _ask(self, question: bytes = b"", seconds: float = 10) -> bytes | None:
+        """Returns the start of the answer, empty where it takes longer; None where nobody listens."""
+        with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(seconds)
-            connection.connect(str(self.socket))
-            connection.sendall(question)
-            return connection.recv(100) if question else b""
-        return None
+            try:
+                connection.connect(str(self.socket))
+            except (FileNotFoundError, ConnectionRefusedError):
+                return None
+            with contextlib.suppress(OSError):
+                connection.sendall(question)
+                return connection.recv(100) if question else b""
+        return b""
 
     def _wheel(self) -> Path:
         """Returns the folder of the installed package. Raises EmbeddedError."""
@@ -251,24 +255,23 @@ class Valkey(Server):
     socket_name = "valkey.sock"
 
     def ensure(self) -> None:
-        if not self._is_ready():
+        server = None
+        if self._ask() is None:
             self._check_disk()
             for folder in (self.folder, self.socket.parent):
                 _make_private(folder, os.geteuid())
-            self._start()
+            server = self._start()
+        self._await(server)
 
     def stop(self) -> None:
         # The connection closes when the server has ended.
         self._ask(b"SHUTDOWN NOW FORCE\r\n", seconds=30)
 
-    def _is_ready(self) -> bool:
-        return (self._ask(b"PING\r\n") or b"").startswith(b"+PONG")
-
-    def _start(self) -> None:
+    def _start(self) -> subprocess.Popen[bytes]:
         settings = VALKEY_SETTINGS | {"unixsocket": str(self.socket)}
         options = [part for name, value in settings.items() for part in (f"--{name}", value)]
         with self.log.open("wb") as log:
-            server = subprocess.Popen(  # noqa: S603
+            return subprocess.Popen(  # noqa: S603
                 [self._program(), *options],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
@@ -276,9 +279,12 @@ class Valkey(Server):
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def _await(self, server: subprocess.Popen[bytes] | None) -> None:
+        """Returns once it has loaded its data. Raises EmbeddedError where it ends instead."""
         deadline = time.monotonic() + PATIENCE
-        while not self._is_ready():
-            if server.poll() is not None or time.monotonic() > deadline:
+        while not (self._ask(b"PING\r\n") or b"").startswith(b"+PONG"):
+            if (server and server.poll() is not None) or time.monotonic() > deadline:
                 raise self._failed()
             time.sleep(0.02)
 

@@ -65,8 +65,8 @@ def eventually(holds: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
-def answers(port: int) -> bool:
-    with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as response:
+def answers(port: int, page: str = "healthz") -> bool:
+    with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=5) as response:
         return response.status == 200
     return False
 
@@ -97,12 +97,13 @@ def test_runs_web_worker_and_beat_until_ctrl_c(up, home, port, tmp_path):
     assert "Traceback" not in output.read_text()
 
 
-def test_starts_again_what_ends_by_itself(up, home, port, tmp_path):
+@pytest.mark.parametrize("name", ["worker", "valkey", "postgres"])
+def test_starts_again_what_ends_by_itself(up, home, port, tmp_path, name):
     eventually(lambda: "runs at" in (tmp_path / "output").read_text())
-    first = children(home)["worker"]
+    first = children(home)[name]
     os.kill(first, signal.SIGKILL)
-    eventually(lambda: children(home).get("worker", first) != first)
-    assert "The worker process ended (-9): starting it again." in (tmp_path / "output").read_text()
+    eventually(lambda: children(home).get(name, first) != first)
+    eventually(lambda: answers(port, "readyz"))
 
 
 def test_after_kill_9_its_children_end_and_the_next_start_works(up, home, port, tmp_path):

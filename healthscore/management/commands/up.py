@@ -26,7 +26,7 @@ from healthscore.progress import progress
 HOST = "127.0.0.1"
 START_SECONDS = 60
 STOP_SECONDS = 2.5
-RESTART_SECONDS = 5
+CHECK_SECONDS = 2
 # Neither being root nor serving static files from where they lie is news here.
 QUIET = "ignore:You're running the worker,ignore:No directory at"
 
@@ -71,10 +71,8 @@ class Family:
         self.port = port
         self.tell = tell
         self.children: dict[str, subprocess.Popen[bytes]] = {}
-        self.started: dict[str, float] = {}
 
     def start(self, name: str) -> None:
-        self.started[name] = time.monotonic()
         self.children[name] = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", *_arguments(name, self.port)],
             cwd=settings.BASE_DIR,
@@ -95,13 +93,17 @@ class Family:
                 time.sleep(0.1)
 
     def keep(self) -> NoReturn:
-        """Starts again what ends by itself, at most every few seconds."""
+        """Starts again what ends by itself, the embedded services among it."""
         while True:
+            time.sleep(CHECK_SECONDS)
             for name, child in self.children.items():
-                if child.poll() is not None and time.monotonic() - self.started[name] > RESTART_SECONDS:
+                if child.poll() is not None:
                     self.tell(f"The {name} process ended ({child.returncode}): starting it again.")
                     self.start(name)
-            time.sleep(0.5)
+            try:
+                embedded.ensure()
+            except embedded.EmbeddedError as error:
+                self.tell(str(error))
 
     def stop(self) -> None:
         """Ends the children, at last by force: a task that is cut off is delivered again."""
