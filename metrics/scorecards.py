@@ -89,11 +89,12 @@ class Card:
         return list(dict.fromkeys([line.measure for line in self.lines] + self.cap_measures))
 
 
-def cards(workspace: Workspace) -> list[Card]:
-    """The latest published version of each scorecard, in the order in which accounts look for theirs."""
+def cards(workspace: Workspace, at: datetime | None = None) -> list[Card]:
+    """The latest version of each scorecard that was published (by a moment), in the order in which accounts look
+    for theirs."""
     newest = (
         ScorecardVersion.objects.of(workspace)
-        .exclude(published_at=None)
+        .filter(published_at__lte=at or timezone.now())
         .order_by("scorecard_id", "-number")
         .distinct("scorecard_id")
     )

@@ -13,7 +13,7 @@ from metrics.models import Reading, Run, Standing
 from metrics.nightly import rollups
 from metrics.nightly.publish import write_standings
 from metrics.nightly.readings import feature_list, read, tracked
-from metrics.nightly.shards import SNAPSHOT_COLUMNS, choose, copy_rows, score_readings, units
+from metrics.nightly.shards import SNAPSHOT_COLUMNS, choose, copy_rows, in_order, score_readings, units
 from metrics.registry import AsOf
 from metrics.scorecards import cards
 
@@ -24,7 +24,7 @@ LOCK = 7_203
 def freshen(workspace: Workspace, moment: datetime) -> int:
     """Refill dirty days and move the standings of their accounts to `moment`'s day. Returns how many accounts.
 
-    Ranks, tracked measures and the feature list are those of the last published night. One at a time per workspace.
+    Scorecards, ranks and the feature list are those of the last published night. One at a time per workspace.
     """
     run = _basis(workspace, moment)
     done = 0
@@ -65,10 +65,10 @@ def _move(workspace: Workspace, run: Run, accounts: list[int], moment: datetime)
     customers = scored(everyone)
     as_of = AsOf(workspace, today, today, tuple(c.account_id for c in customers), tuple(run.features))
     values = read(as_of, run.measures, np.array([c.age for c in customers], dtype=float))
-    matrix = np.column_stack([values[key] for key in run.measures]).tolist()
+    chosen = choose(cards(workspace, run.opened_at), customers)
     readings = [
         Reading(account_id=c.account_id, version_id=version, mrr_units=units(c.mrr), values=row)
-        for c, version, row in zip(customers, choose(cards(workspace), customers), matrix, strict=True)
+        for c, version, row in zip(customers, chosen, in_order(run, values, len(customers)), strict=True)
         if version is not None
     ]
     with connection.cursor() as cursor:

@@ -62,7 +62,7 @@ def _begin_again(run: Run, known: date) -> None:
 
 def _prepare(run: Run) -> None:
     """What all shards share: which measures, which of them are tracked, the feature list."""
-    keys = list(dict.fromkeys(key for card in cards(run.workspace) for key in card.measures))
+    keys = list(dict.fromkeys(key for card in cards(run.workspace, run.opened_at) for key in card.measures))
     as_of = AsOf(run.workspace, run.day, run.known_day, ())
     rollups.refill_all(run.workspace)
     run.measures, run.tracked = keys, tracked(as_of, keys)
@@ -169,7 +169,7 @@ def advance(run_id: int) -> bool:
 
 def _fix_ranks(run: Run) -> None:
     """All values of each line by rank, sorted, per scorecard version."""
-    ranked = [(card, line) for card in cards(run.workspace) for line in card.lines if line.by_rank]
+    ranked = [(card, line) for card in cards(run.workspace, run.opened_at) for line in card.lines if line.by_rank]
     for card, line in ranked:
         with connection.cursor() as cursor:
             cursor.execute(

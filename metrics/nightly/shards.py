@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -38,14 +38,13 @@ def read_shard(run: Run, shard: Shard) -> None:
     customers = scored(as_of)
     as_of = AsOf(workspace, run.day, run.known_day, tuple(c.account_id for c in customers), tuple(run.features))
     values = read(as_of, run.measures, np.array([c.age for c in customers], dtype=float))
-    matrix = np.column_stack([values[key] for key in run.measures]) if run.measures else np.empty((len(ids), 0))
-    chosen = choose(cards(workspace), customers)
+    chosen = choose(cards(workspace, run.opened_at), customers)
     copy_rows(
         "metrics_reading",
         READING_COLUMNS,
         (
             (workspace.pk, run.pk, c.account_id, version, units(c.mrr), _array(row))
-            for c, version, row in zip(customers, chosen, matrix.tolist(), strict=True)
+            for c, version, row in zip(customers, chosen, in_order(run, values, len(customers)), strict=True)
             if version is not None
         ),
     )
@@ -81,6 +80,11 @@ def score_readings(run: Run, readings: Sequence[Reading], day: date, known: date
         yield from _snapshot_rows(run, mine, card, result, day, known, moment)
 
 
+def in_order(run: Run, values: Mapping[str, Floats], size: int) -> list[list[float]]:
+    """Values per account, in the order of the run's measures."""
+    return np.column_stack([values[key] for key in run.measures]).tolist() if run.measures else [[]] * size
+
+
 def _accounts(workspace: Workspace, shard: Shard) -> tuple[int, ...]:
     rows = Account.objects.of(workspace).filter(pk__gte=shard.first_account, pk__lte=shard.last_account)
     return tuple(rows.order_by("pk").values_list("pk", flat=True))
@@ -103,7 +107,7 @@ def _cards_of(workspace: Workspace, readings: Sequence[Reading]) -> list[Card]:
 
 def _ranks(run: Run) -> dict[int, dict[int, Floats]]:
     ranks: dict[int, dict[int, Floats]] = {}
-    for rank in Rank.objects.of(run.workspace).filter(run=run):
+    for rank in Rank.objects.of(run.workspace).filter(run_id=run.pk):
         ranks.setdefault(rank.version_id, {})[rank.position] = np.array(rank.values, dtype=float)
     return ranks
 
