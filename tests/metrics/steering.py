@@ -6,6 +6,8 @@ weight; they are there because a score needs three.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from accounts.models import Workspace
@@ -18,14 +20,19 @@ LINES = [(STEERED, 1, 200, 100, 0), ("support.open_severe", 0, 9, 5, 0), ("suppo
 
 
 def steer(
-    workspace: Workspace, name: str = "Steered", caps: list[tuple[Any, ...]] | None = None, **fields: Any
+    workspace: Workspace,
+    name: str = "Steered",
+    caps: Sequence[tuple[Any, ...]] = (),
+    lines: Sequence[tuple[Any, ...]] = LINES,
+    at: datetime = NOW,
+    **fields: Any,
 ) -> ScorecardVersion:
     """Publish the scorecard before the default one; `caps` are (band, conditions)."""
     fields = {"position": 1} | fields
     scorecard, _ = Scorecard.unscoped.get_or_create(workspace=workspace, name=name, defaults=fields)
     number = ScorecardVersion.objects.of(workspace).filter(scorecard=scorecard).count() + 1
     version = ScorecardVersion.unscoped.create(workspace=workspace, scorecard=scorecard, number=number)
-    for n, (key, weight, worst, neutral, best) in enumerate(LINES):
+    for n, (key, weight, worst, neutral, best) in enumerate(lines):
         Line.unscoped.create(
             workspace=workspace,
             version=version,
@@ -35,12 +42,13 @@ def steer(
             worst=worst,
             neutral=neutral,
             best=best,
+            by_rank=best is None,
         )
-    for n, (band, conditions) in enumerate(caps or []):
+    for n, (band, conditions) in enumerate(caps):
         Cap.unscoped.create(
             workspace=workspace, version=version, position=n, name=f"Cap {n}", band=band, conditions=conditions
         )
-    version.published_at = NOW
+    version.published_at = at
     version.save()
     return version
 

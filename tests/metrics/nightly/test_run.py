@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Account, DirtyDay, Invoice, Stage, SurveyResponse
 from metrics.formulas.scoring import GREEN, GREY, RED, YELLOW
@@ -15,7 +16,7 @@ from metrics.nightly.run import advance, drain, open_run, recompute, work
 from tests.cast import account, night, snapshot, source_of, tell
 from tests.metrics import crowd
 from tests.metrics.cases import DAY, ago, day, invoice, paid, term, told, use
-from tests.metrics.steering import STEERED, owing, steer
+from tests.metrics.steering import LINES, STEERED, owing, steer
 
 pytestmark = pytest.mark.django_db
 COMPARED = [
@@ -255,6 +256,23 @@ def test_a_new_version_holds_no_band(acme):
     steer(acme)
     night(acme, DAY)
     assert bands(acme, "one", 0) == [(YELLOW, 0)]
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2])
+def test_a_version_published_during_a_night_waits_for_the_next(acme, steps):
+    """Before the shard has read, before the ranks are fixed, before it is scored."""
+    old = steer(acme)
+    told(acme, {"one": owing(62)})
+    run = open_run(acme, day(1))
+    for n in range(steps):
+        assert work(run) if n == 0 else advance(run.pk)
+        run.refresh_from_db()
+    lines = [*LINES, ("commercial.late_payment_share", 5, 1, 0.5, 0), ("usage.usage_volume", 5, None, None, None)]
+    new = steer(acme, lines=lines, at=timezone.now())
+    assert drain(run.pk).state == "published"
+    assert snapshot(acme, "one", day(1)).version == old
+    assert night(acme, DAY).state == "published"
+    assert snapshot(acme, "one", DAY).version == new
 
 
 def test_a_missing_day_holds_no_band(acme):
