@@ -1,3 +1,5 @@
+"""Everything that is told or decided: one module for each subject."""
+
 from accounts.models.account import Account, AccountHistory, Stage
 from accounts.models.billing import (
     Churn,

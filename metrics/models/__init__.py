@@ -1,3 +1,5 @@
+"""Everything that is worked out and kept."""
+
 from metrics.models.rollup import AccountDay, ContactDay
 from metrics.models.run import Rank, Reading, Run, Shard
 from metrics.models.scorecard import Band, Cap, Line, ManualBand, Scorecard, ScorecardVersion

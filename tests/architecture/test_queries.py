@@ -1,0 +1,103 @@
+"""Where a query may pass over the workspace, and where the clock may be read. Both lists are short on purpose."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tests.architecture.code import PACKAGES, ROOT, files, place, tree
+
+# Why each may reach rows without `objects.of(workspace)`. To make a row that names its workspace needs no line.
+UNSCOPED = {
+    "accounts/api/auth.py:_living_key": "a key is found by its secret; the workspace comes out of it",
+    "accounts/models/account.py:remember": "names the account's workspace itself",
+    "accounts/upsert.py:_save_changes": "writes accounts that were read from the workspace",
+    "dashboards/context.py:workspaces": "the memberships of who is signed in",
+    "dashboards/views/home.py:home": "the memberships of who is signed in",
+    "dashboards/views/page.py:member_of": "the membership decides which workspace may be seen",
+    "healthscore/health.py:readyz": "when any night was last published",
+    "metrics/nightly/run.py:open_run": "names the workspace itself",
+    "metrics/nightly/run.py:drain": "a worker is sent a run by its number",
+    "metrics/nightly/run.py:work": "the run at hand",
+    "metrics/nightly/run.py:_count_failure": "the shard at hand",
+    "metrics/nightly/run.py:advance": "a worker is sent a run by its number",
+}
+MAKING = {"create", "bulk_create"}
+MAKING_NAMED = {"get_or_create", "update_or_create"}
+
+# Who may ask what time it is: the outermost, who then hand it down. Everything else gets a day or a moment.
+CLOCK = {
+    "accounts/api/accounts.py": "when a request came",
+    "accounts/api/auth.py": "when a key was last used",
+    "accounts/api/events.py": "when a request came",
+    "accounts/importers/run.py": "when a file was read",
+    "accounts/management/commands/import_csv.py": "a command",
+    "dashboards/views/account.py": "a page",
+    "dashboards/views/portfolio.py": "a page",
+    "dashboards/views/runs.py": "a page",
+    "dashboards/views/sources.py": "a page",
+    "healthscore/demo/make.py": "up to yesterday",
+    "healthscore/demo/write.py": "up to yesterday",
+    "healthscore/tick.py": "the heartbeat",
+    "metrics/management/commands/recompute.py": "a command",
+    "metrics/nightly/publish.py": "stamps of a run",
+    "metrics/nightly/run.py": "stamps of a run",
+    "metrics/nightly/shards.py": "stamps of a run",
+    "metrics/scorecards.py": "when a version was published",
+    "metrics/tasks.py": "a task",
+}
+
+
+def _skips_the_workspace(node: ast.Attribute) -> bool:
+    method = getattr(node, "parent", None)
+    call = getattr(method, "parent", None)
+    if not isinstance(method, ast.Attribute) or not isinstance(call, ast.Call):
+        return True
+    if method.attr in MAKING:
+        return False
+    return not (method.attr in MAKING_NAMED and any(k.arg == "workspace" for k in call.keywords))
+
+
+def test_unscoped_is_used_where_the_list_says():
+    found = {
+        place(file, node)
+        for file in files(*PACKAGES)
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Attribute) and node.attr in {"unscoped", "_base_manager", "_default_manager"}
+        if _skips_the_workspace(node)
+    }
+    assert found == set(UNSCOPED)
+
+
+def test_the_clock_is_read_where_the_list_says():
+    found = {
+        file
+        for file in files(*PACKAGES)
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"now", "today", "utcnow", "localdate", "localtime"}
+    }
+    assert found == set(CLOCK)
+
+
+def test_sql_reads_no_clock():
+    texts = {str(path): path.read_text() for path in ROOT.glob("metrics/sql/*.sql")}
+    texts |= {file: (ROOT / file).read_text() for file in files("accounts", "metrics")}
+    clock = re.compile(r"\b(now\(\)|current_(date|timestamp)|clock_timestamp|statement_timestamp|localtimestamp)", re.I)
+    found = {name: match[0] for name, text in texts.items() for match in clock.finditer(text)}
+    found = {name: what for name, what in found.items() if name not in CLOCK}
+    assert not found
+
+
+def test_no_related_name_leads_around_the_workspace():
+    """A reverse manager would use `unscoped`: every key to another model has related_name "+"."""
+    from tests.scoped import scoped_models
+
+    open_doors = [
+        str(field)
+        for model in scoped_models()
+        for field in model._meta.concrete_fields
+        if field.is_relation and not field.remote_field.hidden
+    ]
+    assert not open_doors
