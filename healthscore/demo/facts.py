@@ -21,8 +21,10 @@ from healthscore.demo.usage import mails, milestones, usage
 from healthscore.demo.voice import feedback, surveys
 
 Fact = tuple[int, str, Struct]
-# A ticket may be solved, a bill paid this long after it began.
-TAIL = 150
+# The last word on a ticket or a mail comes at most this many days after the first.
+TAIL = 120
+# A bill of today knows how its payer will be doing when it is due.
+AHEAD = 60
 
 
 class Plan:
@@ -30,16 +32,16 @@ class Plan:
 
     def __init__(self, company: Company, origin: int, until: int) -> None:
         self.company, self.origin, self.until = company, origin, until
-        self.lives = [Life(account, until) for account in accounts(company, origin, until)]
+        self.lives = [Life(account, until + AHEAD) for account in accounts(company, origin, until)]
         self.people = [People(life) for life in self.lives]
 
     def facts(self, first: int, last: int) -> Iterator[Fact]:
         """Yields (day, kind, item) of the days [first, last], all but the use of the product, account by account.
-        What is older than the demo is told on its first day."""
+        What is older than the demo is told on its first day, events are left out."""
         for life, people in zip(self.lives, self.people, strict=True):
             for day, kind, item in _diary(life, people, max(self.origin, first - TAIL), last):
                 told = max(day, self.origin)
-                if first <= told <= last:
+                if first <= told <= last and not (kind == "events" and day < told):
                     yield told, kind, item
 
     def usage(self, day: int) -> Iterator[Struct]:

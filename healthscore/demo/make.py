@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
+from django.db import connections
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
-from healthscore.demo.company import COMPANIES, PASSWORD, Company
+from healthscore.demo.company import COMPANIES, PASSWORD, WINDOW, Company
 from healthscore.demo.facts import Plan, known_account
 from healthscore.demo.people import DECIDER, People
 from healthscore.demo.tenants import key_of, make_surroundings, make_tenant, origin
-from healthscore.demo.write import next_day, write
+from healthscore.demo.write import make_partitions, next_day, write
 from metrics.models import Run
 from metrics.nightly.run import recompute
 
@@ -24,16 +27,25 @@ Announce = Callable[[str], None]
 
 def make(announce: Announce, address: str = "http://127.0.0.1:8000") -> list[str]:
     """Make both workspaces up to yesterday. Returns lines to print: logins, and a way to push an event."""
-    lines = [f"Password of all logins: {PASSWORD}"]
+    today = timezone.now().date().toordinal()
+    make_partitions(today - WINDOW, today)
+    with ThreadPoolExecutor(len(COMPANIES)) as pool:
+        made = list(pool.map(lambda company: _bring_up_apart(company, announce), COMPANIES))
+    lines = [_("Password of all logins: %s") % PASSWORD]
     for company in COMPANIES:
-        workspace, plan = bring_up(company, announce)
         lines += ["", company.name, *_logins(company)]
-        if company is COMPANIES[0]:
-            lines += ["", "Push an event, then see it on the account's page:", _curl(plan, workspace, address)]
-    return lines
+    return [*lines, "", _("Push an event, then see it on the account's page:"), _curl(*made[0], address)]
 
 
-def bring_up(company: Company, announce: Announce) -> tuple[Workspace, Plan]:
+def _bring_up_apart(company: Company, announce: Announce) -> tuple[Workspace, Plan]:
+    """In a thread: while one waits for the database, the other one works."""
+    try:
+        return bring_up(company, announce)
+    finally:
+        connections.close_all()
+
+
+def bring_up(company: Company, announce: Announce, scored_days: int = SCORED_DAYS) -> tuple[Workspace, Plan]:
     """Make one workspace, write the days that are missing and score them."""
     workspace, source = make_tenant(company)
     begin, last = origin(workspace, source), workspace.last_finished_day(timezone.now())
@@ -43,15 +55,15 @@ def bring_up(company: Company, announce: Announce) -> tuple[Workspace, Plan]:
     if first <= last.toordinal():
         announce(f"{company.name}: writing {last.toordinal() - first + 1} days of facts")
         write(source, plan, first, last.toordinal(), announce)
-    _score(workspace, date.fromordinal(first), last, announce)
+    _score(workspace, date.fromordinal(first), last, scored_days, announce)
     return workspace, plan
 
 
-def _score(workspace: Workspace, first_new: date, last: date, announce: Announce) -> None:
+def _score(workspace: Workspace, first_new: date, last: date, days: int, announce: Announce) -> None:
     """Score the newly written days, and those of the last months that never were."""
-    begin = last - timedelta(days=SCORED_DAYS - 1)
+    begin = last - timedelta(days=days - 1)
     done = set(Run.objects.of(workspace).published().filter(day__gte=begin).values_list("day", flat=True))
-    missing = [begin + timedelta(days=n) for n in range(SCORED_DAYS)]
+    missing = [begin + timedelta(days=n) for n in range(days)]
     first = min([day for day in missing if day not in done or day >= first_new], default=None)
     if first:
         recompute(workspace, first, last, lambda run: announce(f"{workspace.name}: scored {run.day:%B %-d, %Y}"))
@@ -64,7 +76,7 @@ def _logins(company: Company) -> list[str]:
     ]
 
 
-def _curl(plan: Plan, workspace: Workspace, address: str) -> str:
+def _curl(workspace: Workspace, plan: Plan, address: str) -> str:
     account = known_account(plan)
     who = People(account).person(DECIDER)
     event = {"name": "login", "account": account.account.id, "contact": who.email}

@@ -144,9 +144,9 @@ def _goal(life: Life, name: str, start: int, end: int, last: int) -> Facts:
         if state is None:
             return
         elapsed = (day - start) / HALF_YEAR
-        value = baseline + (target - baseline) * min(1.15, reached)
+        value = baseline + (target - baseline) * reached
         closing = day + MONTH >= start + HALF_YEAR
-        met = "met" if reached >= 0.97 else "missed"
+        outcome = "met" if reached >= 0.97 else "missed" if closing else "open"
         yield (
             day,
             "goals",
@@ -160,10 +160,12 @@ def _goal(life: Life, name: str, start: int, end: int, last: int) -> Facts:
                 value=Decimal(f"{value:.2f}"),
                 started_on=date.fromordinal(start),
                 due_on=date.fromordinal(start + HALF_YEAR),
-                state=met if closing else "open",
+                state=outcome,
                 known_at=moment(account.company.zone, day, 14),
             ),
         )
+        if outcome != "open":
+            return
         strength = clip(0.25 + 0.9 * state.people / life.seats(day), 0, 1.1)
         reached += MONTH / (HALF_YEAR - MONTH) * strength * luck * (1.1 - 0.1 * elapsed)
 

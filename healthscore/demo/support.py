@@ -21,12 +21,15 @@ from healthscore.demo.phrases import THEMES, TICKET_COMMENTS
 Facts = Iterator[tuple[int, str, Struct]]
 A_WEEK = {"SMB": 0.16, "Mid-market": 0.42, "Enterprise": 0.85}
 ANSWERS = 0.5
+# Hours: nothing takes longer than six weeks.
+SLOWEST = 1000
 
 
 def tickets(life: Life, people: People, first: int, last: int) -> Facts:
-    """Yields (day, kind, item): a ticket on every day on which something happens to it, and the answers after."""
+    """Yields (day, kind, item): a ticket on every day on which something happens to it, and the answers after.
+    Each of its moments is known when it happens."""
     account = life.account
-    for week in range(first // 7, last // 7 + 1):
+    for week in range(first // 7, last // 7 + 2):
         state = life.state(week * 7 + 3)
         if state is None:
             continue
@@ -59,7 +62,6 @@ def _ticket(life: Life, people: People, name: str, when: int, state: State) -> F
                 priority=priority,
                 theme=theme,
                 contact=who.email,
-                known_at=max(told.values()),
                 **told,
             ),
         )
@@ -71,14 +73,18 @@ def _ticket(life: Life, people: People, name: str, when: int, state: State) -> F
 def _course(opened: datetime, severe: bool, state: State, die: Random) -> list[tuple[str, datetime]]:
     """(field, moment) of a ticket, in order; in a crisis the severe ones wait for long."""
     slow = 1 + 5 * state.severe
-    replied = opened + timedelta(hours=round(die.lognormvariate(0.9, 0.8) * (0.5 if severe else 1) * slow, 2))
-    solved = replied + timedelta(hours=round(die.lognormvariate(2.3, 0.9) * slow * (2 if severe else 1), 2))
+    replied = opened + _hours(die.lognormvariate(0.9, 0.8) * (0.5 if severe else 1) * slow)
+    solved = replied + _hours(die.lognormvariate(2.3, 0.9) * slow * (2 if severe else 1))
     moments = [("opened_at", opened), ("replied_at", replied), ("solved_at", solved)]
     if die.random() < 0.06 + 0.2 * state.severe:
         reopened = solved + timedelta(hours=die.randint(5, 100))
         solved = reopened + timedelta(hours=die.randint(4, 60))
         moments += [("reopened_at", reopened), ("solved_at", solved)]
     return [*moments, ("closed_at", solved + timedelta(days=5))]
+
+
+def _hours(hours: float) -> timedelta:
+    return timedelta(seconds=round(3600 * min(hours, SLOWEST)))
 
 
 def _answer(

@@ -5,19 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from accounts.facts import FeedbackItem, SurveyResponseItem
 from healthscore.demo.calendar import moment, workday
 from healthscore.demo.chance import clip, pick
-from healthscore.demo.life import Life, Moment, State
+from healthscore.demo.life import Life, Moment
 from healthscore.demo.people import DECIDER, People, Person
 from healthscore.demo.phrases import FEEDBACK, NPS_COMMENTS
 
 Facts = Iterator[tuple[int, str, Struct]]
 SAYS = {"praise", "problem", "request", "complaint", "referral", "future_talk", "reference", "case_study"}
 MONTH = 30
+
+
+class Question(NamedTuple):
+    """A survey and its scale."""
+
+    survey: str
+    kind: str
+    low: int
+    high: int
+
+
+RECOMMENDS = Question("recommendation", "nps", 0, 10)
+FOLLOW_UP = Question("follow-up", "nps", 0, 10)
+QUARTERLY = Question("quarterly", "relationship", 1, 5)
+EFFORT = Question("onboarding", "ces", 1, 7)
+ASKED = {"ask": FOLLOW_UP, "effort": EFFORT}
 
 
 def surveys(life: Life, people: People, first: int, last: int) -> Facts:
@@ -28,53 +45,38 @@ def surveys(life: Life, people: People, first: int, last: int) -> Facts:
         for place in range(3):
             die = account.dice("nps", month, place)
             day = workday(month * MONTH + die.randrange(MONTH))
-            who, state = people.at(place, day), life.state(day)
-            due = (month + place * 2 + account.number) % 6 == 0
-            if due and who and state and day > account.start + 40 and die.random() < 0.6:
-                yield day, "survey_responses", _recommends(life, who, day, state)
-        day = workday(month * MONTH + account.dice("quarterly", month).randrange(MONTH))
-        who, state = people.at(DECIDER, day), life.state(day)
-        if (month + account.number) % 3 == 0 and who and state and account.dice("answers", month).random() < 0.45:
-            yield day, "survey_responses", _scaled(life, who, day, "relationship", 1, 5, state.joy, "quarterly")
+            due = (month + place * 2 + account.number) % 6 == 0 and day > account.start + 40
+            if due and die.random() < 0.6:
+                yield from _answer(life, people.at(place, day), day, RECOMMENDS)
+        die = account.dice("quarterly", month)
+        day = workday(month * MONTH + die.randrange(MONTH))
+        if (month + account.number) % 3 == 0 and die.random() < 0.45:
+            yield from _answer(life, people.at(DECIDER, day), day, QUARTERLY)
     for event in life.moments:
-        who, state = people.at(DECIDER, event.day), life.state(event.day)
-        if who and state and event.what == "ask":
-            yield event.day, "survey_responses", _recommends(life, who, event.day, state)
-        elif who and state and event.what == "effort":
-            yield event.day, "survey_responses", _scaled(life, who, event.day, "ces", 1, 7, state.joy, "onboarding")
+        if event.what in ASKED:
+            yield from _answer(life, people.at(DECIDER, event.day), event.day, ASKED[event.what])
 
 
-def _recommends(life: Life, who: Person, day: int, state: State) -> SurveyResponseItem:
-    die = life.account.dice("recommends", day, who.email)
-    score = round(clip(1.2 + 9.3 * state.joy + die.gauss(0, 0.9), 0, 10))
-    mood = "low" if score <= 6 else "middle" if score <= 8 else "high"
-    return _response(life, who, day, "nps", Decimal(score), 0, 10, "recommendation", die.choice(NPS_COMMENTS[mood]))
-
-
-def _scaled(
-    life: Life, who: Person, day: int, kind: str, low: int, high: int, joy: float, survey: str
-) -> SurveyResponseItem:
-    die = life.account.dice(kind, day)
-    score = low + round((high - low) * clip(joy + die.gauss(0.02, 0.1)))
-    return _response(life, who, day, kind, Decimal(score), low, high, survey, "")
-
-
-def _response(
-    life: Life, who: Person, day: int, kind: str, score: Decimal, low: int, high: int, survey: str, comment: str
-) -> SurveyResponseItem:
-    account = life.account
-    return SurveyResponseItem(
+def _answer(life: Life, who: Person | None, day: int, question: Question) -> Facts:
+    account, state = life.account, life.state(day)
+    if who is None or state is None:
+        return
+    die = account.dice(question.survey, day, who.email)
+    joy = clip(0.1 + 0.94 * state.joy + die.gauss(0, 0.085))
+    mood = "low" if joy < 0.65 else "middle" if joy < 0.85 else "high"
+    item = SurveyResponseItem(
         account=account.id,
-        id=f"{account.id}/{kind}-{day}-{who.email.split('@')[0]}",
-        answered_at=moment(account.company.zone, day, 9 + 8 * account.dice("hour", kind, day).random()),
-        kind=kind,
-        score=score,
-        scale_min=low,
-        scale_max=high,
-        survey=survey,
+        id=f"{account.id}/{question.survey}-{day}-{who.email.split('@')[0]}",
+        answered_at=moment(account.company.zone, day, 9 + 8 * die.random()),
+        kind=question.kind,
+        score=Decimal(question.low + round((question.high - question.low) * joy)),
+        scale_min=question.low,
+        scale_max=question.high,
+        survey=question.survey,
         contact=who.email,
-        comment=comment,
+        comment=die.choice(NPS_COMMENTS[mood]) if question.kind == "nps" else "",
     )
+    yield day, "survey_responses", item
 
 
 def feedback(life: Life, people: People, first: int, last: int) -> Facts:

@@ -7,19 +7,23 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from itertools import chain, islice
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from msgspec import Struct
 
 from accounts import ingest, partitions
 from accounts.batch import Batch, Status
-from accounts.models import Source, Workspace
+from accounts.facts import TicketItem
+from accounts.kinds import KINDS
+from accounts.models import DirtyDay, Event, EventKey, Source, Workspace
 from healthscore.demo.calendar import moment
 from healthscore.demo.facts import Fact, Plan
 
 BATCH = 20_000
 # Days that are written together: all or none.
 CHUNK = 92
+# The very first ones are few, so that there is something to plan by.
+FIRST = 7
 Announce = Callable[[str], None]
 TAKEN = {Status.ACCEPTED, Status.UPDATED, Status.KNOWN}
 
@@ -34,17 +38,38 @@ def write(source: Source, plan: Plan, first: int, last: int, announce: Announce)
     Days are written whole or not at all, and `source.last_seen_at` says up to where. Raises RefusedError.
     """
     written: Counter[str] = Counter()
-    for begin in range(first, last + 1, CHUNK):
-        end = min(last, begin + CHUNK - 1)
-        partitions.ensure({f"{date.fromordinal(day):%Y-%m}" for day in range(begin - 1, end + 2)})
+    make_partitions(first, last)
+    for begin, end in _spans(plan, first, last):
         with transaction.atomic():
             for kind, items, heard in _batches(plan, begin, end):
                 _record(source, kind, items, heard)
                 written[kind] += len(items)
             source.last_seen_at = source.workspace.end_of(date.fromordinal(end))
             source.save(update_fields=["last_seen_at"])
+        if begin == plan.origin:
+            _analyze()
         announce(f"{source.workspace.name}: facts up to {date.fromordinal(end):%B %-d, %Y}")
     return written
+
+
+def make_partitions(first: int, last: int) -> None:
+    """Make the months that the events of these days lie in, so that no long transaction has to."""
+    partitions.ensure({f"{date.fromordinal(day):%Y-%m}" for day in range(first - 1, last + 2)})
+
+
+def _spans(plan: Plan, first: int, last: int) -> Iterator[tuple[int, int]]:
+    begin = first
+    while begin <= last:
+        end = min(last, begin + (FIRST if begin == plan.origin else CHUNK) - 1)
+        yield begin, end
+        begin = end + 1
+
+
+def _analyze() -> None:
+    """Let the database look at tables that were empty a moment ago: without, its plans are slow for minutes."""
+    with connection.cursor() as cursor:
+        for model in {model for kind in KINDS.values() for model in kind.models} | {Event, EventKey, DirtyDay}:
+            cursor.execute(f"ANALYZE {model._meta.db_table}")
 
 
 def next_day(source: Source) -> int | None:
@@ -87,16 +112,17 @@ def _by_day(changes: Iterable[tuple[int, Struct]]) -> list[tuple[int, list[Struc
 
 
 def _waves(told: list[Fact]) -> list[list[Struct]]:
-    """The first version of every fact, then the second of those that have one, and so on."""
-    waves: list[list[Struct]] = []
-    seen: Counter[str] = Counter()
-    for _, _, item in told:
-        turn = seen[item.id]  # type: ignore[attr-defined]
-        seen[item.id] += 1  # type: ignore[attr-defined]
-        if turn == len(waves):
-            waves.append([])
-        waves[turn].append(item)
-    return waves
+    """The first version of every fact, then the second of those that have one, and so on.
+
+    A ticket's moments bear their own time: its last state says all, and before it the last one of before it was
+    reopened.
+    """
+    versions: dict[str, dict[object, Struct]] = defaultdict(dict)
+    for number, (_, _, item) in enumerate(told):
+        state = item.reopened_at is not None if isinstance(item, TicketItem) else number
+        versions[item.id][state] = item  # type: ignore[attr-defined]
+    rows = [list(states.values()) for states in versions.values()]
+    return [[row[turn] for row in rows if turn < len(row)] for turn in range(max(map(len, rows)))]
 
 
 def _cut(items: Iterable[Struct]) -> Iterator[list[Struct]]:
