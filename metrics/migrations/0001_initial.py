@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('feature', models.TextField()),
                 ('is_use', models.BooleanField()),
                 ('count', models.BigIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=4, max_digits=18)),
+                ('quantity', models.DecimalField(decimal_places=4, max_digits=28)),
                 ('seconds', models.BigIntegerField()),
                 ('users', models.IntegerField(help_text='The largest number of people that the source counted')),
                 ('known_day', models.DateField()),

@@ -6,10 +6,13 @@ from accounts.tenancy import add_tenant_keys
 
 FROZEN = """
 CREATE FUNCTION metrics_published_is_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE version bigint := CASE TG_TABLE_NAME WHEN 'metrics_scorecardversion'
-  THEN (to_jsonb(OLD) ->> 'id')::bigint ELSE (to_jsonb(coalesce(OLD, NEW)) ->> 'version_id')::bigint END;
+DECLARE
+  -- A line moved to another version touches two.
+  touched bigint[] := CASE TG_TABLE_NAME WHEN 'metrics_scorecardversion' THEN ARRAY[(to_jsonb(OLD) ->> 'id')::bigint]
+    ELSE ARRAY[(to_jsonb(OLD) ->> 'version_id')::bigint, (to_jsonb(NEW) ->> 'version_id')::bigint] END;
+  version bigint := (SELECT min(id) FROM metrics_scorecardversion WHERE id = ANY(touched) AND published_at IS NOT NULL);
 BEGIN
-  IF EXISTS (SELECT 1 FROM metrics_scorecardversion WHERE id = version AND published_at IS NOT NULL)
+  IF version IS NOT NULL
      AND current_setting('healthscore.deleting_workspace', true) IS DISTINCT FROM 'yes' THEN
     RAISE EXCEPTION 'scorecard version % is published and never changes', version;
   END IF;

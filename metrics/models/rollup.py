@@ -30,7 +30,7 @@ class AccountDay(WorkspaceModel):
     feature = models.TextField()
     is_use = models.BooleanField()
     count = models.BigIntegerField()
-    quantity = models.DecimalField(max_digits=18, decimal_places=4)
+    quantity = models.DecimalField(max_digits=28, decimal_places=4)
     seconds = models.BigIntegerField()
     users = models.IntegerField(help_text="The largest number of people that the source counted")
     known_day = models.DateField()
