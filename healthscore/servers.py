@@ -124,6 +124,12 @@ class Server:
                 f"The disk is full: {self.name} needs {FREE_BYTES // 10**6} MB free in {self.folder.parent}."
             )
 
+    def _clear(self) -> None:
+        """Removes the short folder that held the socket."""
+        if self.socket.parent != self.folder:
+            with contextlib.suppress(OSError):
+                self.socket.parent.rmdir()
+
     def _failed(self, output: str = "") -> EmbeddedError:
         log = self.log.read_text(errors="replace") if self.log.exists() else ""
         return EmbeddedError(f"{self.name} did not start: {_complaint(output + log)}.")
@@ -146,6 +152,7 @@ class Postgres(Server):
         if (self.folder / "postmaster.pid").exists():
             with contextlib.suppress(EmbeddedError):
                 self._run("pg_ctl", "stop", "-m", "fast", "-w", "-t", str(PATIENCE))
+            self._clear()
 
     def _create(self) -> None:
         """Makes the data under another name first, so that an interrupted attempt leaves none behind."""
@@ -266,6 +273,7 @@ class Valkey(Server):
     def stop(self) -> None:
         # The connection closes when the server has ended.
         self._ask(b"SHUTDOWN NOW FORCE\r\n", seconds=30)
+        self._clear()
 
     def _start(self) -> subprocess.Popen[bytes]:
         settings = VALKEY_SETTINGS | {"unixsocket": str(self.socket)}

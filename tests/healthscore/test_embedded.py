@@ -157,7 +157,11 @@ def test_any_path_will_do(short, monkeypatch, start, name):
     assert runs()
     with Connection(celery.broker_url()) as broker:
         assert broker.default_channel.client.ping()
-    assert Path(dj_database_url.parse(embedded.database_url())["HOST"]).stat().st_mode & 0o777 == 0o700
+    sockets = Path(dj_database_url.parse(embedded.database_url())["HOST"])
+    assert sockets.stat().st_mode & 0o777 == 0o700
+    leave(process)
+    assert not list(sockets.glob("*.s*"))
+    assert sockets.exists() == (sockets.parent == short / name)
 
 
 def test_a_short_socket_folder_of_somebody_else_is_refused(tmp_path, monkeypatch):
