@@ -301,9 +301,10 @@ def test_a_lookup_goes_through_what_is_there(folder, acme, evil):
 
 
 def test_rows_that_are_left_out_are_counted_apart(folder, acme):
-    mapping = 'kind: accounts\ncolumns: {id: id}\nwhere: {country: [ES, FR], name: {not: "Bo"}}\n'
+    mapping = 'kind: accounts\ncolumns: {id: id, industry: name}\nwhere: {country: [ES, FR], name: {not: "Bo"}}\n'
     text = run(folder, "accounts", ACCOUNTS, mapping=mapping)
-    assert_sums(text, read=1, known=1)
+    assert_sums(text, read=1, accepted=1)
+    assert Account.objects.of(acme).get(external_id="A-1").industry == "Ada"
     assert "2 more rows were left out" in text
     assert Import.objects.of(acme).get().left_out == 2
 
