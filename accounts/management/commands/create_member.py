@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("workspace", metavar="WORKSPACE", help="the workspace's short name")
         parser.add_argument("email", metavar="EMAIL", help="the address the person signs in with")
-        parser.add_argument("--role", choices=Role.values, default=Role.CSM)
+        parser.add_argument("--role", choices=Role.values, default=Role.CSM, help="what the person may do")
         parser.add_argument("--team", metavar="NAME", help="made where it does not exist")
         parser.add_argument("--name", default="", help="what the person is called")
         parser.add_argument("--site", default="http://127.0.0.1:8000", help="where people reach Healthscore")

@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("workspace", metavar="WORKSPACE", help="the workspace's short name")
         parser.add_argument("kind", metavar="KIND", nargs="?", help=", ".join(KINDS))
-        parser.add_argument("file", metavar="FILE", nargs="?", type=Path)
+        parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="the file, gzip or not")
         parser.add_argument("--map", type=Path, metavar="FILE", help="which column is which field (YAML)")
         parser.add_argument("--dry-run", action="store_true", help="report what would happen, store nothing")
         parser.add_argument("--source", default=SOURCE, metavar="NAME", help="where the file comes from")

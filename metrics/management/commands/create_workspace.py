@@ -16,12 +16,19 @@ class Command(BaseCommand):
     help = "Create a workspace with the default stages and the default scorecard."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("slug")
-        parser.add_argument("--name")
-        parser.add_argument("--time-zone", default="UTC")
-        parser.add_argument("--currency", default="USD")
-        parser.add_argument("--kind", choices=Workspace.Kind.values, default=Workspace.Kind.SUBSCRIPTIONS)
-        parser.add_argument("--churn-rule", choices=Workspace.ChurnRule.values, default=Workspace.ChurnRule.TERMS)
+        parser.add_argument("slug", metavar="WORKSPACE", help="its short name, as in its addresses")
+        parser.add_argument("--name", help="what it is called; its short name unless told")
+        parser.add_argument("--time-zone", default="UTC", help="in which its days begin and end, such as Europe/Madrid")
+        parser.add_argument("--currency", default="USD", help="in which it reports")
+        parser.add_argument(
+            "--kind", choices=Workspace.Kind.values, default=Workspace.Kind.SUBSCRIPTIONS, help="what makes a customer"
+        )
+        parser.add_argument(
+            "--churn-rule",
+            choices=Workspace.ChurnRule.values,
+            default=Workspace.ChurnRule.TERMS,
+            help="what ends one: the paid term, or a churn that is told",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         fields = {name: options[name] for name in ("time_zone", "currency", "kind", "churn_rule")}

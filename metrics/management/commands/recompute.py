@@ -21,11 +21,15 @@ class Command(BaseCommand):
     help = "Score past days anew, each as it was known on that day, in order. Restated days are stamped."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("workspace")
-        parser.add_argument("--day", type=date.fromisoformat)
-        parser.add_argument("--from", dest="first", type=date.fromisoformat)
-        parser.add_argument("--to", dest="last", type=date.fromisoformat)
-        parser.add_argument("--known", type=date.fromisoformat, help="as known on this day, instead of each day's own")
+        parser.add_argument("workspace", metavar="WORKSPACE", help="the workspace's short name")
+        parser.add_argument("--day", type=date.fromisoformat, help="this day; the last finished one unless told")
+        parser.add_argument("--from", dest="first", metavar="DAY", type=date.fromisoformat, help="from this day")
+        parser.add_argument(
+            "--to", dest="last", metavar="DAY", type=date.fromisoformat, help="to this day, or the last finished one"
+        )
+        parser.add_argument(
+            "--known", metavar="DAY", type=date.fromisoformat, help="as known on this day, instead of each day's own"
+        )
         parser.add_argument("--workers", type=int, default=1, help="processes that share the shards")
 
     def handle(self, *args: Any, **options: Any) -> None:

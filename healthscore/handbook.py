@@ -1,0 +1,185 @@
+"""The pages of docs/ that come from the code: who may do what, the commands, the measures.
+
+`manage.py write_docs` writes them; a test sees that they are up to date.
+"""
+
+from __future__ import annotations
+
+import re
+from argparse import Action
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import get_commands, load_command_class
+from django.urls import URLResolver, get_resolver
+
+from accounts.models import Role
+from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES
+from metrics.registry import MEASURES, Measure
+
+HEAD = "<!-- Written by `manage.py write_docs` from {source}: change it there. -->\n"
+PACKAGES = ("accounts", "metrics", "dashboards", "healthscore")
+DJANGO_OPTIONS = {
+    *("help", "version", "verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks"),
+}
+TAKES = {PUBLIC: "open to anybody", OWN: "signed in; shows what is one's own", KEY: "an API key, see below"}
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A table in Markdown."""
+    head = list(head)
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(_cell(cell) for cell in line)} |\n" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def addresses() -> dict[str, str]:
+    """Each name of the URLconf and its address, as people write it."""
+    return {name: _plain(path) for name, path in _walk(get_resolver().url_patterns)}
+
+
+def _walk(patterns: list[Any], path: str = "/") -> Iterator[tuple[str, str]]:
+    for each in patterns:
+        here = path + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from _walk(each.url_patterns, here)
+        else:
+            yield each.name or "", here
+
+
+def _plain(path: str) -> str:
+    """Without types and regular expressions: `/w/<workspace>/runs`."""
+    path = re.sub(r"\(\?P<(\w+)>[^()]*\)", r"<\1>", path)
+    return re.sub(r"<\w+:(\w+)>", r"<\1>", path).replace("^", "").replace("$", "")
+
+
+# -- who may do what ----------------------------------------------------------------------------------------
+
+PERMISSIONS_TEXT = """# Who may do what
+
+A person has one role in a workspace. What a role may is the table below; what an address takes is the one after it.
+
+{roles}
+To write an account takes `account.write` and the account: a CSM writes the own book and accounts without an owner, a
+manager those of the own team (of every team, without one), an admin all.
+
+## Addresses
+
+Who is not signed in is sent to sign in. A stranger to the workspace gets 404, whatever lies at the address. A member
+whose role has not the permission gets 403. After that, what is not in the workspace is 404, as if it did not exist.
+
+{pages}
+## The API
+
+Keys are made on the page Sources or by `create_api_key`, each for one workspace, with scopes. Without a key, or with a
+revoked one: 401. Without the scope: 403. What another workspace has is 404.
+
+{keys}"""
+
+
+def permissions() -> str:
+    """docs/permissions.md"""
+    rows = (
+        [f"`{name}`", *("yes" if role in roles else "" for role in Role)] for name, roles in sorted(PERMISSIONS.items())
+    )
+    at = addresses()
+    pages = ([f"`{at[name]}`", TAKES.get(takes, f"`{takes}`")] for name, takes in ROUTES.items())
+    keys = ([f"`{method} {at[name]}`", f"`{scope}`"] for name, of in SCOPES.items() for method, scope in of.items())
+    return HEAD.format(source="accounts/permissions.py") + PERMISSIONS_TEXT.format(
+        roles=table(["may", *(role.label for role in Role)], rows),
+        pages=table(["address", "takes"], pages),
+        keys=table(["request", "scope"], keys),
+    )
+
+
+# -- commands -----------------------------------------------------------------------------------------------
+
+COMMANDS_TEXT = """# Commands
+
+`.venv/bin/python manage.py COMMAND`. Each starts the private PostgreSQL and Valkey where the environment names no other
+(see [settings](settings.md)) and they do not run. `--help` says the same as this page.
+"""
+
+
+def commands() -> str:
+    """docs/commands.md"""
+    ours = sorted((name, app) for name, app in get_commands().items() if app in PACKAGES)
+    return HEAD.format(source="the commands") + COMMANDS_TEXT + "".join(_command(app, name) for name, app in ours)
+
+
+def _command(app: str, name: str) -> str:
+    command = load_command_class(app, name)
+    parser = command.create_parser("manage.py", name)
+    actions = [action for action in parser._actions if action.dest not in DJANGO_OPTIONS]
+    rows = ([f"`{_spelled(action)}`", _meant(action)] for action in actions)
+    text = f"\n## {name}\n\n{' '.join((command.help or '').split())}\n"
+    return text + ("\n" + table(["argument", "means"], rows) if actions else "")
+
+
+def _spelled(action: Action) -> str:
+    value = "" if action.nargs == 0 else str(action.metavar or action.dest.upper())
+    if action.choices:
+        value = "|".join(map(str, action.choices))
+    if action.option_strings:
+        return f"{action.option_strings[-1]} {value}".strip()
+    return f"[{value}]" if action.nargs == "?" else value
+
+
+def _meant(action: Action) -> str:
+    default = action.default if action.option_strings and action.default not in (None, False, "") else None
+    if isinstance(default, Path) and default.is_relative_to(settings.BASE_DIR):
+        default = default.relative_to(settings.BASE_DIR)
+    meant = action.help or ""
+    if default is None or str(default) in meant:
+        return meant
+    return f"{meant} ({default})".strip()
+
+
+# -- measures -----------------------------------------------------------------------------------------------
+
+MEASURES_TEXT = """# Measures
+
+One number about one account on one day. The key is file and function: `usage.active_seats` is the function
+`active_seats` in `metrics/measures/usage.py`. A value at *best* or beyond is worth 100 points, at *neutral* 50, at
+*worst* 0. The weight is that of the default scorecard; without one a measure serves caps and scorecards of your own.
+"""
+
+
+def measures() -> str:
+    """docs/measures.md"""
+    groups = dict.fromkeys(measure.group for measure in MEASURES.values())
+    return HEAD.format(source="metrics/measures/") + MEASURES_TEXT + "".join(_group(group) for group in groups)
+
+
+def _group(group: str) -> str:
+    found = [measure for measure in MEASURES.values() if measure.group == group]
+    return f"\n## {group.capitalize()}\n" + "".join(_measure(measure) for measure in found)
+
+
+def _measure(measure: Measure) -> str:
+    points = (
+        "by rank" if measure.by_rank else " / ".join(_number(x) for x in (measure.worst, measure.neutral, measure.best))
+    )
+    window = f"{measure.window} days" if measure.window else "the day itself"
+    facts = ", ".join(dict.fromkeys(part.facts.name for part in measure.parts.values()))
+    row = [
+        f"`{measure.key}`",
+        measure.unit,
+        measure.direction,
+        points,
+        f"{measure.weight:g}" if measure.weight else "–",
+    ]
+    head = ["key", "unit", "direction", "worst / neutral / best", "weight", "window", "facts"]
+    return f"\n### {measure.name}\n\n{measure.doc}\n\n" + table(head, [[*row, window, facts]])
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"
+
+
+PAGES: dict[str, Callable[[], str]] = {"permissions.md": permissions, "commands.md": commands, "measures.md": measures}
