@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import Workspace
 from metrics.models import Rank, Reading, Run, ScoreSnapshot, Standing
 from metrics.sql import statement
 
 
 def publish(run: Run) -> None:
-    """Make the run's attempt the published one and, if it is the newest day, move the standings.
+    """Make the run's attempt the published one and move the standings that are not of a later day.
 
     Called inside the transaction that holds the run; everything becomes visible together.
     """
@@ -21,9 +22,13 @@ def publish(run: Run) -> None:
     run.save()
     ScoreSnapshot.objects.of(run.workspace).filter(day=run.day).exclude(attempt=run.attempt).delete()
     Reading.objects.of(run.workspace).filter(run=run).delete()
-    if not Run.objects.of(run.workspace).published().filter(day__gt=run.day).exists():
-        Rank.objects.of(run.workspace).exclude(run=run).delete()
-        _move_standings(run)
+    newest = Run.objects.of(run.workspace).published().order_by("-day").first()
+    # Runs under way need theirs.
+    done = Run.objects.of(run.workspace).filter(state=Run.State.PUBLISHED).exclude(pk=newest.pk)
+    Rank.objects.of(run.workspace).filter(run__in=done).delete()
+    write_standings(run, "metrics_scoresnapshot", run.attempt, rebuild=run.restated_at is not None or run != newest)
+    # Who is no longer scored keeps the last score.
+    Standing.objects.of(run.workspace).filter(day__lt=newest.day, is_scored=True).update(is_scored=False)
 
 
 def digest(run: Run) -> str:
@@ -49,11 +54,11 @@ def _bands_changed(run: Run) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _move_standings(run: Run) -> None:
-    """Standings follow the newest day; who is no longer scored keeps the last score."""
-    rebuild = run.restated_at is not None
-    write_standings(run, "metrics_scoresnapshot", run.attempt, rebuild)
-    Standing.objects.of(run.workspace).filter(day__lt=run.day, is_scored=True).update(is_scored=False)
+def redraw_standings(workspace: Workspace) -> None:
+    """Draw the standings of the newest night anew, after the days behind their lines have changed."""
+    newest = Run.objects.of(workspace).published().select_related("workspace").order_by("-day").first()
+    if newest is not None:
+        write_standings(newest, "metrics_scoresnapshot", newest.published_attempt, rebuild=True)
 
 
 def write_standings(run: Run, table: str, attempt: int | None, rebuild: bool, day: object = None) -> None:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.models import Account, Workspace
 from metrics.models import Rank, Reading, Run, ScoreSnapshot, Shard
 from metrics.nightly import rollups
-from metrics.nightly.publish import publish
+from metrics.nightly.publish import publish, redraw_standings
 from metrics.nightly.readings import feature_list, tracked
 from metrics.nightly.shards import read_shard, score_shard
 from metrics.registry import AsOf
@@ -210,6 +210,8 @@ def recompute(
         run = work_on(open_run(workspace, day, known, again=True).pk)
         progress(run)
         day, count = day + timedelta(days=1), count + 1
+    if Run.objects.of(workspace).published().filter(day__gte=day).exists():
+        redraw_standings(workspace)
     return count
 
 

@@ -65,7 +65,7 @@ LEFT JOIN (
   GROUP BY account_id
 ) c ON c.account_id = n.account_id
 WHERE n.workspace_id = %(workspace)s AND n.day = %(day)s AND (%(attempt)s IS NULL OR n.attempt = %(attempt)s)
-  AND (s.day IS NULL OR s.day <= n.day OR %(rebuild)s)
+  AND (s.day IS NULL OR s.day <= n.day)
 ON CONFLICT (workspace_id, account_id) DO UPDATE SET
   day = excluded.day, version_id = excluded.version_id, known_day = excluded.known_day,
   computed_at = excluded.computed_at, score_units = excluded.score_units, coverage = excluded.coverage,
