@@ -140,6 +140,19 @@ def test_a_workspace_without_accounts_or_facts(acme, evil):
     assert not ScoreSnapshot.objects.of(evil).exists()
 
 
+def test_two_days_may_be_under_way_at_once(crowded):
+    """The ranks of each are its own, whichever is published first."""
+    digests = {n: night(crowded, day(n)).digest for n in (2, 1, 0)}
+    runs = {n: open_run(crowded, day(n), again=True) for n in (1, 0)}
+    for run in runs.values():
+        assert work(run)
+        assert advance(run.pk)
+    assert drain(open_run(crowded, day(2), again=True).pk).digest == digests[2]
+    assert drain(runs[1].pk).digest == digests[1]
+    assert drain(runs[0].pk).digest == digests[0]
+    assert list(Rank.objects.of(crowded).values_list("run", flat=True)) == [runs[0].pk]
+
+
 def test_workspaces_do_not_touch_each_other(acme, evil):
     told(acme, {"one": [term(), use(1, "ann")]})
     told(evil, {"one": [term(), use(1, "ann"), use(2, "bea")]})
