@@ -209,7 +209,7 @@ class Life:
                 yield chapter.end, seats
             for moment in _moments(chapter):
                 if moment.what == "expand":
-                    seats = min(180, seats + max(2, round(seats * die.uniform(0.2, 0.5))))
+                    seats = min(150, seats + max(2, round(seats * die.uniform(0.2, 0.5))))
                     yield moment.day, seats
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from datetime import date, timedelta
 
 from django.db import connections
@@ -29,20 +30,36 @@ def make(announce: Announce, address: str = "http://127.0.0.1:8000") -> list[str
     """Make both workspaces up to yesterday. Returns lines to print: logins, and a way to push an event."""
     today = timezone.now().date().toordinal()
     make_partitions(today - WINDOW, today)
-    with ThreadPoolExecutor(len(COMPANIES)) as pool:
-        made = list(pool.map(lambda company: _bring_up_apart(company, announce), COMPANIES))
+    jobs = [Job(company, announce) for company in COMPANIES]
+    for job in jobs:
+        job.start()
+    made = [job.result() for job in jobs]
     lines = [_("Password of all logins: %s") % PASSWORD]
     for company in COMPANIES:
         lines += ["", company.name, *_logins(company)]
     return [*lines, "", _("Push an event, then see it on the account's page:"), _curl(*made[0], address)]
 
 
-def _bring_up_apart(company: Company, announce: Announce) -> tuple[Workspace, Plan]:
-    """In a thread: while one waits for the database, the other one works."""
-    try:
-        return bring_up(company, announce)
-    finally:
-        connections.close_all()
+class Job(threading.Thread):
+    """One company in a thread of its own: while one waits for the database, the other one works. Ctrl-C does not
+    wait for it; what it had not committed is gone, and the next start begins there."""
+
+    def __init__(self, company: Company, announce: Announce) -> None:
+        super().__init__(daemon=True)
+        self._todo = (company, announce)
+        self._outcome: Future[tuple[Workspace, Plan]] = Future()
+
+    def run(self) -> None:
+        try:
+            self._outcome.set_result(bring_up(*self._todo))
+        except BaseException as error:
+            self._outcome.set_exception(error)
+        finally:
+            connections.close_all()
+
+    def result(self) -> tuple[Workspace, Plan]:
+        """Wait for the end. Raises what went wrong."""
+        return self._outcome.result()
 
 
 def bring_up(company: Company, announce: Announce, scored_days: int = SCORED_DAYS) -> tuple[Workspace, Plan]:
