@@ -36,10 +36,15 @@ def band_word(band: str) -> str:
 # Numbers
 
 
+def _rounded(value: Number, digits: int) -> Decimal:
+    """Half-even; what rounds to nothing is 0 and not −0."""
+    return round(Decimal(value), digits) + 0
+
+
 @register.filter
 def integer(value: Number | None) -> str:
     """1204 → 1,204"""
-    return NONE if value is None else format_decimal(value, "#,##0", locale=locale()).replace("-", MINUS)
+    return fixed(value, 0)
 
 
 @register.filter
@@ -47,7 +52,7 @@ def decimal(value: Number | None, digits: int = 1) -> str:
     """Up to so many digits, none where they are zeros: 2.70 → 2.7."""
     if value is None:
         return NONE
-    return format_decimal(round(Decimal(value), digits), locale=locale()).replace("-", MINUS)
+    return format_decimal(_rounded(value, digits), locale=locale()).replace("-", MINUS)
 
 
 @register.filter
@@ -56,7 +61,7 @@ def fixed(value: Number | None, digits: int = 1) -> str:
     if value is None:
         return NONE
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(round(Decimal(value), digits), pattern, locale=locale()).replace("-", MINUS)
+    return format_decimal(_rounded(value, digits), pattern, locale=locale()).replace("-", MINUS)
 
 
 @register.filter
@@ -64,20 +69,18 @@ def signed(value: Number | None, digits: int = 0) -> str:
     """With its sign, and no minus before a zero: +4, −2, 0."""
     if value is None:
         return NONE
-    shown = round(Decimal(value), digits)
+    shown = _rounded(value, digits)
     text = fixed(abs(shown), digits)
     return text if not shown else ("+" if shown > 0 else MINUS) + text
 
 
 @register.filter
 def percent(value: Number | None, digits: int = 0) -> str:
-    """A share of 1: 0.914 → 91%, or 91.4% with one digit; a share that is not quite none is not 0%."""
+    """A share of 1: 0.914 → 91%, or 91.4% with one digit."""
     if value is None:
         return NONE
-    if 0 < abs(value) < Decimal("0.005") and not digits:
-        digits = 2
     pattern = "#,##0" + ("." + "#" * digits if digits else "") + "%"
-    return format_percent(value, pattern, locale=locale(), decimal_quantization=True).replace("-", MINUS)
+    return format_percent(_rounded(value, digits + 2), pattern, locale=locale()).replace("-", MINUS)
 
 
 @register.filter

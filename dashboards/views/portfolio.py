@@ -21,7 +21,7 @@ def portfolio(request: HttpRequest, member: Membership) -> HttpResponse:
     except filters.FilterError as error:
         return refuse(request, str(error))
     panel = portfolio_of(member, asked, timezone.now())
-    response = show(request, "portfolio/page.html", panel, {"list": "portfolio/list.html"})
+    response = show(request, "portfolio/page.html", panel, {"list": "portfolio/swap.html"})
     if request.htmx:  # type: ignore[attr-defined]
         response["HX-Push-Url"] = panel.here
     return response

@@ -70,6 +70,12 @@ def test_a_csm_signs_in_and_finds_who_is_red_and_why(tab: Page, book: Book) -> N
     tab.go_back()
     expect(rows).to_have_count(2)
 
+    tab.get_by_text("+ Filter").click()
+    tab.get_by_label("CSM").select_option("All")
+    tab.get_by_role("button", name="Apply").click()
+    expect(tab.get_by_role("heading", name="All accounts")).to_be_visible()
+    expect(rows).to_have_count(3)
+
     tab.get_by_role("searchbox").fill("sable")
     expect(rows).to_have_count(1)
     expect(rows.first).to_contain_text("Sable Hotels")

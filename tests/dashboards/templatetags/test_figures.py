@@ -47,7 +47,7 @@ def test_money(value: Decimal | None, currency: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("value", "digits", "shown"),
     [
-        (0.914, 0, "91%"), (0.914, 1, "91.4%"), (0.5, 2, "50%"), (0.0002, 0, "0.02%"), (0, 0, "0%"),
+        (0.914, 0, "91%"), (0.914, 1, "91.4%"), (0.5, 2, "50%"), (0.0002, 2, "0.02%"), (-0.002, 0, "0%"), (0, 0, "0%"),
         (-0.57, 0, "−57%"), (None, 0, "–"),
     ],
 )  # fmt: skip
@@ -69,6 +69,17 @@ def test_signed(value: float | None, shown: str) -> None:
 )  # fmt: skip
 def test_a_value_in_its_unit(value: float | None, unit: str, shown: str) -> None:
     assert figures.in_unit(value, unit) == shown
+
+
+def test_nothing_has_no_sign() -> None:
+    shown = [
+        figures.integer(-0.3),
+        figures.decimal(-0.04),
+        figures.fixed(-0.04),
+        figures.percent(-0.004),
+        figures.signed(-0.4),
+    ]
+    assert shown == ["0", "0", "0.0", "0%", "0"]
 
 
 def test_days_say_their_year_where_it_is_not_plain() -> None:
