@@ -27,13 +27,21 @@ def tick() -> None:
     moment = timezone.now()
     partitions.ensure_ahead(moment)
     for workspace in Workspace.objects.order_by("pk"):
-        due = due_day(workspace, moment)
-        if due and Account.objects.of(workspace).exists():
-            wake(open_run(workspace, due))
-        for run in Run.objects.of(workspace).unfinished().filter(moved_at__lt=moment - STILL):
-            wake(run)
-        if DirtyDay.objects.of(workspace).exists():
-            _send(tasks.freshen, workspace.pk)
+        try:
+            _beat(workspace, moment)
+        except Exception:
+            # One workspace's trouble is no other's.
+            log.exception("workspace %s", workspace.pk)
+
+
+def _beat(workspace: Workspace, moment: datetime) -> None:
+    due = due_day(workspace, moment)
+    if due and Account.objects.of(workspace).exists():
+        wake(open_run(workspace, due))
+    for run in Run.objects.of(workspace).unfinished().filter(moved_at__lt=moment - STILL):
+        wake(run)
+    if DirtyDay.objects.of(workspace).exists():
+        _send(tasks.freshen, workspace.pk)
 
 
 def due_day(workspace: Workspace, moment: datetime) -> date | None:
