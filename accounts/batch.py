@@ -34,7 +34,7 @@ ACCEPTED, UPDATED, KNOWN = Result(Status.ACCEPTED), Result(Status.UPDATED), Resu
 
 @dataclass(frozen=True)
 class Batch:
-    """Items of one kind from one source. `history`: they were known when they happened."""
+    """Items of one kind from one source. `history`: they were known when they happened. `dry`: will be rolled back."""
 
     workspace: Workspace
     source: Source
@@ -44,6 +44,7 @@ class Batch:
     creates_accounts: bool = False
     imported: Import | None = None
     history: bool = False
+    dry: bool = False
     results: list[Result | None] = field(init=False)
 
     def __post_init__(self) -> None:

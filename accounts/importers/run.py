@@ -141,6 +141,7 @@ def _store(order: Order, imported: Import, mapped: Mapped, report: Report, momen
         creates_accounts=order.creates_accounts,
         imported=imported,
         history=order.mapping.history,
+        dry=order.dry,
     )
     results = decode.merge(mapped.decoded, ingest.record(batch) if items else [])
     rows: list[Row] = list(zip(mapped.numbers, results, mapped.warnings, strict=True))

@@ -64,7 +64,8 @@ def record_events(batch: Batch, ids: dict[str, int]) -> None:
     if not first:
         return
     times = [item.occurred_at or batch.received_at for item in items]
-    partitions.ensure({partitions.month_of(moment.astimezone(UTC)) for moment in set(times)})
+    if not batch.dry:  # a new partition would lock everybody out until the rollback
+        partitions.ensure({partitions.month_of(moment.astimezone(UTC)) for moment in set(times)})
     remember_names(batch.workspace, {item.name for item in items}, batch.received_at)
     lines = zip(column(messages), digests, *_clocks(batch, items, times), contents, strict=True)
     if len(first) < len(messages):

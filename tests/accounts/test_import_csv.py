@@ -8,6 +8,8 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.importers import files
 from accounts.models import Account, DirtyDay, Event, EventKey, Import, Invoice, Refused, Source, Subscription
@@ -146,6 +148,16 @@ def test_a_dry_run_reports_the_same_and_stores_nothing(folder, acme):
         assert not model.objects.of(acme).exists(), model
     assert not Source.objects.of(acme).filter(name="Files").exists()
     assert "nothing was stored" in dry
+
+
+def test_a_dry_run_makes_no_partition_which_would_lock_everybody_out(folder):
+    content = EVENTS.replace("2025-03", "2003-03")
+    with CaptureQueriesContext(connection) as queries:
+        run(folder, "events", content, "--dry-run")
+    assert not [query for query in queries if "PARTITION OF" in query["sql"]]
+    with CaptureQueriesContext(connection) as queries:
+        run(folder, "events", content)
+    assert [query for query in queries if "PARTITION OF" in query["sql"]]
 
 
 def test_undo_takes_back_one_import(folder, acme):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -48,6 +49,9 @@ class Command(BaseCommand):
                 self._import(workspace, file, options)
         except (FileError, MappingError) as error:
             raise CommandError(str(error)) from None
+        except OperationalError as error:
+            reason = _("The database gave up: %s Import the same file again to complete it.")
+            raise CommandError(reason % error) from None
         return None
 
     def _import(self, workspace: Workspace, file: CsvFile, options: dict[str, Any]) -> None:
