@@ -164,9 +164,9 @@ def test_any_path_will_do(short, monkeypatch, start, name):
     assert sockets.exists() == (sockets.parent == short / name)
 
 
-def test_a_short_socket_folder_of_somebody_else_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setenv("HEALTHSCORE_HOME", str(tmp_path / ("x" * 100)))
-    monkeypatch.setattr(servers, "SHORT", tmp_path)
+def test_a_short_socket_folder_of_somebody_else_is_refused(short, monkeypatch):
+    monkeypatch.setenv("HEALTHSCORE_HOME", str(short / ("x" * 100)))
+    monkeypatch.setattr(servers, "SHORT", short)
     server = servers.Valkey(embedded.home())
     server.socket.parent.mkdir()
     server.socket.parent.chmod(0o755)
