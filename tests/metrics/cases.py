@@ -17,6 +17,7 @@ import numpy as np
 
 from accounts.models import Account, Workspace
 from metrics.customers import Customer, scored
+from metrics.models import ScoreSnapshot
 from metrics.nightly import rollups
 from metrics.nightly.readings import feature_list, read
 from metrics.registry import AsOf
@@ -123,3 +124,14 @@ def complaint(days: float, resolved: int | None = None, **more: Any) -> Fact:
     """A complaint made so many days before DAY, and on which day it was settled."""
     item = {"id": identity("complaint"), "given_at": ago(days), "kind": "complaint"}
     return "feedback", item | {"resolved_on": None if resolved is None else day(resolved)} | more
+
+
+COMPARED = [
+    field.attname for field in ScoreSnapshot._meta.concrete_fields if field.attname not in {"computed_at", "attempt"}
+]
+
+
+def rows(workspace, on=DAY):
+    """The published snapshots of a day, as text: NaN is not equal to itself."""
+    of_day = ScoreSnapshot.objects.of(workspace).published().filter(day=on)
+    return [str(row) for row in of_day.order_by("account_id").values_list(*COMPARED)]
