@@ -15,7 +15,7 @@ from dashboards.panels.account import AccountPage, account_page
 from dashboards.panels.timeline import PAGE, timeline_of, use_of
 from metrics.models import Band, ManualBand, Standing
 from metrics.models.snapshot import UNIT
-from tests.dashboards.conftest import TODAY, Book, night, sign_in, tell
+from tests.dashboards.conftest import NOW, TODAY, Book, night, sign_in, tell
 
 
 def page(member: Membership, account: Account, now: datetime, asked: str = "90") -> AccountPage:
@@ -65,13 +65,13 @@ def test_the_caps_that_hold_and_no_others_say_their_cause(book: Book, at_noon: d
     assert page(book.cast.alice, book.sable, at_noon).notices == ()
 
 
-def test_a_manual_band_names_author_reason_and_end(book: Book, at_noon: datetime) -> None:
+def test_a_manual_band_names_author_reason_and_end(book: Book) -> None:
     ManualBand.unscoped.create(
         workspace=book.cast.acme, account=book.sable, band=Band.RED, reason="Merger", author=book.cast.alice,
         starts_on=TODAY, ends_on=date(2025, 8, 1),
     )  # fmt: skip
     night(book.cast.acme, TODAY)
-    panel = page(book.cast.alice, book.sable, at_noon + timedelta(days=1))
+    panel = page(book.cast.alice, book.sable, NOW + timedelta(days=1))
     assert panel.band == "red"
     assert "Set to Poor by Alice until Aug 1: Merger" in [notice.text for notice in panel.notices]
 
