@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import subprocess
@@ -16,8 +17,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from accounts.models import Membership, Role, User
-from tests.cast import PASSWORD
+from accounts.models import ApiKey, Membership, Role, User
+from tests.cast import PASSWORD, source_of
 
 LOGIN, LOGOUT = "/accounts/login/", "/accounts/logout/"
 NEW = "another long pass phrase"
@@ -236,6 +237,21 @@ def test_forms_need_their_token(alice):
     assert client.post(LOGIN, told).status_code == 403
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', client.get(LOGIN).content.decode())[1]
     assert client.post(LOGIN, told | {"csrfmiddlewaretoken": token}).status_code == 302
+
+
+# -- logs ---------------------------------------------------------------------------------------------------
+
+
+def test_no_password_and_no_key_is_logged(client, alice, caplog):
+    caplog.set_level(logging.DEBUG)
+    _row, key = ApiKey.issue(alice.workspace, source_of(alice.workspace), "app", ["events"])
+    for sent, body in ((key, b'{"events": [{"account": "a", "name": "login"}]}'), (key, b"{"), (key + "x", b"")):
+        client.post("/api/v1/events", body, "application/json", headers={"Authorization": f"Bearer {sent}"})
+    for password in ("a wrong pass phrase", PASSWORD):
+        sign_in(client, "alice@acme.example", password)
+    logged = "\n".join(record.getMessage() for record in caplog.records)
+    assert "Unauthorized" in logged
+    assert not any(secret in logged for secret in (key.split("_", 2)[2], "pass phrase"))
 
 
 # -- create_member ------------------------------------------------------------------------------------------
