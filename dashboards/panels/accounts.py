@@ -94,8 +94,14 @@ def _row(member: Membership, account: Account, standing: dict[str, Any] | None) 
         state=_state(standing),
         band=Band(standing["band"]).name.lower() if standing else "grey",
         score=None if units is None else Decimal(units) / UNIT,
-        mrr=Figure("mrr", Decimal(standing["mrr_units"]) / UNIT if standing else None, member.workspace.currency),
+        mrr=Figure("mrr", _amount(standing), member.workspace.currency),
     )
+
+
+def _amount(standing: dict[str, Any] | None) -> Decimal | None:
+    """MRR; None where there is no standing, or no rate for a currency."""
+    units = standing["mrr_units"] if standing else None
+    return None if units is None else Decimal(units) / UNIT
 
 
 def _state(standing: dict[str, Any] | None) -> str:

@@ -85,6 +85,7 @@ class Portfolio:
     is_filtered: bool
     accounts: int
     mrr: Figure
+    unrated: int
     scored_on: date | None
     alert: str
     query: str
@@ -148,6 +149,7 @@ class _Builder:
             is_filtered=self.asked.but(csm=self.default.csm) != self.default,
             accounts=accounts,
             mrr=self._money("mrr", sum(row["mrr"] for row in sums)),
+            unrated=sum(row["unrated"] for row in sums),
             scored_on=night.scored_on,
             alert=night.alert,
             query=self.asked.q,
@@ -168,8 +170,9 @@ class _Builder:
     def _pairs(self) -> list[tuple[str, str]]:
         return self.asked.pairs(self.default)
 
-    def _money(self, key: str, units: int) -> Figure:
-        return Figure(key, Decimal(units) / UNIT, self.workspace.currency, self.today)
+    def _money(self, key: str, units: int | None) -> Figure:
+        amount = None if units is None else Decimal(units) / UNIT
+        return Figure(key, amount, self.workspace.currency, self.today)
 
     # -- lights and renewals
 
@@ -182,7 +185,8 @@ class _Builder:
             .values("band", "band_before")
             .annotate(
                 accounts=Count("account_id"),
-                mrr=Sum("mrr_units"),
+                mrr=Sum("mrr_units", default=0),
+                unrated=Count("account_id", filter=Q(mrr_units=None)),
                 renewing=Count("account_id", filter=renewing),
                 renewing_mrr=Sum("mrr_units", filter=renewing, default=0),
             )

@@ -167,3 +167,15 @@ def test_a_book_of_another_has_that_name(book: Book, at_noon: datetime) -> None:
     pays(book.cast.acme, "vela", 100, "2026-12-31")
     title = panel(book.cast.bob, at_noon + timedelta(days=0), csm=str(book.cast.alice.pk)).title
     assert title == "Portfolio of Alice"
+
+
+def test_an_amount_without_a_rate_is_no_number_and_said(book: Book, at_noon: datetime) -> None:
+    """A missing exchange rate leaves the account's MRR empty; the sum says what it leaves out."""
+    Standing.objects.of(book.cast.acme).filter(account=book.nordlys).update(mrr_units=None)
+    client = sign_in(book.cast.alice)
+    page = client.get(URL)
+    assert "without 1 account whose currency has no rate" in page.content.decode()
+    assert page.context["panel"].mrr.value == 900
+    assert [row.mrr.value for row in page.context["panel"].rows] == [None, 900]
+    assert client.get("/w/acme/accounts").status_code == 200
+    assert client.get(f"/w/acme/accounts/{book.nordlys.pk}").status_code == 200
