@@ -31,5 +31,5 @@ CAST: dict[tuple[str, int], Part] = {
     ("northwind", 7): Part("Quanta Legal", "english", "United States", 42, 4_900, 0.74, "complaint_handled", -20, 140),
     ("northwind", 8): Part("Sable Hotels", "english", "United Kingdom", 110, 16_750, 0.9, "advocate", -120, 210),
     ("northwind", 9): Part("Halden Robotics", "nordic", "Norway", 120, 18_300, 0.68, "cash_trouble", -100, 160),
-    ("northwind", 295): Part("Kopi Nusantara", "indonesian", "Indonesia", 15, 1_150, 0.6, "onboarding_rescued", 0, 0),
+    ("northwind", 295): Part("Kopi Nusantara", "indonesian", "Indonesia", 15, 1_150, 0.8, "onboarding_rescued", 0, 0),
 }

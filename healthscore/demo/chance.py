@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 from random import Random
 
+GOLDEN = 0.6180339887498949
+
 
 def dice(*name: object) -> Random:
     """Returns a generator that depends on its name alone, on every machine and in every run."""
@@ -26,6 +28,11 @@ def poisson(die: Random, mean: float) -> int:
 def pick(die: Random, weights: Mapping[str, float]) -> str:
     """Returns one of the keys, each as likely as its weight says."""
     return die.choices(list(weights), list(weights.values()))[0]
+
+
+def evenly(number: int, phase: float) -> float:
+    """Returns a value in [0, 1) for each of a row of numbers, spread so that every stretch has its fair share."""
+    return (number * GOLDEN + phase) % 1
 
 
 def clip(value: float, low: float = 0.0, high: float = 1.0) -> float:

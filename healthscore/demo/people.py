@@ -10,12 +10,12 @@ from typing import NamedTuple
 from accounts.facts import ContactItem
 from healthscore.demo.account import Account, segment_of
 from healthscore.demo.calendar import moment, working_days
+from healthscore.demo.chance import evenly
 from healthscore.demo.life import Life
 from healthscore.demo.words import CULTURES
 
 CHAMPION, DECIDER = 0, 1
 PARTS = {CHAMPION: "champion", DECIDER: "decision_maker"}
-GOLDEN = 0.6180339887498949
 CONTACTS = {"SMB": 3, "Mid-market": 4, "Enterprise": 6}
 # How likely one of them uses the product on a working day: the more people, the less each.
 HABIT = {"SMB": 0.25, "Mid-market": 0.12, "Enterprise": 0.075}
@@ -32,7 +32,7 @@ class Person(NamedTuple):
 
     def comes(self, day: int, eager: float) -> bool:
         """Whether this person uses the product on a day: as often as the habit says, evenly spread."""
-        return (working_days(day) * GOLDEN + self.phase) % 1 < min(0.97, self.habit * eager)
+        return evenly(working_days(day), self.phase) < min(0.97, self.habit * eager)
 
 
 class People:

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 THEMES: dict[str, list[str]] = {
     "access": [
-        "Cannot sign in after password change",
-        "New colleague gets no invitation",
-        "Locked out since this morning",
+        "Cannot sign in after password change", "New colleague gets no invitation", "Locked out since this morning",
+        "Second factor does not arrive", "Former colleague still has access",
     ],
-    "data": ["Totals differ from the ledger", "Rows missing after the import", "Duplicate customers in the list"],
-    "export": ["Export times out", "CSV has the wrong separator", "Scheduled report did not arrive"],
-    "integration": ["Sync stopped at midnight", "API answers 429", "Webhook sends twice"],
-    "speed": ["Dashboard takes a minute to open", "Search is slow since the update", "Mobile app hangs on load"],
-    "billing": ["Seats on the invoice are wrong", "Please change the billing address", "Which plan are we on?"],
-    "question": ["How do I share a dashboard?", "Can alerts go to two people?", "Where do I set the time zone?"],
-}
+    "data": [
+        "Totals differ from the ledger", "Rows missing after the import", "Duplicate customers in the list",
+        "Yesterday's numbers are empty", "Currency is wrong in two reports",
+    ],
+    "export": [
+        "Export times out", "CSV has the wrong separator", "Scheduled report did not arrive",
+        "PDF cuts off the last column", "Export stops at 10,000 rows",
+    ],
+    "integration": [
+        "Sync stopped at midnight", "API answers 429", "Webhook sends twice",
+        "Token expired and cannot be renewed", "Field mapping got lost",
+    ],
+    "speed": [
+        "Dashboard takes a minute to open", "Search is slow since the update", "Mobile app hangs on load",
+        "Filters freeze the page", "Reports take minutes at month end",
+    ],
+    "billing": [
+        "Seats on the invoice are wrong", "Please change the billing address", "Which plan are we on?",
+        "Need the purchase order number on the invoice", "Invoice went to the wrong person",
+    ],
+    "question": [
+        "How do I share a dashboard?", "Can alerts go to two people?", "Where do I set the time zone?",
+        "How do I move a report to a colleague?", "Is there a limit on automations?", "Can we have our own colours?",
+    ],
+}  # fmt: skip
 NPS_COMMENTS = {
     "low": [
         "Reports take minutes since the update.",

@@ -11,7 +11,7 @@ from msgspec import Struct
 from accounts.facts import ClientFigureItem, GoalItem, PulseItem, SurveyResponseItem, TouchItem
 from healthscore.demo.account import segment_of
 from healthscore.demo.calendar import moment, workday
-from healthscore.demo.chance import clip, pick
+from healthscore.demo.chance import clip, evenly, pick
 from healthscore.demo.life import Life
 from healthscore.demo.people import People
 from healthscore.demo.phrases import GOALS, OUTCOMES, PULSES, TOUCHES
@@ -40,12 +40,13 @@ MONTH, QUARTER, HALF_YEAR = 30, 91, 182
 def touches(life: Life, people: People, first: int, last: int) -> Facts:
     """Yields (day, kind, item): the steady rhythm, less where an account grows quiet, and what a story asks for."""
     account = life.account
+    phase = account.dice("touches").random()
     for week in range(first // 7, last // 7 + 1):
         die = account.dice("touch", week)
         day = week * 7 + 1 + die.randrange(5)
         state = life.state(day)
         chance = 7 / DAYS_BETWEEN[segment_of(account.seats)]
-        if state and die.random() < chance * state.warmth:
+        if state and evenly(week, phase) < chance * state.warmth:
             yield from _touch(life, people, day, pick(die, CHANNELS), f"w{week}")
     for event in life.moments:
         if event.what in PLANNED and life.state(event.day):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import groupby
 from random import Random
 
 from msgspec import Struct
@@ -26,7 +25,7 @@ SLOWEST = 1000
 
 
 def tickets(life: Life, people: People, first: int, last: int) -> Facts:
-    """Yields (day, kind, item): a ticket on every day on which something happens to it, and the answers after.
+    """Yields (day, kind, item): a ticket again whenever something happens to it, and the answers after.
     Each of its moments is known when it happens."""
     account = life.account
     for week in range(first // 7, last // 7 + 2):
@@ -50,10 +49,10 @@ def _ticket(life: Life, people: People, name: str, when: int, state: State) -> F
     priority = die.choice(["high", "urgent"]) if severe else die.choice(["low", "normal", "normal"])
     moments = _course(moment(zone, when, 8 + 10 * die.random()), severe, state, die)
     told: dict[str, datetime] = {}
-    for day, group in groupby(moments, lambda pair: day_of(zone, pair[1])):
-        told.update(group)
+    for field, instant in moments:
+        told[field] = instant
         yield (
-            day,
+            day_of(zone, instant),
             "tickets",
             TicketItem(
                 account=account.id,

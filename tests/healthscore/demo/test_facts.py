@@ -43,6 +43,15 @@ def test_three_days_later_is_what_a_fresh_start_would_have_told(company, ago):
     assert Counter(earlier) + Counter(added) == Counter(fresh)
 
 
+def test_a_bill_of_today_may_look_a_month_ahead():
+    """What becomes of an account in the next weeks does not change when they have passed."""
+    far = Plan(NORTHWIND, ORIGIN, LAST)
+    for then in range(LAST - 360, LAST - 60, 60):
+        near = Plan(NORTHWIND, ORIGIN, then)
+        for life, later in zip(near.lives, far.lives, strict=False):
+            assert [life.state(then + n) for n in range(31)] == [later.state(then + n) for n in range(31)]
+
+
 def digest() -> str:
     plan = Plan(SMALL, ORIGIN, LAST)
     return sha256(b"\n".join(told(plan, LAST - 20, LAST))).hexdigest()

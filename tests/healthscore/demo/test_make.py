@@ -21,6 +21,7 @@ from accounts.models import (
     Refused,
     Release,
     Source,
+    TicketEvent,
     Workspace,
 )
 from healthscore.demo import write as writing
@@ -79,6 +80,12 @@ def test_nothing_is_refused_and_every_kind_arrives():
     assert Event.objects.of(source.workspace).count() == written["events"] > 2000
     for model in MODELS:
         assert model.objects.of(source.workspace).exists(), model
+    events = TicketEvent.objects.of(source.workspace).values_list("ticket", "kind")
+    reopened = {ticket for ticket, kind in events if kind == TicketEvent.Kind.REOPENED}
+    solved = Counter(ticket for ticket, kind in events if kind == TicketEvent.Kind.SOLVED)
+    closed = {ticket for ticket, kind in events if kind == TicketEvent.Kind.CLOSED}
+    assert len(reopened & closed) > 5
+    assert {solved[ticket] for ticket in reopened & closed} == {2}
     account = Account.objects.of(source.workspace).get(external_id="nordlys-freight")
     assert account.owner.user.email == "ana@northwind.example"
     assert (account.team.name, account.segment) == ("Andes", "Enterprise")
