@@ -11,22 +11,28 @@ from accounts.models import Contact, DirtyDay, Workspace
 from metrics.sql import statement
 
 ACCOUNTS_AT_A_TIME = 200
+# So many new days change what the planner should know, and sooner than it would find out by itself.
+MANY_DAYS = 10_000
 
 
-def dirty_accounts(workspace: Workspace, limit: int | None = None) -> list[int]:
-    """Ids of the accounts with dirty days."""
-    rows = DirtyDay.objects.of(workspace).order_by("account_id").values_list("account_id", flat=True).distinct()
-    return list(rows[:limit])
+def dirty_accounts(workspace: Workspace, limit: int | None = None, upto: date = date.max) -> list[int]:
+    """Ids of the accounts with dirty days, up to a day."""
+    days = DirtyDay.objects.of(workspace).filter(day__lte=upto)
+    return list(days.order_by("account_id").values_list("account_id", flat=True).distinct()[:limit])
 
 
-def refill_all(workspace: Workspace) -> int:
-    """Refill every dirty day of a workspace, some accounts at a time. Returns the number of days."""
-    accounts = dirty_accounts(workspace)
+def refill_all(workspace: Workspace, upto: date = date.max) -> int:
+    """Refill every dirty day of a workspace up to a day, some accounts at a time. Returns the number of days."""
+    accounts = dirty_accounts(workspace, upto=upto)
     parts = [accounts[n : n + ACCOUNTS_AT_A_TIME] for n in range(0, len(accounts), ACCOUNTS_AT_A_TIME)]
-    return sum(refill(workspace, part) for part in parts)
+    count = sum(refill(workspace, part, upto) for part in parts)
+    if count > MANY_DAYS:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE accounts_event, metrics_accountday, metrics_contactday")
+    return count
 
 
-def refill(workspace: Workspace, accounts: Sequence[int], upto: date | None = None) -> int:
+def refill(workspace: Workspace, accounts: Sequence[int], upto: date = date.max) -> int:
     """Refill the dirty days (up to a day) of some accounts. Returns the number of days."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE IF NOT EXISTS taken (account_id bigint, day date) ON COMMIT DELETE ROWS")
@@ -34,7 +40,7 @@ def refill(workspace: Workspace, accounts: Sequence[int], upto: date | None = No
         cursor.execute(
             "WITH gone AS (DELETE FROM accounts_dirtyday WHERE workspace_id = %s AND account_id = ANY(%s)"
             " AND day <= %s RETURNING account_id, day) INSERT INTO taken SELECT * FROM gone",
-            [workspace.pk, list(accounts), upto or date.max],
+            [workspace.pk, list(accounts), upto],
         )
         count = cursor.rowcount
         if count:

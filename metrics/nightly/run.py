@@ -39,6 +39,8 @@ def open_run(workspace: Workspace, day: date, known: date | None = None, again: 
     `known`: as known at the end of which day; that day itself unless said otherwise.
     """
     moment = timezone.now()
+    if again or not Run.objects.of(workspace).filter(day=day).exists():
+        rollups.refill_all(workspace, upto=day)
     with transaction.atomic():
         fresh = {"known_day": known or day, "opened_at": moment, "moved_at": moment}
         run, created = Run.unscoped.select_for_update().get_or_create(workspace=workspace, day=day, defaults=fresh)
@@ -64,7 +66,6 @@ def _prepare(run: Run) -> None:
     """What all shards share: which measures, which of them are tracked, the feature list."""
     keys = list(dict.fromkeys(key for card in cards(run.workspace, run.opened_at) for key in card.measures))
     as_of = AsOf(run.workspace, run.day, run.known_day, ())
-    rollups.refill_all(run.workspace)
     run.measures, run.tracked = keys, tracked(as_of, keys)
     run.features = feature_list(run.workspace, run.day, run.known_day)
 

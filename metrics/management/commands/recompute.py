@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
 from metrics.models import Run
+from metrics.nightly.rollups import refill_all
 from metrics.nightly.run import drain, recompute
 
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         except Workspace.DoesNotExist as error:
             raise CommandError(_("There is no workspace “%s”.") % options["workspace"]) from error
         first, last = self._span(workspace, options)
+        self._roll_up(workspace, last)
         started = time.perf_counter()
         days = recompute(
             workspace,
@@ -52,6 +54,16 @@ class Command(BaseCommand):
             _("%(days)s days in %(seconds).1f s, %(each).3f s a day")
             % {"days": days, "seconds": seconds, "each": seconds / max(days, 1)}
         )
+
+    def _roll_up(self, workspace: Workspace, last: date) -> None:
+        started = time.perf_counter()
+        days = refill_all(workspace, upto=last)
+        if days:
+            seconds = time.perf_counter() - started
+            self.stdout.write(
+                _("%(days)d days of accounts rolled up in %(seconds).1f s") % {"days": days, "seconds": seconds}
+            )
+            self.stdout.flush()
 
     def _span(self, workspace: Workspace, options: dict[str, Any]) -> tuple[date, date]:
         finished = workspace.last_finished_day(timezone.now())

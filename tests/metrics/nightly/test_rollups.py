@@ -142,3 +142,10 @@ def test_the_largest_numbers_that_are_taken_in(acme):
     assert refill_all(acme) == 1
     ((*_, count, quantity, seconds, _, _, _),) = days(acme)
     assert (count, quantity, seconds) == (24_000_000_000, 12 * largest["quantity"], 24_000_000_000)
+
+
+def test_a_night_leaves_the_days_after_it_to_the_day(acme):
+    """What is heard of today before the night is done still moves its account by day."""
+    told(acme, {"one": [use(1), use(2)]})
+    assert refill_all(acme, upto=day(2)) == 1
+    assert list(DirtyDay.objects.of(acme).values_list("day", flat=True)) == [day(1)]
