@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from accounts import facts, models
+from accounts.bounds import DIGITS
 from accounts.models import Workspace
 from accounts.models.billing import monthly_amount
 from accounts.models.fact import Fact
@@ -81,9 +82,11 @@ def _first_moment(item: Any, workspace: Workspace) -> datetime:
     return workspace.start_of(min(days)) if days else item.known_at
 
 
-def _ends_after_start(item: facts.SubscriptionItem) -> Fault | None:
+def _is_a_term(item: facts.SubscriptionItem) -> Fault | None:
     if item.ends_on is not None and item.ends_on < item.starts_on:
         return "ends_on", str(item.ends_on), f"is before the start, {item.starts_on}"
+    if monthly_amount(item.amount, item.interval, item.interval_count).adjusted() >= DIGITS:
+        return "amount", str(item.amount), f"is larger than {DIGITS} digits a month"
     return None
 
 
@@ -133,9 +136,7 @@ KINDS: dict[str, Kind] = {
     "accounts": Kind(facts.AccountItem),
     "events": Kind(facts.EventItem),
     "contacts": Kind(facts.ContactItem, models.Contact, "since_on", check=_known_somehow),
-    "subscriptions": Kind(
-        facts.SubscriptionItem, models.Subscription, "starts_on", check=_ends_after_start, derived=_term
-    ),
+    "subscriptions": Kind(facts.SubscriptionItem, models.Subscription, "starts_on", check=_is_a_term, derived=_term),
     "invoices": Kind(facts.InvoiceItem, models.Invoice, "issued_on"),
     "payments": Kind(facts.PaymentItem, models.Payment, "paid_on"),
     "purchases": Kind(facts.PurchaseItem, models.Purchase, "purchased_on"),

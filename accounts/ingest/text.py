@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from itertools import repeat
+from typing import Any
 
 NULL = r"\N"
 _SPECIAL = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -15,6 +17,8 @@ def escape(value: object) -> str:
         return NULL
     if value is True or value is False:
         return "t" if value else "f"
+    if value.__class__ is Decimal:
+        return plain(value)
     return str(value).translate(_SPECIAL)
 
 
@@ -30,4 +34,9 @@ def column(values: Sequence[str | None]) -> Iterable[str]:
 
 def numbers(values: Sequence[object]) -> Iterable[str]:
     """A column of whole numbers or decimals that are neither huge nor tiny."""
-    return [NULL if value is None else f"{value:f}" if value.__class__ is not int else str(value) for value in values]
+    return [NULL if value is None else str(value) if value.__class__ is int else plain(value) for value in values]
+
+
+def plain(value: Any) -> str:
+    """A decimal, the same for 100, 100.00 and 1E+2: equal numbers are equal content."""
+    return f"{value.normalize():f}"
