@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from accounts.batch import ACCEPTED, KNOWN, Result, refusal
-from accounts.ingest import mark_dirty
+from accounts.ingest import DAYS, mark_dirty
 from accounts.kinds import KINDS
 from accounts.models import Event, Import, Source, Workspace
 
@@ -27,8 +27,7 @@ def retract(workspace: Workspace, source: Source, message_ids: Sequence[str], mo
         rows = cursor.fetchall()
         fresh = [row for row in rows if row[3]]
         if fresh:
-            select = "SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]) AS d(account_id, occurred_at)"
-            mark_dirty(workspace, select, [[row[1] for row in fresh], [row[2] for row in fresh]], moment)
+            mark_dirty(workspace, DAYS, [[row[1] for row in fresh], [row[2] for row in fresh]], moment)
     found = {row[0]: row[3] for row in rows}
     return [_retracted(message, found.get(message)) for message in message_ids]
 
@@ -49,8 +48,7 @@ def undo(imported: Import, moment: datetime) -> int:
         for table in [Event._meta.db_table, *tables]:
             where = f"SELECT account_id, occurred_at FROM {table} WHERE workspace_id = %s AND imported_id = %s"  # noqa: S608
             mark_dirty(workspace, where, own, moment)
-            if table == Event._meta.db_table:
-                cursor.execute(UNDO_KEYS, own)
+            cursor.execute(UNDO_KEYS if table == Event._meta.db_table else BRIDGE.format(table=table), own)
             cursor.execute(f"DELETE FROM {table} WHERE workspace_id = %s AND imported_id = %s", own)  # noqa: S608
             count += cursor.rowcount
             if table != Event._meta.db_table:
@@ -64,6 +62,12 @@ UNDO_KEYS = """
 DELETE FROM accounts_eventkey k USING accounts_event e
 WHERE e.workspace_id = %s AND e.imported_id = %s AND k.workspace_id = e.workspace_id
   AND k.source_id = e.source_id AND k.message_id = e.message_id"""
+# Between the version before and the one after an undone one, the one before was right.
+BRIDGE = """
+UPDATE {table} t SET retracted_at = undone.retracted_at FROM (
+  SELECT imported_id, retracted_at, lag(id) OVER (PARTITION BY external_id ORDER BY id) AS before
+  FROM {table} WHERE workspace_id = %s) undone
+WHERE undone.imported_id = %s AND undone.retracted_at IS NOT NULL AND t.id = undone.before"""
 BELIEVE_AGAIN = """
 UPDATE {table} t SET retracted_at = NULL FROM (
   SELECT DISTINCT ON (external_id) id FROM {table} v WHERE v.workspace_id = %s AND NOT EXISTS (

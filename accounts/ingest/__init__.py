@@ -6,13 +6,13 @@ from django.db import transaction
 
 from accounts.batch import ACCEPTED, Batch, Result
 from accounts.bounds import faults
-from accounts.ingest.accounts import mark_dirty, resolve_accounts
+from accounts.ingest.accounts import DAYS, mark_dirty, resolve_accounts
 from accounts.ingest.events import record_events
 from accounts.ingest.facts import record_facts
 from accounts.kinds import KINDS
 from accounts.upsert import upsert_accounts
 
-__all__ = ["mark_dirty", "record"]
+__all__ = ["DAYS", "mark_dirty", "record"]
 
 
 def record(batch: Batch) -> list[Result]:

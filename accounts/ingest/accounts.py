@@ -40,6 +40,10 @@ def create_accounts(batch: Batch, external_ids: list[str]) -> None:
     Account.unscoped.bulk_create(fresh, ignore_conflicts=True)
 
 
+# Days given as two arrays.
+DAYS = "SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]) AS d(account_id, occurred_at)"
+
+
 def mark_dirty(workspace: Workspace, select: str, params: list[Any], moment: datetime) -> None:
     """Mark days dirty; `select` yields (account_id, occurred_at). DO UPDATE waits for a refill under way."""
     with connection.cursor() as cursor:

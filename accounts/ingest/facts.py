@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.batch import ACCEPTED, KNOWN, UPDATED, Batch, Result, Status, refusal, shown
-from accounts.ingest.accounts import mark_dirty
+from accounts.ingest.accounts import DAYS, mark_dirty
 from accounts.ingest.text import escape
 from accounts.kinds import Kind, Row, own_columns
 
@@ -93,6 +93,7 @@ def _store_rows(batch: Batch, table: str, columns: list[str], lines: list[str]) 
         )
         cursor.execute(COMPARE_ROWS.format(**names), params)
         cursor.execute(RETRACT_ROWS.format(**names), params)
+        before = cursor.fetchall()
         cursor.execute(INSERT_ROWS.format(**names), params)
         cursor.execute("SELECT ordinal, external_id, verdict FROM {stage}".format(**names))  # noqa: S608
         compared = cursor.fetchall()
@@ -102,6 +103,9 @@ def _store_rows(batch: Batch, table: str, columns: list[str], lines: list[str]) 
         [],
         batch.received_at,
     )
+    if before:
+        accounts, moments = zip(*before, strict=True)
+        mark_dirty(batch.workspace, DAYS, [list(accounts), list(moments)], batch.received_at)
     return compared
 
 
@@ -123,7 +127,8 @@ RETRACT_ROWS = """
 UPDATE {table} t SET retracted_at = greatest(t.known_at, i.changed_at)
 FROM {stage} i
 WHERE i.verdict = 'changed' AND t.workspace_id = %(workspace)s AND t.external_id = i.external_id
-  AND t.retracted_at IS NULL"""
+  AND t.retracted_at IS NULL
+RETURNING t.account_id, t.occurred_at"""
 INSERT_ROWS = """
 INSERT INTO {table}
   (workspace_id, source_id, imported_id, external_id, digest, occurred_at, known_at, account_id, {own})
