@@ -6,25 +6,22 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from metrics.management.commands.recompute import drain_together
 from metrics.models import Run, ScoreSnapshot, Shard, Standing
 from metrics.nightly.freshen import freshen
 from metrics.nightly.run import STEPS, advance, drain, open_run, work
 from tests.cast import night, tell
+from tests.concurrency import PATIENCE, another_connection, somebody_waits, until
 from tests.metrics import crowd
 from tests.metrics.cases import DAY, ago, day, told, use
 from tests.metrics.steering import owing, steer
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PATIENCE = 30
 
 
 @pytest.fixture
@@ -32,36 +29,6 @@ def crowded(acme, settings):
     settings.SHARD_ACCOUNTS = 7
     crowd.fill(acme, crowd.make(30, seed=3))
     return acme
-
-
-@contextmanager
-def another_connection() -> Iterator[Any]:
-    """A second connection to the same database; what it did is rolled back at the end."""
-    other = connections.create_connection("default")
-    other.set_autocommit(False)
-    try:
-        with other.cursor() as cursor:
-            yield cursor
-    finally:
-        other.rollback()
-        other.close()
-
-
-def until(condition: Any) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
-def somebody_waits() -> bool:
-    """Whether a session of this database waits for a lock."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
-            " WHERE NOT l.granted AND a.datname = current_database()"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def start(target: Any, *args: Any) -> multiprocessing.process.BaseProcess:
