@@ -9,13 +9,15 @@ from typing import NamedTuple
 
 from healthscore.demo.account import Account
 from healthscore.demo.calendar import add_months
-from healthscore.demo.chance import clip, pick
+from healthscore.demo.chance import clip
 from healthscore.demo.company import WINDOW
 from healthscore.demo.stories import NORMAL, STORIES, Mood, Story
 
 NEVER = 10**7
 ENDINGS = {"churn", "contract"}
-FATAL_PATIENCE = 120
+# Days between two stories at least, and those by which an ending may be put off until its term ends.
+QUIET = 15
+PATIENCE = 120
 
 
 class Chapter(NamedTuple):
@@ -145,11 +147,9 @@ class Life:
                 cursor = chapter.end
         cursor, number = max(cursor, account.origin - 200), 10 + 1000 * visit
         while cursor <= until:
-            found = self._next_chapter(number, cursor, paid_from)
-            if found:
-                yield found
-                cursor = found.end
-            number += 1
+            chapter = self._next_chapter(number, cursor, paid_from)
+            yield chapter
+            cursor, number = chapter.end, number + 1
 
     def _cast_chapter(self, paid_from: int) -> tuple[int, Chapter | None]:
         account, part = self.account, self.account.part
@@ -176,28 +176,29 @@ class Life:
             name, end = "onboarding_stalls", stall_end
         yield Chapter(1000 * visit + 1, name, paid_from, end)
 
-    def _next_chapter(self, number: int, cursor: int, paid_from: int) -> Chapter | None:
+    def _next_chapter(self, number: int, cursor: int, paid_from: int) -> Chapter:
         """The next story after some quiet; one that ends a term is told so that it ends with one."""
-        account = self.account
-        die = account.dice("chapter", number)
-        begin = cursor + 15 + int(die.expovariate(1 / 85))
+        die = self.account.dice("chapter", number)
+        begin = cursor + QUIET + int(die.expovariate(1 / 85))
         luck = die.random()
-        ends: dict[str, int] = {}
-        weights: dict[str, float] = {}
-        for name, story in STORIES.items():
-            length = story.days[0] + int(luck * (story.days[1] - story.days[0]))
-            end = begin + length
-            if story.ending in ENDINGS:
-                end = self.boundary(paid_from, end)
-                if end - begin - length > FATAL_PATIENCE or (story.ending == "churn" and end <= account.origin):
-                    continue
-            ends[name] = end
-            weights[name] = story.weight * _likes(story, account.fit)
-        name = pick(die, weights)
-        if STORIES[name].ending in ENDINGS:
-            length = STORIES[name].days[0] + int(luck * (STORIES[name].days[1] - STORIES[name].days[0]))
-            begin = ends[name] - length
-        return Chapter(number, name, begin, ends[name])
+        possible = [
+            chapter
+            for name, story in STORIES.items()
+            if story.weight and (chapter := self._fitting(number, name, begin, paid_from, luck))
+        ]
+        weights = [_liking(STORIES[chapter.story], self.account.fit) for chapter in possible]
+        return die.choices(possible, weights)[0]
+
+    def _fitting(self, number: int, name: str, begin: int, paid_from: int, luck: float) -> Chapter | None:
+        """The story from about `begin` on; None where the term it is to end would end too late, or too early."""
+        shortest, longest = STORIES[name].days
+        length = shortest + int(luck * (longest - shortest))
+        if STORIES[name].ending not in ENDINGS:
+            return Chapter(number, name, begin, begin + length)
+        end = self.boundary(paid_from, begin + length)
+        if end - begin - length > PATIENCE or end <= self.account.origin:
+            return None
+        return Chapter(number, name, end - length, end)
 
     def _seat_changes(self) -> Iterator[tuple[int, int]]:
         seats = self.account.seats
@@ -213,8 +214,8 @@ class Life:
                     yield moment.day, seats
 
 
-def _likes(story: Story, fit: float) -> float:
-    return math.exp(3 * story.likes * (fit - 0.65))
+def _liking(story: Story, fit: float) -> float:
+    return story.weight * math.exp(3 * story.likes * (fit - 0.65))
 
 
 def _moments(chapter: Chapter) -> Iterator[Moment]:
