@@ -119,15 +119,14 @@ COPY_ROWS = (
     "COPY {stage} (ordinal, external_id, digest, occurred_at, known_at, changed_at, account_id, {own}) FROM STDIN"
 )
 COMPARE_ROWS = """
-UPDATE {stage} i SET verdict = CASE WHEN t.digest = i.digest THEN 'same'
+UPDATE {stage} i SET id = t.id, verdict = CASE WHEN t.digest = i.digest THEN 'same'
     WHEN t.imported_id = %(imported)s THEN 'conflict' ELSE 'changed' END
 FROM {table} t
 WHERE t.workspace_id = %(workspace)s AND t.external_id = i.external_id AND t.retracted_at IS NULL"""
 RETRACT_ROWS = """
 UPDATE {table} t SET retracted_at = greatest(t.known_at, i.changed_at)
 FROM {stage} i
-WHERE i.verdict = 'changed' AND t.workspace_id = %(workspace)s AND t.external_id = i.external_id
-  AND t.retracted_at IS NULL
+WHERE i.verdict = 'changed' AND t.workspace_id = %(workspace)s AND t.id = i.id
 RETURNING t.account_id, t.occurred_at"""
 INSERT_ROWS = """
 INSERT INTO {table}
