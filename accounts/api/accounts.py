@@ -10,11 +10,11 @@ from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import decode, ingest
 from accounts.api.errors import ApiError
 from accounts.api.paging import page
+from accounts.api.view import ApiView
 from accounts.batch import Batch, Result, Status
 from accounts.facts import AccountItem
 from accounts.models import Account, ApiKey
@@ -37,7 +37,7 @@ class AccountSerializer(serializers.ModelSerializer[Account]):
         ]
 
 
-class AccountsView(APIView):
+class AccountsView(ApiView):
     """All accounts of the key's workspace."""
 
     scopes = {"GET": ApiKey.Scope.READ, "POST": ApiKey.Scope.WRITE}
@@ -52,7 +52,7 @@ class AccountsView(APIView):
         return answer(request, tell(request, values_of(request)))
 
 
-class AccountView(APIView):
+class AccountView(ApiView):
     """One account by its external id."""
 
     scopes = {"GET": ApiKey.Scope.READ, "PUT": ApiKey.Scope.WRITE, "PATCH": ApiKey.Scope.WRITE}

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from msgspec import Struct
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import decode, ingest, retraction
 from accounts.api import parser
 from accounts.api.errors import ApiError
+from accounts.api.view import ApiView
 from accounts.batch import Batch, Result, Status, refusal
 from accounts.facts import EventItem, Id
 from accounts.models import ApiKey, Refused
@@ -43,7 +43,7 @@ class RawBody(Struct, forbid_unknown_fields=True):
     retract: list[Id] = []
 
 
-class EventsView(APIView):
+class EventsView(ApiView):
     """Take events and retractions; what is accepted is on disk before the answer."""
 
     parser_classes = [parser.BodyParser]

@@ -42,6 +42,8 @@ class StrictJSONParser(BodyParser):
 
 def decode(body: bytes, kind: Any) -> Any:
     """JSON as `kind`. Raises ApiError (400) where it is not JSON, msgspec.ValidationError where it is not `kind`."""
+    if not body.strip():
+        raise ApiError(400, "body", "", _("is empty"))
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:

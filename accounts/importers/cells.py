@@ -17,14 +17,14 @@ from accounts.models import Workspace
 MEMORY = 50_000
 
 
-class Memo(dict[str, Any]):
+class Memo(dict[Any, Any]):
     """Files repeat their days and amounts: each text is read once, until there are too many of them."""
 
-    def __init__(self, read: Callable[[str], Any]) -> None:
+    def __init__(self, read: Callable[[Any], Any]) -> None:
         super().__init__()
         self.read = read
 
-    def __missing__(self, text: str) -> Any:
+    def __missing__(self, text: Any) -> Any:
         if len(self) > MEMORY:
             self.clear()
         value = self[text] = self.read(text) if text else ""

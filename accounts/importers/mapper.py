@@ -99,7 +99,8 @@ class Mapper:
 
     def _values(self, rows: Selected) -> tuple[dict[str, list[Any]], dict[int, Result]]:
         """Field → its values, and the rows whose lookup led nowhere."""
-        count, refused = len(rows.numbers), {}
+        count = len(rows.numbers)
+        refused: dict[int, Result] = {}
         values: dict[str, list[Any]] = {field: [text] * count for field, text in self.mapping.constants.items()}
         for field, column in self.fields.items():
             texts: list[Any] = self._texts(column, rows.cells)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.scoped import WorkspaceModel
 
 if TYPE_CHECKING:
-    from accounts.batch import Result
+    from accounts.batch import Result as Answer
 
 
 class Source(WorkspaceModel):
@@ -97,7 +97,7 @@ class Refused(WorkspaceModel):
 
     @classmethod
     def of(
-        cls, source: Source, kind: str, row: int, result: Result, at: datetime, imported: Import | None = None
+        cls, source: Source, kind: str, row: int, result: Answer, at: datetime, imported: Import | None = None
     ) -> Refused:
         """A result that was not taken, as a row to be stored; texts are cut to what the columns hold."""
         return cls(

@@ -176,7 +176,7 @@ def post(program, body, **headers):
 @pytest.mark.parametrize(
     ("body", "status", "field", "reason"),
     [
-        (b"", 400, "body", "is not JSON"),
+        (b"", 400, "body", "is empty"),
         (b"{", 400, "body", "byte 1"),
         (b'{"events": [}', 400, "body", "byte 12"),
         (b'{"events": [], }', 400, "body", "byte 15"),
@@ -237,6 +237,11 @@ def test_gzip_is_unpacked(program, acme):
 )
 def test_what_gzip_may_not_be(body, encoding, status, field, program):
     assert error_of(post(program, body, content_encoding=encoding), status)["field"] == field
+
+
+def test_a_body_without_a_length_is_not_taken_for_none(program):
+    error = error_of(post(program, b"", transfer_encoding="chunked", content_length=""), 411)
+    assert (error["field"], error["value"]) == ("Transfer-Encoding", "chunked")
 
 
 def test_a_bomb_of_gzip_takes_no_memory(program):
