@@ -122,6 +122,20 @@ def test_standings_after_days_were_computed_anew(crowded):
     check(crowded, DAY)
 
 
+def test_the_line_follows_a_day_that_changed_no_band(acme):
+    """An invoice that was 50 days late until day 4, told only now: 75 instead of 80 points, all of them green."""
+    steer(acme)
+    told(acme, {"one": owing(40)})
+    for n in range(8, -1, -1):
+        night(acme, day(n))
+    before = found(acme, ["line"])
+    for kind, item in (invoice("late", 56, known_at=ago(6, 0)), paid("late", 4)):
+        tell(acme, kind, {"account": "one", **item})
+    assert recompute(acme, day(6), day(6)) == 1
+    assert found(acme, ["line"]) != before
+    check(acme, DAY)
+
+
 def test_an_older_day_moves_no_standing(acme):
     steer(acme)
     told(acme, {"one": owing(10)})
