@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from metrics.management.commands.recompute import drain_together
 from metrics.models import Run, ScoreSnapshot, Shard, Standing
@@ -142,9 +142,12 @@ def test_only_one_freshens_a_workspace_at_a_time(acme):
         cursor.execute("LOCK TABLE metrics_standing IN SHARE MODE")
         first = start(freshen, acme, ago(0, 10))
         until(somebody_waits)
+        with connection.cursor() as mine:
+            mine.execute("SET lock_timeout = '10s'")
         assert freshen(acme, ago(0, 10)) == 0
         assert Standing.objects.of(acme).get().day == day(1)
     first.join(PATIENCE)
+    connection.close()
     assert Standing.objects.of(acme).get().day == DAY
 
 
