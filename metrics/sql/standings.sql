@@ -50,20 +50,21 @@ LEFT JOIN LATERAL (
       AND (NOT coalesce(m.moved, false) OR m.change <> 0)
   ) d WHERE d.place <= 2
 ) v ON true
-LEFT JOIN (
-  SELECT t.account_id, min(t.ends_on) AS renews_on FROM accounts_subscription t
-  WHERE t.workspace_id = %(workspace)s AND t.retracted_at IS NULL AND NOT t.is_trial AND t.mrr > 0
-    AND t.starts_on <= %(day)s AND t.ends_on > %(day)s
-    AND NOT EXISTS (SELECT 1 FROM accounts_subscription f WHERE f.workspace_id = t.workspace_id
-      AND f.account_id = t.account_id AND f.subscription = t.subscription AND f.starts_on = t.ends_on
+-- Account by account, by index: a plan for the whole workspace at once goes wrong while the planner does not know
+-- how many rows a new workspace or a new night has.
+LEFT JOIN LATERAL (
+  SELECT min(t.ends_on) AS renews_on FROM accounts_subscription t
+  WHERE t.workspace_id = n.workspace_id AND t.account_id = n.account_id AND t.retracted_at IS NULL AND NOT t.is_trial
+    AND t.mrr > 0 AND t.starts_on <= %(day)s AND t.ends_on > %(day)s
+    AND NOT EXISTS (SELECT 1 FROM accounts_subscription f WHERE f.workspace_id = n.workspace_id
+      AND f.account_id = n.account_id AND f.subscription = t.subscription AND f.starts_on = t.ends_on
       AND f.retracted_at IS NULL)
-  GROUP BY t.account_id
-) e ON e.account_id = n.account_id
-LEFT JOIN (
-  SELECT account_id, max(occurred_at) AS last_touch_at FROM accounts_touch
-  WHERE workspace_id = %(workspace)s AND retracted_at IS NULL AND direction <> 'outbound' AND occurred_at < %(end)s
-  GROUP BY account_id
-) c ON c.account_id = n.account_id
+) e ON true
+LEFT JOIN LATERAL (
+  SELECT max(t.occurred_at) AS last_touch_at FROM accounts_touch t
+  WHERE t.workspace_id = n.workspace_id AND t.account_id = n.account_id AND t.retracted_at IS NULL
+    AND t.direction <> 'outbound' AND t.occurred_at < %(end)s
+) c ON true
 WHERE n.workspace_id = %(workspace)s AND n.day = %(day)s AND (%(attempt)s IS NULL OR n.attempt = %(attempt)s)
   AND (s.day IS NULL OR s.day <= n.day)
 ON CONFLICT (workspace_id, account_id) DO UPDATE SET
