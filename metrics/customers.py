@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import Count, Max, Min, Q
 
 from accounts.models import Account, AccountHistory, Churn, Purchase, Stage, Workspace
-from metrics.measures.commercial import MRR
 from metrics.measures.facts import TERMS
+from metrics.measures.money import MRR
 from metrics.registry import AsOf
 
 

@@ -24,8 +24,13 @@ class RegistryError(RuntimeError):
 
 class Unit(StrEnum):
     RATIO = "ratio"
+    BALANCE = "balance"
+    TIMES = "times"
     COUNT = "count"
+    MINUTES = "minutes"
+    HOURS = "hours"
     DAYS = "days"
+    MONEY = "money"
     PER_SEAT = "per seat"
     SCORE = "score"
     FLAG = "flag"
@@ -62,7 +67,8 @@ class AsOf:
 
 @dataclass(frozen=True)
 class Facts:
-    """Rows of one kind of fact as known on a day, with `account_id`; the parts over them share one statement.
+    """Rows of one kind of fact as known on a day, with `account_id`; the parts over the same rows share one
+    statement.
 
     `rows(as_of)` are those of the accounts asked for, `any(as_of)` tells whether the workspace tracks the kind.
     """

@@ -137,7 +137,7 @@ STORIES: dict[str, Story] = {
             1: Mood(people=0.15, pace=0.3, breadth=0.4, late=60, joy=-0.6, trouble=2.5, severe=0.6, warmth=0.5),
         },
         moments=(
-            (0.15, "complaint"), (0.25, "ask"), (0.35, "complaint"), (0.45, "ask"), (0.5, "review"),
+            (0.15, "complaint"), (0.25, "ask"), (0.3, "mention"), (0.35, "complaint"), (0.45, "ask"), (0.5, "review"),
             (0.65, "notice"),
         ),
         ending="churn",

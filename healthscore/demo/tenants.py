@@ -26,7 +26,8 @@ from healthscore.demo.company import FEATURES, PASSWORD, SEED, WINDOW, Company
 from metrics.scorecards import create_workspace
 
 DEMO, KEY = "Demo data", "Demo app"
-NEW_FEATURES = ["forecasts", "mobile", "api"]
+# Released so many days after the beginning.
+NEW_FEATURES = {"forecasts": 200, "mobile": 480, "api": 510}
 # What one unit is worth in US dollars, about which the rate of a month moves.
 WORTH = {"EUR": 1.1}
 RATES_SINCE = date(2015, 1, 1)
@@ -84,7 +85,7 @@ def make_surroundings(company: Company, workspace: Workspace, first: date, last:
 def _releases(workspace: Workspace, first: date, last: date) -> list[Release]:
     plans = ["Business", "Enterprise"]
     days = {feature: first - timedelta(days=400) for feature in FEATURES}
-    days |= {feature: first + timedelta(days=140 * n + 90) for n, feature in enumerate(NEW_FEATURES)}
+    days |= {feature: first + timedelta(days=after) for feature, after in NEW_FEATURES.items()}
     return [
         Release(workspace=workspace, feature=feature, released_on=day, plans=plans if feature == "api" else [])
         for feature, day in days.items()

@@ -16,6 +16,9 @@ from healthscore.demo.people import CHAMPION, DECIDER, People, Person
 WEEKEND = 0.09
 TUESDAY = 1
 MAIL_EVERY = 14
+STEPS = ["kickoff", "invitations", "import", "first report", "integration", "training", "roll-out", "review"]
+GLAD = {"advocate"}
+TONES = {True: "positive", False: "negative"}
 # Fewer of many come, and do more.
 PER_SESSION = {"SMB": 3.5, "Mid-market": 6.0, "Enterprise": 9.0}
 
@@ -104,7 +107,7 @@ def _mail(life: Life, who: Person, place: int, day: int, name: str, hour: float)
 
 
 def milestones(life: Life, people: People) -> Iterator[tuple[int, str, EventItem]]:
-    """Yields the steps of onboarding, and mentions in public by those who like us."""
+    """Yields the steps of onboarding, and mentions in public, by those who like us and those who do not."""
     account, step = life.account, 0
     for number, event in enumerate(life.moments):
         who = people.at(DECIDER, event.day)
@@ -112,7 +115,7 @@ def milestones(life: Life, people: People) -> Iterator[tuple[int, str, EventItem
             continue
         die = account.dice("milestone", event.chapter.number, number)
         step = step + 1 if event.what == "step" else step
-        told = {"step": step} if event.what == "step" else {"sentiment": "positive", "network": "LinkedIn"}
+        named = STEPS[(step - 1) % len(STEPS)] if event.what == "step" else TONES[event.chapter.story in GLAD]
         yield (
             event.day,
             "events",
@@ -122,6 +125,7 @@ def milestones(life: Life, people: People) -> Iterator[tuple[int, str, EventItem
                 message_id=f"{account.number}.{event.day}.{event.what}.{event.chapter.number}",
                 occurred_at=moment(account.company.zone, event.day, 9 + 8 * die.random()),
                 contact=who.email,
-                properties=told,
+                feature=named,
+                properties={"step": step} if event.what == "step" else {"network": "LinkedIn"},
             ),
         )

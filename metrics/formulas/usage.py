@@ -32,3 +32,13 @@ def change(now: Floats, before: Floats, least: float = 0.0, cap: float = np.inf)
     """now ÷ before − 1, capped to ±cap; nothing where `before` is 0 or under `least`."""
     out = ratio(now, np.where(before >= least, before, np.nan)) - 1.0
     return np.clip(out, -cap, cap)
+
+
+def balance(good: Floats, bad: Floats, n: Floats) -> Floats:
+    """(good − bad) ÷ (n + 2), −1…1; nothing where n is missing or 0."""
+    return np.where(n > 0, (good - bad) / (n + 2.0), np.nan)
+
+
+def share(part: Floats, whole: Floats) -> Floats:
+    """part ÷ whole, at most 1; nothing where the whole is missing or 0."""
+    return np.minimum(ratio(part, whole), 1.0)

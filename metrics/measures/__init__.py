@@ -1,5 +1,5 @@
 """Importing this package registers every measure."""
 
-from metrics.measures import commercial, complaints, engagement, sentiment, support, usage
+from metrics.measures import advocacy, commercial, complaints, engagement, sentiment, support, usage, value
 
-__all__ = ["commercial", "complaints", "engagement", "sentiment", "support", "usage"]
+__all__ = ["advocacy", "commercial", "complaints", "engagement", "sentiment", "support", "usage", "value"]

@@ -5,33 +5,41 @@ from __future__ import annotations
 from datetime import timedelta
 
 import numpy as np
-from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models import Avg, Count, F, Max, Min, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from metrics.formulas.usage import Floats, change, ratio, zero
-from metrics.measures.facts import INVOICES, NOTICES, TERMS
+from metrics.measures.facts import TERMS, first_of
+from metrics.measures.money import (
+    DEALS,
+    ENDED_TERMS,
+    FIRST_TERMS,
+    INVOICES,
+    MRR,
+    NOTICES,
+    PAID,
+    PURCHASES,
+    REMINDERS,
+    UNRATED_NOW,
+    mrr,
+    unrated,
+)
 from metrics.registry import AsOf, Direction, Part, Unit, measure
 
 GRACE = timedelta(days=3)
+# Fewer invoices than this say nothing about how somebody pays.
+LEAST_INVOICES = 2
 
-
-def _in_force(day_of: int) -> Part:
-    """Monthly amount of the paid terms in force `day_of` days ago."""
-
-    def condition(a: AsOf) -> Q:
-        day = a.back(day_of)
-        return Q(Q(ends_on=None) | Q(ends_on__gt=day), starts_on__lte=day, is_trial=False, mrr__gt=0)
-
-    return Part(TERMS, condition, lambda q: Sum("worth", filter=q))
-
-
-def _unrated(a: AsOf) -> Q:
-    return Q(worth=None, is_trial=False, mrr__gt=0) & (Q(ends_on=None) | Q(ends_on__gt=a.back(90)))
-
-
-MRR = _in_force(0)
-MRR_BEFORE = _in_force(90)
-UNRATED = Part(TERMS, _unrated, lambda q: Count("pk", filter=q))
+MRR_BEFORE = mrr(90)
+UNRATED = unrated(TERMS, lambda a: PAID & (Q(ends_on=None) | Q(ends_on__gt=a.back(90))))
+FIRST_MRR = Part(FIRST_TERMS, lambda a: Q(), lambda q: Sum("worth"))
+UNRATED_FIRST = unrated(FIRST_TERMS)
+RENEWED = Part(ENDED_TERMS, lambda a: Q(), lambda q: first_of("renewed", q, "-ends_on", "-renewed"))
+BOUGHT = Part(PURCHASES, lambda a: Q(purchased_on__gt=a.back(365)), lambda q: Sum("worth", filter=q))
+UNRATED_PURCHASES = unrated(PURCHASES, lambda a: Q(purchased_on__gt=a.back(365)))
+OFFERED = Part(DEALS, lambda a: Q(), lambda q: Sum("worth"))
+UNRATED_DEALS = unrated(DEALS)
+REMINDED = Part(REMINDERS, lambda a: Q(), lambda q: Sum("count"))
 INVOICED = Part(INVOICES, lambda a: Q(), lambda q: Count("pk", filter=q))
 OLDEST_UNPAID = Part(INVOICES, lambda a: Q(balance__gt=1, due_on__lt=a.day), lambda q: Min("due_on", filter=q))
 DUE = Part(INVOICES, lambda a: Q(due_on__gt=a.back(180), due_on__lte=a.day), lambda q: Count("pk", filter=q))
@@ -43,7 +51,24 @@ def _late(a: AsOf) -> Q:
     return Q(due_on__gt=a.back(180), due_on__lte=a.day) & (unpaid | settled_late)
 
 
+def _due_lately(a: AsOf) -> Q:
+    return Q(due_on__gt=a.back(90), due_on__lte=a.day)
+
+
+def _due_the_year_before(a: AsOf) -> Q:
+    return Q(due_on__gt=a.back(90 + 365), due_on__lte=a.back(90))
+
+
+def _settled_lately(a: AsOf) -> Q:
+    return Q(balance__lte=1, settled_on__gt=a.back(180))
+
+
 LATE = Part(INVOICES, _late, lambda q: Count("pk", filter=q))
+LATENESS = Part(INVOICES, _due_lately, lambda q: Avg("days_late", filter=q))
+LATENESS_BEFORE = Part(INVOICES, _due_the_year_before, lambda q: Avg("days_late", filter=q))
+DUE_LATELY = Part(INVOICES, _due_lately, lambda q: Count("pk", filter=q))
+DUE_BEFORE = Part(INVOICES, _due_the_year_before, lambda q: Count("pk", filter=q))
+SETTLED = Part(INVOICES, _settled_lately, lambda q: Avg("days_late", filter=q))
 NOTICE_DAY = Part(
     NOTICES,
     lambda a: Q(Q(churned_on=None) | Q(churned_on__gt=a.day), notice_on__lte=a.day),
@@ -69,6 +94,39 @@ def spend_trend(mrr: Floats, mrr_before: Floats, unrated: Floats) -> Floats:
 
 
 @measure(
+    _("Spend since the start"),
+    unit=Unit.RATIO,
+    direction=Direction.HIGHER,
+    parts={"mrr": MRR, "first_mrr": FIRST_MRR, "unrated": UNRATED_NOW, "unrated_first": UNRATED_FIRST},
+    worst=-0.30,
+    neutral=0,
+    best=0.30,
+)
+def spend_since_start(mrr: Floats, first_mrr: Floats, unrated: Floats, unrated_first: Floats) -> Floats:
+    """MRR ÷ MRR on the first day with a paid term − 1; nothing where a term's currency has no rate at its start.
+
+    Who paid once and pays nothing now (on trial again) reads −100 %; who never paid has no value.
+    """
+    return np.where(zero(unrated) + zero(unrated_first) > 0, np.nan, change(zero(mrr), first_mrr))
+
+
+@measure(
+    _("Purchases"),
+    unit=Unit.MONEY,
+    direction=Direction.HIGHER,
+    parts={"bought": BOUGHT, "unrated": UNRATED_PURCHASES},
+    by_rank=True,
+    window=365,
+)
+def purchases_365d(bought: Floats, unrated: Floats) -> Floats:
+    """One-off purchases in 365 days, each at the rate of its day; returns (negative amounts) are taken off.
+
+    Of a young account all that it has bought: one purchase is not projected to a year. Nothing where a rate is missing.
+    """
+    return np.where(zero(unrated) > 0, np.nan, zero(bought))
+
+
+@measure(
     _("Days past due"),
     unit=Unit.DAYS,
     direction=Direction.LOWER,
@@ -88,6 +146,47 @@ def days_past_due(oldest_unpaid: Floats, invoiced: Floats, today: Floats) -> Flo
 
 
 @measure(
+    _("Payment drift"),
+    unit=Unit.DAYS,
+    direction=Direction.LOWER,
+    parts={"late": LATENESS, "late_before": LATENESS_BEFORE, "due": DUE_LATELY, "due_before": DUE_BEFORE},
+    worst=20,
+    neutral=5,
+    best=-2,
+    weight=4,
+    window=90 + 365,
+    trend=True,
+)
+def payment_drift(late: Floats, late_before: Floats, due: Floats, due_before: Floats) -> Floats:
+    """Mean days late of the invoices due in 90 days − that of the 365 days before; at least 2 invoices in each.
+
+    An invoice paid early counts with the days it was early, one of which more than one unit is owed with its age so
+    far. Disputed ones do not count.
+    """
+    enough = (zero(due) >= LEAST_INVOICES) & (zero(due_before) >= LEAST_INVOICES)
+    return np.where(enough, late - late_before, np.nan)
+
+
+@measure(
+    _("Payment timing"),
+    unit=Unit.DAYS,
+    direction=Direction.LOWER,
+    parts={"settled": SETTLED},
+    worst=15,
+    neutral=0,
+    best=-10,
+    window=180,
+)
+def payment_timing(settled: Floats) -> Floats:
+    """Mean days from due to paid of the invoices that were settled in 180 days, negative where paid early.
+
+    Settled is an invoice with its last payment, once not more than one unit is owed. Unpaid ones are not in it:
+    days past due tells of those.
+    """
+    return settled
+
+
+@measure(
     _("Late payments"),
     unit=Unit.RATIO,
     direction=Direction.LOWER,
@@ -100,6 +199,58 @@ def days_past_due(oldest_unpaid: Floats, invoiced: Floats, today: Floats) -> Flo
 def late_payment_share(due: Floats, late: Floats) -> Floats:
     """Invoices due in 180 days and paid more than 3 days late, or unpaid for longer, ÷ all due."""
     return ratio(zero(late), zero(due))
+
+
+@measure(
+    _("Payment reminders"),
+    unit=Unit.COUNT,
+    direction=Direction.LOWER,
+    parts={"reminded": REMINDED},
+    worst=4,
+    neutral=1,
+    best=0,
+    window=180,
+)
+def reminders_needed(reminded: Floats) -> Floats:
+    """Payment reminders sent in 180 days: events named `payment_reminder`."""
+    return zero(reminded)
+
+
+@measure(
+    _("Renewed"),
+    unit=Unit.FLAG,
+    direction=Direction.HIGHER,
+    parts={"renewed": RENEWED},
+    worst=0,
+    neutral=0.5,
+    best=1,
+    window=365,
+)
+def renewed_365d(renewed: Floats) -> Floats:
+    """1 where the last paid term that ended in 365 days was renewed, 0 where it was not; nothing without one.
+
+    Terms of at least 90 days count. Renewed: another paid term, of whatever plan, began within 30 days before or after
+    the end and outlasts it. Until these 30 days are over, an end without one is undecided and left out.
+    """
+    return renewed
+
+
+@measure(
+    _("Open expansion"),
+    unit=Unit.RATIO,
+    direction=Direction.HIGHER,
+    parts={"offered": OFFERED, "unrated": UNRATED_DEALS, "mrr": MRR, "unrated_mrr": UNRATED_NOW},
+    worst=0,
+    neutral=0,
+    best=0.2,
+)
+def open_expansion(offered: Floats, unrated: Floats, mrr: Floats, unrated_mrr: Floats) -> Floats:
+    """Amounts of the open expansion deals ÷ (MRR × 12), each at the rate of the day it was opened; 0 without one.
+
+    Nothing for one who has a deal but pays nothing yet, or where a rate is missing. A bonus: none is not bad.
+    """
+    share = np.where(zero(unrated_mrr) > 0, np.nan, ratio(zero(offered), zero(mrr) * 12))
+    return np.where(zero(unrated) > 0, np.nan, np.where(zero(offered) == 0, 0.0, share))
 
 
 @measure(

@@ -5,16 +5,23 @@ from __future__ import annotations
 from django.db.models import Count, Min, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Feedback
 from metrics.formulas.usage import Floats, zero
 from metrics.measures.facts import COMPLAINTS
 from metrics.registry import AsOf, Direction, Part, Unit, measure
 
+COMPLAINT = Q(kind=Feedback.Kind.COMPLAINT)
+
+
+def _recent(a: AsOf) -> Q:
+    return COMPLAINT & Q(occurred_at__gte=a.start_back(90))
+
 
 def _unresolved(a: AsOf) -> Q:
-    return Q(resolved_on=None) | Q(resolved_on__gt=a.day)
+    return COMPLAINT & (Q(resolved_on=None) | Q(resolved_on__gt=a.day))
 
 
-RECENT = Part(COMPLAINTS, lambda a: Q(occurred_at__gte=a.start_back(90)), lambda q: Count("pk", filter=q))
+RECENT = Part(COMPLAINTS, _recent, lambda q: Count("pk", filter=q))
 UNRESOLVED = Part(COMPLAINTS, _unresolved, lambda q: Count("pk", filter=q))
 OLDEST = Part(COMPLAINTS, _unresolved, lambda q: Min("occurred_at", filter=q))
 
@@ -42,6 +49,7 @@ def complaints(recent: Floats) -> Floats:
     worst=2,
     neutral=1,
     best=0,
+    weight=7,
 )
 def unresolved_complaints(unresolved: Floats) -> Floats:
     """Complaints that are open at the end of the day."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import (
     Case,
     Count,
@@ -11,6 +12,9 @@ from django.db.models import (
     DecimalField,
     Exists,
     F,
+    FloatField,
+    Func,
+    IntegerField,
     Max,
     OuterRef,
     Q,
@@ -24,16 +28,18 @@ from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import (
     Account,
-    Churn,
     Contact,
+    EventName,
     ExchangeRate,
     Feedback,
-    Invoice,
-    Payment,
+    Pulse,
     Subscription,
+    Survey,
+    SurveyKind,
     SurveyResponse,
     Ticket,
     TicketEvent,
+    Touch,
 )
 from metrics.models import AccountDay, ContactDay
 from metrics.registry import AsOf, Facts, Part
@@ -42,33 +48,73 @@ MONEY: Any = DecimalField(max_digits=18, decimal_places=4)
 EXACT: Any = DecimalField(max_digits=30, decimal_places=16)
 
 
-def _days(model: Any, as_of: AsOf, window: int) -> Any:
+def days_of(model: Any, as_of: AsOf, window: int) -> Any:
     rows = model.objects.of(as_of.workspace).known(as_of.known)
     return rows.filter(account_id__in=as_of.accounts, day__lte=as_of.day, day__gt=as_of.back(window))
 
 
-def _rollup_exists(as_of: AsOf) -> bool:
+def rollup_exists(as_of: AsOf) -> bool:
     rows = AccountDay.objects.of(as_of.workspace).known(as_of.known)
     return bool(rows.filter(day__lte=as_of.day, is_use=True).exists())
 
 
-def _known(model: Any, as_of: AsOf) -> Any:
+def known(model: Any, as_of: AsOf) -> Any:
     """The workspace's facts of a model that had occurred by the end of the day, as known."""
     return model.objects.of(as_of.workspace).known(as_of.workspace, as_of.known).filter(occurred_at__lt=as_of.end)
 
 
-def _of_accounts(model: Any, as_of: AsOf) -> QuerySet[Any]:
-    rows: QuerySet[Any] = _known(model, as_of).filter(account_id__in=as_of.accounts)
+def of_accounts(model: Any, as_of: AsOf) -> QuerySet[Any]:
+    rows: QuerySet[Any] = known(model, as_of).filter(account_id__in=as_of.accounts)
     return rows
 
 
-def _exists(model: Any, **condition: Any) -> Any:
-    return lambda as_of: _known(model, as_of).filter(**condition).exists()
+def exists(model: Any, **condition: Any) -> Any:
+    return lambda as_of: known(model, as_of).filter(**condition).exists()
+
+
+def events(name: str, days: int, *names: str) -> Facts:
+    """What events of these names left in the rollups, in so many days. They tell of other things than use."""
+    return Facts(name, lambda a: days_of(AccountDay, a, days).filter(name__in=names), lambda a: heard_of(a, names))
+
+
+def heard_of(as_of: AsOf, names: tuple[str, ...]) -> bool:
+    """Whether an event of these names was known. The catalogue comes first: what it has never seen
+    needs no search."""
+    heard = EventName.objects.of(as_of.workspace).filter(Q(name__in=names) | Q(alias_of__in=names))
+    rows = AccountDay.objects.of(as_of.workspace).known(as_of.known)
+    return bool(heard.exists() and rows.filter(day__lte=as_of.day, name__in=names).exists())
+
+
+def in_reporting_currency(as_of: AsOf, amount: str, day: str) -> Any:
+    """The column `amount` in the workspace's currency at the rate of the column `day`; empty where there is none."""
+    rates = ExchangeRate.objects.of(as_of.workspace).filter(currency=OuterRef("currency"), day__lte=OuterRef(day))
+    rate = Case(
+        When(currency=as_of.workspace.currency, then=Value(1)),
+        default=Subquery(rates.order_by("-day").values("rate")[:1]),
+        output_field=DecimalField(max_digits=18, decimal_places=8),
+    )
+    return F(amount) * rate
+
+
+def days_between(first: Any, last: Any) -> Any:
+    """Whole days from one date to another, each a column or a day."""
+    return Func(last, first, template="(%(expressions)s)", arg_joiner=" - ", output_field=IntegerField())
+
+
+def on(as_of: AsOf) -> Value:
+    """The day itself, as a value in a statement."""
+    return Value(as_of.day, output_field=DateField())
+
+
+def first_of(column: str, condition: Q | None, *order: str) -> Any:
+    """An aggregate: the column of the first row, in an order, of those that meet a condition."""
+    values = ArrayAgg(column, filter=condition, order_by=order)
+    return Func(values, template="(%(expressions)s)[1]", output_field=EXACT)
 
 
 # Use by event name and day, and by person and day.
-USE = Facts("use", lambda a: _days(AccountDay, a, 56).filter(is_use=True), _rollup_exists)
-PEOPLE = Facts("people", lambda a: _days(ContactDay, a, 28), _rollup_exists)
+USE = Facts("use", lambda a: days_of(AccountDay, a, 56).filter(is_use=True), rollup_exists)
+PEOPLE = Facts("people", lambda a: days_of(ContactDay, a, 28), rollup_exists)
 
 
 def _accounts_with_last_use(as_of: AsOf) -> Any:
@@ -79,78 +125,65 @@ def _accounts_with_last_use(as_of: AsOf) -> Any:
     return accounts.annotate(account_id=F("pk"), last_use=Subquery(last, output_field=DateField()))
 
 
-LAST_USE = Facts("last use", _accounts_with_last_use, _rollup_exists)
+LAST_USE = Facts("last use", _accounts_with_last_use, rollup_exists)
 
 
-def _terms(as_of: AsOf) -> QuerySet[Any]:
+def terms(as_of: AsOf) -> QuerySet[Any]:
     """Terms with `worth`: the monthly amount in the workspace's currency at the term's start (metrics.md 1, Money).
     A missing rate leaves it empty."""
-    rates = ExchangeRate.objects.of(as_of.workspace).filter(
-        currency=OuterRef("currency"), day__lte=OuterRef("starts_on")
-    )
-    rate = Case(
-        When(currency=as_of.workspace.currency, then=Value(1)),
-        default=Subquery(rates.order_by("-day").values("rate")[:1]),
-        output_field=DecimalField(max_digits=18, decimal_places=8),
-    )
-    return _of_accounts(Subscription, as_of).annotate(worth=F("mrr") * rate)
+    return of_accounts(Subscription, as_of).annotate(worth=in_reporting_currency(as_of, "mrr", "starts_on"))
 
 
-TERMS = Facts("terms", _terms, _exists(Subscription))
-
-
-def _invoices(as_of: AsOf) -> QuerySet[Any]:
-    """Invoices that count, with `balance` still owed on the day and `settled_on`, the day of the last payment."""
-    payments = _known(Payment, as_of).filter(invoice=OuterRef("external_id"), account_id=OuterRef("account_id"))
-    signed = Case(When(kind=Payment.Kind.REFUND, then=-F("amount")), default=F("amount"), output_field=MONEY)
-    paid = payments.order_by().values("invoice").annotate(total=Sum(signed)).values("total")
-    last = payments.order_by().values("invoice").annotate(last=Max("paid_on")).values("last")
-    return (
-        _of_accounts(Invoice, as_of)
-        .filter(is_void=False, is_disputed=False)
-        .annotate(
-            balance=F("amount") - Coalesce(Subquery(paid, output_field=MONEY), Value(0), output_field=MONEY),
-            settled_on=Subquery(last, output_field=DateField()),
-        )
-    )
-
-
-INVOICES = Facts("invoices", _invoices, _exists(Invoice))
+TERMS = Facts("terms", terms, exists(Subscription))
 
 
 def _tickets(as_of: AsOf) -> QuerySet[Any]:
-    """Tickets with `state`, the last thing that opened or closed them by the end of the day."""
+    """Tickets with `state`, the last thing that opened or closed them by the end of the day, and `hours_waited`
+    for the first that we did about them, or so far."""
     turns = [
         TicketEvent.Kind.OPENED,
         TicketEvent.Kind.REOPENED,
         TicketEvent.Kind.SOLVED,
         TicketEvent.Kind.CLOSED,
     ]
-    events = _known(TicketEvent, as_of).filter(
-        ticket=OuterRef("external_id"), account_id=OuterRef("account_id"), kind__in=turns
-    )
-    return _of_accounts(Ticket, as_of).annotate(
-        state=Subquery(events.order_by("-occurred_at", "-pk").values("kind")[:1])
+    ours = [TicketEvent.Kind.REPLIED, TicketEvent.Kind.SOLVED, TicketEvent.Kind.CLOSED]
+    events = known(TicketEvent, as_of).filter(ticket=OuterRef("external_id"), account_id=OuterRef("account_id"))
+    answers = events.filter(kind__in=ours, by_customer=False).order_by("occurred_at")
+    return of_accounts(Ticket, as_of).annotate(
+        state=Subquery(events.filter(kind__in=turns).order_by("-occurred_at", "-pk").values("kind")[:1]),
+        hours_waited=Func(
+            Coalesce(Subquery(answers.values("occurred_at")[:1]), Value(as_of.end)),
+            F("occurred_at"),
+            template="(extract(epoch FROM (%(expressions)s)) / 3600)",
+            arg_joiner=" - ",
+            output_field=FloatField(),
+        ),
     )
 
 
-TICKETS = Facts("tickets", _tickets, _exists(Ticket))
+TICKETS = Facts("tickets", _tickets, exists(Ticket))
 
 
 def _answers(as_of: AsOf) -> QuerySet[Any]:
-    """Answers with `scaled`, 0…1 on their own scale; decimal, as a mean of floats depends on the order of rows."""
+    """Answers with `scaled`, 0…1 on their own scale, the best answer 1; decimal, as a mean of floats depends on the
+    order of rows."""
     score, low, high = (Cast(name, EXACT) for name in ("score", "scale_min", "scale_max"))
     scaled = (score - low) / (high - low)
-    return _of_accounts(SurveyResponse, as_of).annotate(scaled=scaled)
+    turned = Survey.objects.of(as_of.workspace).filter(key=OuterRef("survey"), is_reversed=True)
+    return of_accounts(SurveyResponse, as_of).annotate(
+        scaled=Case(When(Exists(turned), then=Value(1, output_field=EXACT) - scaled), default=scaled)
+    )
 
 
-ANSWERS = Facts("satisfaction answers", _answers, _exists(SurveyResponse, kind="csat"))
+OPINION = [SurveyKind.RELATIONSHIP, SurveyKind.CUSTOM]
+ANSWERS = Facts("satisfaction answers", _answers, exists(SurveyResponse, kind="csat"))
+OPINIONS = Facts("relationship answers", _answers, exists(SurveyResponse, kind__in=OPINION))
 
 
 def _latest_recommendations(as_of: AsOf) -> QuerySet[Any]:
     """The latest NPS answer of each contact; an answer without contact stands for itself."""
     answers = _answers(as_of).filter(kind="nps", occurred_at__gte=as_of.start_back(365))
-    later = _known(SurveyResponse, as_of).filter(
+    later = known(SurveyResponse, as_of).filter(
         Q(occurred_at__gt=OuterRef("occurred_at")) | Q(occurred_at=OuterRef("occurred_at"), pk__gt=OuterRef("pk")),
         kind="nps",
         account_id=OuterRef("account_id"),
@@ -159,15 +192,30 @@ def _latest_recommendations(as_of: AsOf) -> QuerySet[Any]:
     return answers.filter(Q(person="") | ~Exists(later))
 
 
-RECOMMENDATIONS = Facts("recommendations", _latest_recommendations, _exists(SurveyResponse, kind="nps"))
+RECOMMENDATIONS = Facts("recommendations", _latest_recommendations, exists(SurveyResponse, kind="nps"))
 
-COMPLAINTS = Facts(
-    "complaints",
-    lambda a: _of_accounts(Feedback, a).filter(kind="complaint"),
-    _exists(Feedback, kind="complaint"),
-)
-NOTICES = Facts("notices", lambda a: _of_accounts(Churn, a), _exists(Churn))
-CHAMPIONS = Facts("champions", lambda a: _of_accounts(Contact, a).filter(part=Contact.Part.CHAMPION), _exists(Contact))
+
+def _feedback(as_of: AsOf) -> QuerySet[Any]:
+    return of_accounts(Feedback, as_of)
+
+
+def said(name: str, *kinds: str) -> Facts:
+    """Feedback, which a workspace tracks from the first of these kinds."""
+    return Facts(name, _feedback, exists(Feedback, kind__in=kinds))
+
+
+COMPLAINTS = said("complaints", Feedback.Kind.COMPLAINT)
+
+
+def _touches(as_of: AsOf) -> QuerySet[Any]:
+    return of_accounts(Touch, as_of)
+
+
+TOUCHES = Facts("touches", _touches, exists(Touch, direction=Touch.Direction.TWO_WAY))
+INBOUND = Facts("contacts from the customer", _touches, exists(Touch, direction=Touch.Direction.INBOUND))
+TRAININGS = Facts("trainings", _touches, exists(Touch, channel=Touch.Channel.TRAINING))
+PULSES = Facts("pulses", lambda a: of_accounts(Pulse, a), exists(Pulse))
+CHAMPIONS = Facts("champions", lambda a: of_accounts(Contact, a).filter(part=Contact.Part.CHAMPION), exists(Contact))
 
 # Numbers that several measures share.
 USERS = Part(PEOPLE, lambda a: Q(), lambda q: Count("person", distinct=True, filter=q))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from django.db.models import Avg, Count, Q
+from django.db.models import Aggregate, Avg, Count, FloatField, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Ticket, TicketEvent
+from accounts.models import Ticket, TicketEvent, Touch
 from metrics.formulas.usage import Floats, first_known, ratio, zero
-from metrics.measures.facts import ANSWERS, COUNTED, SEATS, TICKETS, USERS
+from metrics.measures.facts import ANSWERS, COUNTED, SEATS, TICKETS, TRAININGS, USERS
 from metrics.registry import AsOf, Direction, Part, Unit, measure
 
 SEVERE = [Ticket.Priority.HIGH, Ticket.Priority.URGENT]
@@ -22,6 +22,22 @@ def _asked(a: AsOf) -> Q:
 SATISFACTION = Part(ANSWERS, _asked, lambda q: Avg("scaled", filter=q))
 OPEN_SEVERE = Part(TICKETS, lambda a: Q(priority__in=SEVERE, state__in=OPEN), lambda q: Count("pk", filter=q))
 OPENED = Part(TICKETS, lambda a: Q(occurred_at__gte=a.start_back(28)), lambda q: Count("pk", filter=q))
+
+
+class Median(Aggregate):
+    """By linear interpolation between the two in the middle."""
+
+    function = "percentile_cont"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+
+def _attended(a: AsOf) -> Q:
+    return Q(channel=Touch.Channel.TRAINING, occurred_at__gte=a.start_back(180)) & ~Q(attendees=0)
+
+
+WAITED = Part(TICKETS, lambda a: Q(occurred_at__gte=a.start_back(28)), lambda q: Median("hours_waited", filter=q))
+ATTENDED = Part(TRAININGS, _attended, lambda q: Count("pk", filter=q))
 
 
 @measure(
@@ -69,3 +85,37 @@ def open_severe(open_severe: Floats) -> Floats:
 def ticket_rate(opened: Floats, users: Floats, counted: Floats, seats: Floats) -> Floats:
     """Tickets opened in 28 days per 10 people who used the product; per 10 seats where nobody did."""
     return np.where(zero(opened) == 0, 0.0, ratio(zero(opened), first_known(users, counted, seats)) * 10)
+
+
+@measure(
+    _("First response"),
+    unit=Unit.HOURS,
+    direction=Direction.LOWER,
+    parts={"waited": WAITED},
+    worst=24,
+    neutral=8,
+    best=2,
+    window=28,
+)
+def first_response(waited: Floats) -> Floats:
+    """Median hours from opening to the first answer, of the tickets opened in 28 days; nothing without a ticket.
+
+    Elapsed hours, nights and weekends too. A solution or closing without a reply is an answer; a ticket without any
+    counts with its age at the end of the day.
+    """
+    return waited
+
+
+@measure(
+    _("Trainings attended"),
+    unit=Unit.COUNT,
+    direction=Direction.HIGHER,
+    parts={"attended": ATTENDED},
+    worst=0,
+    neutral=0,
+    best=3,
+    window=180,
+)
+def training(attended: Floats) -> Floats:
+    """Contacts of the channel training in 180 days, those that nobody attended left out. A bonus: none is not bad."""
+    return zero(attended)

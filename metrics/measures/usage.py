@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from django.db.models import Count, Max, Q, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    TextField,
+)
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Account, Release, Subscription
 from metrics.formulas.usage import Floats, change, first_known, ratio, zero
-from metrics.measures.facts import COUNTED, LAST_USE, SEATS, USE, USERS, USES
-from metrics.registry import AsOf, Direction, Part, Unit, measure
+from metrics.measures.facts import (
+    COUNTED,
+    LAST_USE,
+    PEOPLE,
+    SEATS,
+    USE,
+    USERS,
+    USES,
+    days_between,
+    days_of,
+    known,
+    on,
+    rollup_exists,
+)
+from metrics.models import AccountDay, ContactDay
+from metrics.registry import AsOf, Direction, Facts, Part, Unit, measure
+
+# A year as 13 times 28 days.
+BLOCK, BLOCKS = 28, 13
 
 DAYS = Part(USE, lambda a: Q(day__gt=a.back(28)), lambda q: Count("day", distinct=True, filter=q))
 USES_BEFORE = Part(USE, lambda a: Q(day__gt=a.back(56), day__lte=a.back(28)), lambda q: Sum("count", filter=q))
@@ -20,6 +54,61 @@ def _listed(a: AsOf) -> Q:
 
 FEATURES = Part(USE, _listed, lambda q: Count("feature", distinct=True, filter=q))
 LAST_DAY = Part(LAST_USE, lambda a: Q(), lambda q: Max("last_use", filter=q))
+
+
+def _people_of_a_year(as_of: AsOf) -> Any:
+    """People by day, with `block`: which 28 days, 0 the last ones."""
+    block: Any = Func(
+        days_between("day", on(as_of)), template=f"((%(expressions)s) / {BLOCK})", output_field=IntegerField()
+    )
+    return days_of(ContactDay, as_of, BLOCK * BLOCKS).annotate(block=block)
+
+
+def _most_people(q: Q | None) -> Any:
+    return Greatest(*(Count("person", distinct=True, filter=Q(block=n)) for n in range(BLOCKS)))
+
+
+def _use_of_a_year(as_of: AsOf) -> Any:
+    return days_of(AccountDay, as_of, BLOCK * BLOCKS).filter(is_use=True)
+
+
+def _time_tracked(as_of: AsOf) -> bool:
+    rows = AccountDay.objects.of(as_of.workspace).known(as_of.known)
+    return bool(rows.filter(day__lte=as_of.day, is_use=True, seconds__gt=0).exists())
+
+
+def _new_features(as_of: AsOf) -> Any:
+    """One row per account: how many features of 90 days were `released` to its plans, and how many it has `adopted`."""
+    running = Q(ends_on=None) | Q(ends_on__gt=as_of.day)
+    mine = {"account_id": OuterRef(OuterRef("pk"))}
+    plans = known(Subscription, as_of).filter(running, starts_on__lte=as_of.day, **mine).values("product")
+    use = days_of(AccountDay, as_of, 90).filter(is_use=True, feature=OuterRef("feature"), **mine)
+    new = Release.objects.of(as_of.workspace).filter(released_on__gt=as_of.back(90), released_on__lte=as_of.day)
+    new = new.filter(Q(plans=[]) | Q(plans__overlap=ArraySubquery(plans)))
+
+    def count(releases: Any) -> Subquery:
+        return Subquery(releases.values("workspace").annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+
+    accounts = Account.objects.of(as_of.workspace).filter(pk__in=as_of.accounts).annotate(account_id=F("pk"))
+    return accounts.annotate(released=count(new), adopted=count(new.filter(Exists(use))))
+
+
+def _anything_released(as_of: AsOf) -> bool:
+    return bool(Release.objects.of(as_of.workspace).filter(released_on__lte=as_of.day).exists())
+
+
+PEOPLE_OF_A_YEAR = Facts("people of a year", _people_of_a_year, rollup_exists)
+USE_OF_A_YEAR = Facts("use of a year", _use_of_a_year, rollup_exists)
+TIME = Facts("time in the product", USE.rows, _time_tracked)
+NEW_FEATURES = Facts("releases", _new_features, _anything_released)
+
+MOST_PEOPLE = Part(PEOPLE_OF_A_YEAR, lambda a: Q(), _most_people)
+MOST_COUNTED = Part(USE_OF_A_YEAR, lambda a: Q(), lambda q: Max("users"))
+SECONDS = Part(TIME, lambda a: Q(day__gt=a.back(28)), lambda q: Sum("seconds", filter=q))
+PERSON_DAY: Any = Func("day", "person", template="(%(expressions)s)", output_field=TextField())
+PERSON_DAYS = Part(PEOPLE, lambda a: Q(), lambda q: Count(PERSON_DAY, distinct=True))
+RELEASED = Part(NEW_FEATURES, lambda a: Q(), lambda q: Max("released"))
+ADOPTED = Part(NEW_FEATURES, lambda a: Q(), lambda q: Max("adopted"))
 
 
 @measure(
@@ -40,6 +129,26 @@ def active_seats(users: Floats, counted: Floats, seats: Floats) -> Floats:
     Without seats, or without any use, there is no value.
     """
     return ratio(first_known(users, counted), seats)
+
+
+@measure(
+    _("Active users of their peak"),
+    unit=Unit.RATIO,
+    direction=Direction.HIGHER,
+    parts={"most": MOST_PEOPLE, "most_counted": MOST_COUNTED, "users": USERS, "counted": COUNTED},
+    worst=0.30,
+    neutral=0.60,
+    best=0.90,
+    window=BLOCK * BLOCKS,
+)
+def active_of_peak(most: Floats, most_counted: Floats, users: Floats, counted: Floats) -> Floats:
+    """People who used the product in 28 days ÷ the most that did so in any of the 13 times 28 days of a year.
+
+    For products without seats. People are distinct where the events of the year name any, else the largest number that
+    the source counted on one day. 0 where nobody came any more; nothing where nobody did in the whole year.
+    """
+    named = most > 0
+    return np.where(named, ratio(zero(users), most), ratio(zero(counted), most_counted))
 
 
 @measure(
@@ -105,6 +214,43 @@ def usage_trend(uses: Floats, uses_before: Floats) -> Floats:
 def feature_breadth(features: Floats, listed: Floats) -> Floats:
     """Features used in 28 days ÷ the workspace's feature list: those that 5 % of the using accounts used in 90 days."""
     return ratio(zero(features), listed)
+
+
+@measure(
+    _("New features in use"),
+    unit=Unit.RATIO,
+    direction=Direction.HIGHER,
+    parts={"released": RELEASED, "adopted": ADOPTED},
+    worst=0.20,
+    neutral=0.60,
+    best=0.90,
+    window=90,
+)
+def new_features(released: Floats, adopted: Floats) -> Floats:
+    """Features released in 90 days that it used in these days ÷ those released to its plans in these days.
+
+    A release that names no plan is for all; the plans of an account are the products of its terms in force. Nothing
+    where nothing was released to it.
+    """
+    return ratio(zero(adopted), released)
+
+
+@measure(
+    _("Time in the product"),
+    unit=Unit.MINUTES,
+    direction=Direction.HIGHER,
+    parts={"seconds": SECONDS, "person_days": PERSON_DAYS},
+    worst=2,
+    neutral=10,
+    best=30,
+    window=28,
+)
+def time_in_app(seconds: Floats, person_days: Floats) -> Floats:
+    """Minutes told with use in 28 days ÷ days on which somebody used it, each person's days counted apart.
+
+    Nothing where no time is told, or where the events name nobody.
+    """
+    return ratio(np.where(seconds > 0, seconds / 60, np.nan), person_days)
 
 
 @measure(

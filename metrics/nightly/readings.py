@@ -24,6 +24,7 @@ def read(as_of: AsOf, keys: Sequence[str], ages: Floats) -> dict[str, Floats]:
     shared = {
         "today": np.full(len(as_of.accounts), float(as_of.day.toordinal())),
         "listed": np.full(len(as_of.accounts), float(len(as_of.features))),
+        "age": ages,
     }
     return {
         measure.key: measure.values(shared | {name: columns[part] for name, part in measure.parts.items()}, ages)
@@ -32,11 +33,11 @@ def read(as_of: AsOf, keys: Sequence[str], ages: Floats) -> dict[str, Floats]:
 
 
 def _columns(as_of: AsOf, parts: Iterable[Part]) -> dict[Part, Floats]:
-    by_facts: dict[str, list[Part]] = {}
+    by_rows: dict[object, list[Part]] = {}
     for part in parts:
-        by_facts.setdefault(part.facts.name, []).append(part)
+        by_rows.setdefault(part.facts.rows, []).append(part)
     columns: dict[Part, Floats] = {}
-    for shared in by_facts.values():
+    for shared in by_rows.values():
         columns.update(_read_facts(as_of, shared[0].facts, shared))
     return columns
 

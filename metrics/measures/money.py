@@ -1,0 +1,142 @@
+"""The facts about money that commercial measures read, as known on a day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import (
+    Case,
+    Count,
+    DateField,
+    Exists,
+    F,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models import QuerySet as Rows
+from django.db.models.functions import Coalesce
+
+from accounts.models import Churn, Deal, Invoice, Payment, Purchase, Subscription
+from metrics.measures.facts import (
+    MONEY,
+    TERMS,
+    days_between,
+    events,
+    exists,
+    in_reporting_currency,
+    known,
+    of_accounts,
+    on,
+    terms,
+)
+from metrics.registry import AsOf, Facts, Part
+
+PAID = Q(is_trial=False, mrr__gt=0)
+# A next term may begin so long before or after the end of the one it renews; so long must a term be to count.
+RENEWED_WITHIN = timedelta(days=30)
+RENEWABLE = timedelta(days=90)
+
+
+def _invoices(as_of: AsOf) -> Rows[Any]:
+    """Invoices that count, with `balance` still owed on the day, `settled_on`, the day of the last payment, and
+    `days_late`, negative where it was paid early; unpaid: up to now."""
+    payments = known(Payment, as_of).filter(invoice=OuterRef("external_id"), account_id=OuterRef("account_id"))
+    signed = Case(When(kind=Payment.Kind.REFUND, then=-F("amount")), default=F("amount"), output_field=MONEY)
+    paid = payments.order_by().values("invoice").annotate(total=Sum(signed)).values("total")
+    last = payments.order_by().values("invoice").annotate(last=Max("paid_on")).values("last")
+    return (
+        of_accounts(Invoice, as_of)
+        .filter(is_void=False, is_disputed=False)
+        .annotate(
+            balance=F("amount") - Coalesce(Subquery(paid, output_field=MONEY), Value(0), output_field=MONEY),
+            settled_on=Subquery(last, output_field=DateField()),
+        )
+        .annotate(
+            days_late=Case(
+                When(balance__gt=1, then=days_between("due_on", on(as_of))),
+                default=days_between("due_on", Coalesce("settled_on", "due_on")),
+            )
+        )
+    )
+
+
+INVOICES = Facts("invoices", _invoices, exists(Invoice))
+REMINDERS = events("payment reminders", 180, "payment_reminder")
+
+
+def _first_terms(as_of: AsOf) -> Rows[Any]:
+    """The paid terms that were in force on the first day on which any was."""
+    begun = PAID & (Q(ends_on=None) | Q(ends_on__gt=F("starts_on")))
+    earlier = known(Subscription, as_of).filter(
+        begun, account_id=OuterRef("account_id"), starts_on__lt=OuterRef("starts_on")
+    )
+    return terms(as_of).filter(begun & ~Exists(earlier))
+
+
+FIRST_TERMS = Facts("first terms", _first_terms, TERMS.any)
+
+
+def _ended_terms(as_of: AsOf) -> Rows[Any]:
+    """Paid terms of at least 90 days that ended in 365 days and are decided, with `renewed`: 1 or 0."""
+    near = {
+        "starts_on__gte": OuterRef("ends_on") - RENEWED_WITHIN,
+        "starts_on__lte": OuterRef("ends_on") + RENEWED_WITHIN,
+    }
+    following = known(Subscription, as_of).filter(
+        PAID, Q(ends_on=None) | Q(ends_on__gt=OuterRef("ends_on")), account_id=OuterRef("account_id"), **near
+    )
+    return (
+        of_accounts(Subscription, as_of)
+        .filter(PAID, ends_on__gt=as_of.back(365), ends_on__lte=as_of.day, ends_on__gte=F("starts_on") + RENEWABLE)
+        .annotate(renewed=Case(When(Exists(following), then=Value(1)), default=Value(0), output_field=IntegerField()))
+        .filter(Q(renewed=1) | Q(ends_on__lt=as_of.day - RENEWED_WITHIN))
+    )
+
+
+ENDED_TERMS = Facts("ended terms", _ended_terms, TERMS.any)
+
+
+def _purchases(as_of: AsOf) -> Rows[Any]:
+    return of_accounts(Purchase, as_of).annotate(worth=in_reporting_currency(as_of, "amount", "purchased_on"))
+
+
+def _expansion_deals(as_of: AsOf) -> Rows[Any]:
+    """Expansion deals that are open at the end of the day, with `worth` at the rate of the day they were opened."""
+    still_open = Q(state=Deal.State.OPEN) | Q(closed_on__gt=as_of.day)
+    deals = of_accounts(Deal, as_of).filter(still_open, kind="expansion")
+    return deals.annotate(worth=in_reporting_currency(as_of, "amount", "opened_on"))
+
+
+PURCHASES = Facts("purchases", _purchases, exists(Purchase))
+DEALS = Facts("expansion deals", _expansion_deals, exists(Deal, kind="expansion"))
+NOTICES = Facts("notices", lambda a: of_accounts(Churn, a), exists(Churn))
+
+
+# Numbers that several measures share.
+
+
+def mrr(back: int) -> Part:
+    """Monthly amount of the paid terms in force so many days ago."""
+    return Part(TERMS, lambda a: PAID & running(a, back), lambda q: Sum("worth", filter=q))
+
+
+def running(a: AsOf, back: int) -> Q:
+    """The terms in force so many days ago."""
+    day = a.back(back)
+    return Q(Q(ends_on=None) | Q(ends_on__gt=day), starts_on__lte=day)
+
+
+def unrated(facts: Facts, condition: Any = lambda a: Q()) -> Part:
+    """How many of them cannot be told in the workspace's currency."""
+    return Part(facts, lambda a: Q(worth=None) & condition(a), lambda q: Count("pk", filter=q))
+
+
+MRR = mrr(0)
+UNRATED_NOW = unrated(TERMS, lambda a: PAID & running(a, 0))
