@@ -160,7 +160,7 @@ def _scored(account: Account, history: History, today: date) -> dict[str, Any]:
         "widest": max((abs(each.value) for each in contributions), default=1.0) or 1.0,
         "sum": sum_text(standing),
         "moved": moved(standing, card, history.snapshots, today),
-        "measures": measure_rows(standing, card, cards, history.snapshots, tracked),
+        "measures": measure_rows(standing, card, cards, history.snapshots, tracked, workspace.currency),
         "left_out": left_out(card, tracked),
     }
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dashboards.panels.figure import Figure
-from dashboards.panels.words import measure_label, measure_name, value_text
+from dashboards.panels.words import measure_label, measure_name, measure_unit, value_text
 from dashboards.templatetags.figures import day, fixed, percent, rounded_score, signed, tenths
 from metrics.models import Line
 from metrics.models.snapshot import UNIT
@@ -104,13 +104,14 @@ def measure_rows(
     cards: Mapping[int, Card],
     snapshots: Sequence[Mapping[str, Any]],
     tracked: frozenset[str],
+    currency: str = "",
 ) -> tuple[MeasureRow, ...]:
-    """The tracked lines in the order of the scorecard."""
+    """The tracked lines in the order of the scorecard; `currency` is that of amounts."""
     total = sum(line.weight for line in card.lines if line.measure in tracked) or 1.0
     lines = _lines(card, cards, snapshots, standing.day)
     borders = (card.version.red_below, card.version.green_from)
     return tuple(
-        _row(line, standing.values[n], standing.points[n], total, lines[line.measure], borders, standing.day)
+        _row(line, standing.values[n], standing.points[n], total, lines[line.measure], borders, standing.day, currency)
         for n, line in enumerate(card.lines)
         if line.measure in tracked
     )
@@ -126,18 +127,18 @@ def left_out(card: Card, tracked: frozenset[str]) -> str:
 
 def _row(
     line: Line, value: float, points: float, total: float,
-    history: tuple[float | None, ...], borders: tuple[float, float], as_of: date,
+    history: tuple[float | None, ...], borders: tuple[float, float], as_of: date, currency: str,
 ) -> MeasureRow:  # fmt: skip
     measure = MEASURES.get(line.measure)
     known = not math.isnan(points)
-    unit = str(measure.unit) if measure else "count"
+    unit = measure_unit(line.measure, currency)
     return MeasureRow(
         label=measure_label(measure) if measure else line.measure,
         explanation=measure.doc if measure else "",
         now=Figure(line.measure, None if math.isnan(value) else value, unit, as_of),
-        text=value_text(line.measure, value),
+        text=value_text(line.measure, value, currency),
         why_none=_("Nothing of the kind is known of this account in the window."),
-        target=_("the top") if line.by_rank else value_text(line.measure, line.best),
+        target=_("the top") if line.by_rank else value_text(line.measure, line.best, currency),
         band=_band(points, borders) if known else "grey",
         points=points if known else None,
         weight=line.weight / total,

@@ -245,7 +245,7 @@ class _Builder:
             score=_points(row["score_units"]),
             change=_points(row["change"]),
             line=tuple(None if units is None else units / UNIT for units in row["line"]),
-            drivers=drivers_text(row["drivers"]),
+            drivers=drivers_text(row["drivers"], self.workspace.currency),
             stage=row["account__stage__name"] or "",
             mrr=self._money("mrr", row["mrr_units"]),
             renews_on=row["renews_on"],

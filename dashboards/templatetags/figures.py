@@ -132,6 +132,8 @@ UNITS = {
     "points": lambda value: decimal(value),
     "per seat": lambda value: _("%(n)s a seat") % {"n": decimal(value)},
     "score": lambda value: decimal(value),
+    "balance": lambda value: signed(value, 2),
+    "money": lambda value: integer(value),
     "flag": lambda value: _("yes") if value else _("no"),
 }
 

@@ -149,7 +149,7 @@ def make_account(company: Company, origin: int, number: int) -> Account:
 def _fit(die: Random) -> float:
     """Most suit well, some so so, a few badly."""
     kind = die.random()
-    middle, spread = (0.79, 0.1) if kind < 0.58 else (0.5, 0.1) if kind < 0.88 else (0.13, 0.07)
+    middle, spread = (0.79, 0.1) if kind < 0.58 else (0.5, 0.1) if kind < 0.88 else (0.09, 0.06)
     return clip(die.gauss(middle, spread), 0.02, 1)
 
 

@@ -95,16 +95,16 @@ class Life:
         period, phase = self._wave
         wave = 1 + 0.03 * math.sin(2 * math.pi * (day / period + phase))
         season = 1 + account.season * math.sin(2 * math.pi * (day / 365.25 + account.number / 7))
-        share = clip((0.2 + 0.74 * account.fit) * mood.people * wave * min(1, season + 0.15))
+        share = clip((0.13 + 0.83 * account.fit) * mood.people * wave * min(1, season + 0.15))
         return State(
             people=share * self.seats(day),
-            pace=(0.4 + 0.85 * account.fit) * mood.pace * wave * season,
+            pace=(0.3 + 0.97 * account.fit) * mood.pace * wave * season,
             breadth=clip((0.14 + 0.54 * account.fit) * mood.breadth, 0.08),
-            late=account.late + mood.late,
-            joy=clip(0.4 + 0.52 * account.fit + mood.joy, 0.03, 0.97),
+            late=account.late + 60 * max(0.0, 0.35 - account.fit) + mood.late,
+            joy=clip(0.3 + 0.65 * account.fit + mood.joy, 0.03, 0.97),
             trouble=mood.trouble,
             severe=mood.severe,
-            warmth=mood.warmth * (0.7 + 0.4 * account.fit),
+            warmth=mood.warmth * (0.5 + 0.65 * account.fit),
         )
 
     def _mood(self, day: int) -> Mood:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from accounts.models import EventName, ExchangeRate, Workspace
+from accounts.models import EventName, ExchangeRate, Release, Survey, Workspace
 from accounts.retraction import retract
 from metrics.nightly import rollups
 from tests.cast import NOW, record, source_of
@@ -20,10 +20,21 @@ from tests.metrics.cases import DAY, ZONE
 
 FEATURES = ["export", "search", "invite", "chart", None, None]
 NAMES = ["login", "page", "feature", "signin", "sync", "email_opened", "ping"]
-NOT_USE = {"email_opened", "ping"}
+SIGNS = [
+    *("email_delivered", "email_delivered", "email_opened", "email_clicked", "email_deleted"),
+    *("payment_reminder", "onboarding_step", "social_mention", "social_reply"),
+]
+NOT_USE = {"ping", *SIGNS}
 ALIASES = {"signin": "login"}
 INTERNAL = {"ira@free.example"}
 OWN_DOMAINS = ["acme.example"]
+RELEASES = {
+    "export": (DAY - timedelta(days=300), []),
+    "search": (DAY - timedelta(days=80), []),
+    "chart": (DAY - timedelta(days=35), ["Team", "Business"]),
+    "invite": (DAY - timedelta(days=5), ["Business"]),
+}
+REVERSED = "pain"
 RATES = {("USD", date(2024, 1, 1)): Decimal("0.9"), ("USD", date(2025, 2, 1)): Decimal("0.95")}
 
 
@@ -34,12 +45,23 @@ class Crowd:
     started: dict[str, date]
     facts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     taken_back: dict[str, datetime] = field(default_factory=dict)
+    stages: dict[str, str] = field(default_factory=dict)
+
+    def told(self, kind: str, account: str | None = None) -> list[dict[str, Any]]:
+        """The facts of a kind, in the order in which they were told."""
+        if not self._index:
+            for each, item in self.facts:
+                self._index.setdefault((each, None), []).append(item)
+                self._index.setdefault((each, item["account"]), []).append(item)
+        return self._index.get((kind, account), [])
+
+    _index: dict[tuple[str, str | None], list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def make(accounts: int, seed: int) -> Crowd:
     """Some accounts with a life each."""
     chance = Random(seed)
-    ages = [chance.choice([9, 16, 30, 60, 88, 95, 200, 400]) for _ in range(accounts)]
+    ages = [chance.choice([9, 16, 30, 60, 88, 95, 200, 520]) for _ in range(accounts)]
     crowd = Crowd({f"a{n:03}": DAY - timedelta(days=age) for n, age in enumerate(ages)})
     for name, started in crowd.started.items():
         for part in (_terms, _events, _invoices, _tickets, _answers, _others):
@@ -47,7 +69,26 @@ def make(accounts: int, seed: int) -> Crowd:
     events = [item["message_id"] for kind, item in crowd.facts if kind == "events"]
     for message in chance.sample(events, len(events) // 20):
         crowd.taken_back[message] = _moment(chance, DAY - timedelta(days=chance.randint(0, 30)))
+    _tell_more(crowd, Random(f"{seed} more"))
     return crowd
+
+
+def _tell_more(crowd: Crowd, chance: Random) -> None:
+    """What goes beyond the first measures, by other dice, so that it changes nothing about the rest."""
+    products: dict[str, str] = {}
+    for kind, item in crowd.facts:
+        if kind == "events":
+            item["seconds"] = chance.choice([None, 45, 600])
+        if kind == "subscriptions":
+            item["product"] = products.setdefault(item["id"], chance.choice(["", "Team", "Business"]))
+    known = len(crowd.facts)
+    for name, started in crowd.started.items():
+        crowd.stages[name] = chance.choice(["Onboarding", "Growth"])
+        for part in (_signs, _talk, _opinions, _trade, _bills, _aims):
+            crowd.facts += part(chance, name, started)
+    for kind, item in crowd.facts[known:]:
+        if kind == "events" and chance.random() < 0.05:
+            crowd.taken_back[item["message_id"]] = _moment(chance, DAY - timedelta(days=chance.randint(0, 30)))
 
 
 def fill(workspace: Workspace, crowd: Crowd) -> None:
@@ -56,7 +97,13 @@ def fill(workspace: Workspace, crowd: Crowd) -> None:
     workspace.save()
     for (currency, since), rate in RATES.items():
         ExchangeRate.unscoped.create(workspace=workspace, currency=currency, day=since, rate=rate)
-    record(workspace, "accounts", *({"id": name, "started_on": day} for name, day in crowd.started.items()))
+    for feature, (since, plans) in RELEASES.items():
+        Release.unscoped.create(workspace=workspace, feature=feature, released_on=since, plans=plans)
+    Survey.unscoped.create(workspace=workspace, key=REVERSED, name="Pain", kind="custom", is_reversed=True)
+    people = crowd.started.items()
+    record(
+        workspace, "accounts", *({"id": name, "started_on": day, "stage": crowd.stages[name]} for name, day in people)
+    )
     rounds: dict[tuple[int, str], list[dict[str, Any]]] = {}
     told: dict[tuple[str, str], int] = {}
     for kind, item in crowd.facts:
@@ -234,3 +281,104 @@ def _others(chance: Random, name: str, started: date) -> Facts:
     if name == "a000":
         ira = {"id": "ira", "account": name, "email": "ira@free.example", "is_internal": True}
         yield "contacts", ira | {"since_on": started, "known_at": known}
+
+
+def _signs(chance: Random, name: str, started: date) -> Facts:
+    """Events that are not use."""
+    features = {
+        "email_opened": [None, "machine"],
+        "email_clicked": [None, "machine"],
+        "onboarding_step": ["import", "invite", "train", None],
+        "social_mention": ["positive", "negative", "neutral", None],
+        "social_reply": ["positive", None],
+    }
+    first = max(started, DAY - timedelta(days=420))
+    for n in range(chance.choice([0, 8, 40])):
+        sign, moment = chance.choice(SIGNS), _moment(chance, _between(chance, first))
+        item = {"message_id": f"{name}-n{n}", "account": name, "name": sign, "users": None, "seconds": None}
+        item |= {"contact": chance.choice([None, "ann", "alice@acme.example"]), "count": chance.choice([1, 1, 3])}
+        item |= {"feature": chance.choice(features.get(sign, [None]))}
+        yield "events", item | {"occurred_at": moment, "known_at": _late(chance, moment)}
+
+
+def _talk(chance: Random, name: str, started: date) -> Facts:
+    """Touches, pulses, and what is said unasked."""
+    kinds = ["praise", "problem", "request", "referral", "future_talk", "review", "reference", "case_study"]
+    for n in range(chance.choice([0, 3, 12])):
+        moment = _moment(chance, _between(chance, started))
+        known = _late(chance, moment)
+        item = {"id": f"{name}-w{n}", "account": name, "happened_at": moment, "known_at": known}
+        item |= {
+            "channel": chance.choice(["call", "email", "training", "meeting"]),
+            "attendees": chance.choice([None, 0, 4]),
+        }
+        yield "touches", item | {"direction": chance.choice(["inbound", "inbound", "outbound", "two_way"])}
+        item = {"id": f"{name}-u{n}", "account": name, "given_at": moment, "value": chance.randint(1, 5)}
+        yield "pulses", item | {"known_at": known}
+        if chance.random() < 0.2:
+            yield "pulses", item | {"value": item["value"] % 5 + 1, "known_at": min(known + timedelta(days=3), NOW)}
+        item = {"id": f"{name}-g{n}", "account": name, "given_at": moment, "kind": chance.choice(kinds)}
+        yield "feedback", item | {"topic": chance.choice(["", "product", "service"]), "known_at": known}
+
+
+def _opinions(chance: Random, name: str, started: date) -> Facts:
+    for n in range(chance.choice([0, 1, 6])):
+        moment = _moment(chance, _between(chance, max(started, DAY - timedelta(days=200))))
+        item = {"id": f"{name}-o{n}", "account": name, "answered_at": moment, "contact": "", "about": ""}
+        item |= {"kind": chance.choice(["relationship", "custom", "resolved"]), "scale_min": 1, "scale_max": 7}
+        item |= {"survey": chance.choice(["", REVERSED]), "score": Decimal(chance.randint(10, 70)) / 10}
+        yield "survey_responses", item | {"known_at": _late(chance, moment)}
+
+
+def _trade(chance: Random, name: str, started: date) -> Facts:
+    """Purchases and deals."""
+    for n in range(chance.choice([0, 1, 4])):
+        day = _between(chance, started)
+        item = {"account": name, "amount": Decimal(chance.choice(["900", "120.50", "-30"]))}
+        item |= {
+            "currency": chance.choice(["EUR", "EUR", "USD", "GBP"]),
+            "known_at": _late(chance, _moment(chance, day)),
+        }
+        yield "purchases", item | {"id": f"{name}-b{n}", "purchased_on": day}
+        deal = item | {"id": f"{name}-d{n}", "opened_on": day, "kind": chance.choice(["expansion", "expansion", "new"])}
+        yield "deals", deal | {"state": "open", "closed_on": None}
+        if chance.random() < 0.5:
+            closed = _between(chance, day)
+            known = max(item["known_at"], _late(chance, _moment(chance, closed)))
+            yield "deals", deal | {"state": chance.choice(["won", "lost"]), "closed_on": closed, "known_at": known}
+
+
+def _bills(chance: Random, name: str, started: date) -> Facts:
+    """Enough of them to see how the way of paying drifts."""
+    for n in range(0 if started > DAY - timedelta(days=455) else 9):
+        due = DAY - timedelta(days=chance.randint(0, 40) + 30 * n)
+        item = {"id": f"{name}-v{n}", "account": name, "issued_on": due - timedelta(days=14), "due_on": due}
+        known = _moment(chance, item["issued_on"])
+        yield "invoices", item | {"amount": Decimal(80), "is_disputed": False, "is_void": False, "known_at": known}
+        if chance.random() < 0.8:
+            paid = due + timedelta(days=chance.randint(-9, 40))
+            payment = {"id": f"{name}-vp{n}", "account": name, "invoice": item["id"], "paid_on": paid}
+            known = _late(chance, _moment(chance, paid))
+            yield "payments", payment | {"amount": Decimal(80), "kind": "payment", "known_at": known}
+
+
+def _aims(chance: Random, name: str, started: date) -> Facts:
+    """Goals with their reports, and the customer's own figures."""
+    for n in range(chance.choice([0, 1, 3])):
+        day = _between(chance, started - timedelta(days=300))
+        item = {"id": f"{name}-l{n}", "account": name, "name": "Goal", "started_on": day}
+        item |= {
+            "due_on": day + timedelta(days=chance.choice([0, 90, 180])),
+            "baseline": Decimal(chance.choice([0, 40])),
+        }
+        item |= {"target": Decimal(chance.choice([20, 40, 100])), "state": "open"}
+        known = _moment(chance, day)
+        for state in ("open", "open", chance.choice(["open", "met", "missed"])):
+            yield "goals", item | {"value": Decimal(chance.randint(-20, 110)), "state": state, "known_at": known}
+            known = min(known + timedelta(days=chance.randint(10, 90)), NOW)
+    for n in range(chance.choice([0, 4, 9])):
+        day = _between(chance, DAY - timedelta(days=750))
+        item = {"id": f"{name}-y{n}", "account": name, "day": day, "value": Decimal(chance.randint(0, 90) * 10)}
+        item |= {"figure": chance.choice(["headcount", "customers", "revenue", "cost", "return"])}
+        item |= {"currency": chance.choice(["EUR", "USD", "GBP"])}
+        yield "client_figures", item | {"known_at": _late(chance, _moment(chance, day))}

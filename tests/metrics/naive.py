@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from accounts.models.billing import monthly_amount
@@ -25,6 +26,12 @@ WHEN = {
     "tickets": "opened_at",
     "contacts": "since_on",
     "churns": "notice_on",
+    "purchases": "purchased_on",
+    "deals": "opened_on",
+    "goals": "started_on",
+    "client_figures": "day",
+    "touches": "happened_at",
+    "pulses": "given_at",
     "events": "occurred_at",
 }
 MOMENTS = ["opened_at", "replied_at", "solved_at", "reopened_at", "closed_at"]
@@ -45,8 +52,8 @@ class Witness:
     def believed(self, kind: str, name: str | None = None) -> Iterator[Item]:
         """The last version told by the day of each fact that had happened by then."""
         newest: dict[str, Item] = {}
-        for told, item in self.crowd.facts:
-            if told == kind and name in (None, item["account"]) and local(item["known_at"]) <= self.day:
+        for item in self.crowd.told(kind, name):
+            if local(item["known_at"]) <= self.day:
                 newest[item.get("id") or item["message_id"]] = item
         return (item for item in newest.values() if local(item[WHEN[kind]]) <= self.day)
 
@@ -55,15 +62,24 @@ class Witness:
 
     # -- use
 
-    def uses(self, name: str | None = None) -> list[Item]:
+    def happened(self, name: str | None = None) -> list[Item]:
+        """The events that were not taken back, by the customer's own people."""
         found = []
         for item in self.believed("events", name):
             back = self.crowd.taken_back.get(item["message_id"])
             person = item["contact"] or ""
             ours = person in INTERNAL or person.rpartition("@")[2] in OWN_DOMAINS
-            if item["name"] not in NOT_USE and not ours and not (back and local(back) <= self.day):
+            if not ours and not (back and local(back) <= self.day):
                 found.append(item)
         return found
+
+    def uses(self, name: str | None = None) -> list[Item]:
+        return [item for item in self.happened(name) if item["name"] not in NOT_USE]
+
+    def signs(self, name: str | None, days: int, *names: str) -> list[Item]:
+        """Events of other names than use, of so many days."""
+        found = [item for item in self.happened(name) if item["name"] in names]
+        return [item for item in found if self.within(days, local(item["occurred_at"]))]
 
     def used(self, name: str, days: int, back: int = 0) -> list[Item]:
         return [item for item in self.uses(name) if self.within(days, local(item["occurred_at"]), back)]
@@ -71,6 +87,7 @@ class Witness:
     def feature(self, item: Item) -> str:
         return item["feature"] or ALIASES.get(item["name"], item["name"])
 
+    @cached_property
     def features(self) -> set[str]:
         recent = [item for item in self.uses() if self.within(90, local(item["occurred_at"]))]
         users = {item["account"] for item in recent}
@@ -96,11 +113,13 @@ class Witness:
         return monthly_amount(term["amount"], term["interval"], term["interval_count"])
 
     def worth(self, term: Item) -> Decimal | None:
-        if term["currency"] == "EUR":
-            return self.monthly(term)
-        known = [(day, rate) for (code, day), rate in RATES.items() if code == term["currency"]]
-        known = [(day, rate) for day, rate in known if day <= term["starts_on"]]
-        return self.monthly(term) * max(known)[1] if known else None
+        return self.converted(self.monthly(term), term["currency"], term["starts_on"])
+
+    def converted(self, amount: Decimal, currency: str, on: date) -> Decimal | None:
+        if currency == "EUR":
+            return amount
+        known = [(day, rate) for (code, day), rate in RATES.items() if code == currency and day <= on]
+        return amount * max(known)[1] if known else None
 
     def mrr(self, name: str, day: date) -> Decimal | None:
         worths = [self.worth(term) for term in self.paid(name, day)]
@@ -186,7 +205,7 @@ def usage_trend(w: Witness, name: str) -> Any:
 
 @naive("usage.feature_breadth", 28)
 def feature_breadth(w: Witness, name: str) -> Any:
-    listed = w.features()
+    listed = w.features
     return over(len(listed & {w.feature(item) for item in w.used(name, 28)}), len(listed))
 
 
@@ -306,77 +325,3 @@ def oldest_open_complaint(w: Witness, name: str) -> Any:
 def champion_left(w: Witness, name: str) -> Any:
     left = [item.get("left_on") for item in w.believed("contacts", name) if item.get("part") == "champion"]
     return int(any(day and w.within(30, day) for day in left))
-
-
-# -- the score ----------------------------------------------------------------------------------------------
-
-GREY, RED, YELLOW, GREEN = range(4)
-Verdict = tuple[dict[str, Fraction], Fraction | None, int]
-
-
-def verdict(
-    w: Witness, tracked: set[str], weights: dict[str, Fraction], thresholds: dict[str, tuple[float, float, float]]
-) -> dict[str, Verdict]:
-    """Per account scored: contributions by measure, coverage (None: not enough), and band after the caps."""
-    values = {name: w.values(name) for name in w.scored()}
-    found = {}
-    for name, own in values.items():
-        points = {key: points_of(key, own[key], values, thresholds) for key in weights}
-        known = {key for key in weights if points[key] is not None and key in tracked}
-        shares = shared({key: weight for key, weight in weights.items() if key in tracked}, known)
-        cs = {key: shares.get(key, Fraction(0)) * (Fraction(points[key] or 0) - 50) for key in weights}
-        covered = over(sum(weights[key] for key in known), sum(w for key, w in weights.items() if key in tracked))
-        enough = len(known) >= 3 and covered is not None and covered >= Fraction(2, 5)
-        score = 50 + sum(cs.values())
-        band = (RED if score < 40 else YELLOW if score < 70 else GREEN) if enough else GREY
-        found[name] = (cs, covered if enough else None, capped(band, own))
-    return found
-
-
-def points_of(key: str, value: float | None, everybody: Any, thresholds: Any) -> Fraction | None:
-    if value is None:
-        return None
-    if key not in thresholds:
-        others = [own[key] for own in everybody.values() if own[key] is not None]
-        worse, equal = sum(other < value for other in others), others.count(value)
-        return Fraction(100 * worse + 50 * equal, len(others)) if len(others) >= 20 else None
-    worst, neutral, best = map(Fraction, thresholds[key])
-    way = 1 if best >= worst else -1
-    gain = (Fraction(value) - neutral) * way
-    span = (best - neutral) * way if gain > 0 else (neutral - worst) * way
-    return 50 + max(Fraction(-50), min(Fraction(50), 50 * gain / span)) if span else Fraction(50)
-
-
-def shared(weights: dict[str, Fraction], known: set[str]) -> dict[str, Fraction]:
-    """A missing line's weight stays in its group, then goes to the groups with data; no line more than doubles."""
-    groups: dict[str, list[str]] = {}
-    for key in weights:
-        groups.setdefault(key.split(".")[0], []).append(key)
-    whole = {group: sum(weights[key] for key in keys) for group, keys in groups.items()}
-    heard = {group: sum(weights[key] for key in keys if key in known) for group, keys in groups.items()}
-    speaking = sum(whole[group] for group in groups if heard[group])
-    return {
-        key: min(whole[group] / speaking * weights[key] / heard[group], 2 * weights[key] / sum(weights.values()))
-        for group, keys in groups.items()
-        for key in keys
-        if key in known
-    }
-
-
-def capped(band: int, own: dict[str, float | None]) -> int:
-    def least(key: str, bound: float) -> bool:
-        return own[key] is not None and own[key] >= bound  # type: ignore[operator]
-
-    red = [
-        least("commercial.days_past_due", 60),
-        least("complaints.oldest_open_complaint", 15),
-        least("commercial.notice_given", 1),
-    ]
-    yellow = [
-        least("commercial.days_past_due", 30),
-        least("complaints.complaints", 3) and least("complaints.unresolved_complaints", 1),
-        least("usage.days_since_last_use", 28),
-        least("engagement.champion_left", 1),
-    ]
-    limit = RED if any(red) else YELLOW if any(yellow) else GREEN
-    return min(band, limit) if band != GREY else limit if limit != GREEN else GREY

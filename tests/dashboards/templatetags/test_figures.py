@@ -65,6 +65,8 @@ def test_signed(value: float | None, shown: str) -> None:
     [
         (0.15, "ratio", "15%"), (2.71, "per seat", "2.7 a seat"), (22.0, "days", "22 d"), (6, "score", "6"),
         (1, "flag", "yes"), (1200, "EUR", "€1,200"), (float("nan"), "days", "–"), (None, "count", "–"),
+        (2.5, "times", "2.5×"), (14.04, "minutes", "14 min"), (2.61, "hours", "2.6 h"), (-3.5, "days", "−3.5 d"),
+        (4900.4, "money", "4,900"), (0.333, "balance", "+0.33"), (-0.2, "balance", "−0.20"), (0, "balance", "0.00"),
     ],
 )  # fmt: skip
 def test_a_value_in_its_unit(value: float | None, unit: str, shown: str) -> None:
