@@ -135,3 +135,30 @@ def rows(workspace, on=DAY):
     """The published snapshots of a day, as text: NaN is not equal to itself."""
     of_day = ScoreSnapshot.objects.of(workspace).published().filter(day=on)
     return [str(row) for row in of_day.order_by("account_id").values_list(*COMPARED)]
+
+
+def sign(days: float, name: str, **more: Any) -> Fact:
+    """An event that is not use."""
+    return use(days, name=name, **more)
+
+
+def touch(days: float, channel: str = "call", direction: str = "two_way", **more: Any) -> Fact:
+    """A contact so many days before DAY."""
+    item = {"id": identity("touch"), "happened_at": ago(days), "channel": channel, "direction": direction}
+    return "touches", item | more
+
+
+def said(days: float, kind: str, **more: Any) -> Fact:
+    """A word of the customer so many days before DAY."""
+    return "feedback", {"id": identity("said"), "given_at": ago(days), "kind": kind} | more
+
+
+def figure(days: int, name: str, value: Any, **more: Any) -> Fact:
+    """One of the customer's own figures."""
+    return "client_figures", {"id": identity("figure"), "figure": name, "day": day(days), "value": value} | more
+
+
+def correct(workspace: Workspace, account: str, fact: Fact, days: float) -> None:
+    """Tell another version of a fact so many days before DAY."""
+    kind, item = fact
+    tell(workspace, kind, {"account": account, **item}, at=ago(days))

@@ -61,7 +61,7 @@ class Crowd:
 def make(accounts: int, seed: int) -> Crowd:
     """Some accounts with a life each."""
     chance = Random(seed)
-    ages = [chance.choice([9, 16, 30, 60, 88, 95, 200, 520]) for _ in range(accounts)]
+    ages = [chance.choice([9, 16, 30, 60, 88, 200, 520, 520]) for _ in range(accounts)]
     crowd = Crowd({f"a{n:03}": DAY - timedelta(days=age) for n, age in enumerate(ages)})
     for name, started in crowd.started.items():
         for part in (_terms, _events, _invoices, _tickets, _answers, _others):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from accounts.models import Survey
 from tests.cast import tell
-from tests.metrics.cases import ago, answer, day, readings, term, told
+from tests.metrics.cases import ago, answer, correct, day, identity, readings, said, term, told
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +71,102 @@ def test_namesakes_of_different_customers(acme):
 def test_recommendation_of_young_accounts(acme, age, expected):
     told(acme, {"young": [term(starts=age - 1), nps(2, 9, "ann")]}, started=age - 1)
     assert readings(acme, KEY) == {"young": expected}
+
+
+def pulse(days, value, **more):
+    return "pulses", {"id": identity("pulse"), "given_at": ago(days), "value": value} | more
+
+
+def test_csm_pulse(acme):
+    told(
+        acme,
+        {
+            "none": [term()],
+            "one": [term(), pulse(3, 1)],
+            "the latest": [term(), pulse(3, 4), pulse(30, 1)],
+            "told out of order": [term(), pulse(30, 1), pulse(3, 4)],
+            "first day": [term(), pulse(59, 2)],
+            "no longer valid": [term(), pulse(60, 2)],
+        },
+    )
+    assert readings(acme, "sentiment.csm_pulse") == {
+        "none": None,
+        "one": 1,
+        "the latest": 4,
+        "told out of order": 4,
+        "first day": 2,
+        "no longer valid": None,
+    }
+
+
+def test_a_pulse_heard_late_and_corrected(acme):
+    told(acme, {"one": [term(), pulse(20, 5), pulse(9, 3, id="p", known_at=ago(7))]})
+    correct(acme, "one", pulse(9, 2, id="p"), 2)
+    key = "sentiment.csm_pulse"
+    assert [readings(acme, key, on=day(n))["one"] for n in (8, 7, 3, 2)] == [5, 3, 3, 2]
+
+
+def opinion(days, score, kind="relationship", **more):
+    return answer(days, score, kind=kind, about="", **more)
+
+
+def test_survey_score(acme):
+    Survey.unscoped.create(workspace=acme, key="pain", name="Pain", kind="custom", is_reversed=True)
+    told(
+        acme,
+        {
+            "none": [term(), answer(3, 1), nps(3, 1), opinion(3, 1, "resolved")],
+            "one": [term(), opinion(3, 4)],
+            "worst": [term(), opinion(3, 1)],
+            "each on its scale": [term(), opinion(3, 5), opinion(9, 5, "custom", scale_min=0, scale_max=10)],
+            "the highest is the worst": [term(), opinion(3, 4, "custom", survey="pain")],
+            "first and last day": [term(), opinion(89, 3), opinion(90, 1)],
+            "corrected": [term(), opinion(9, 5, id="o")],
+            "heard late": [term(), opinion(9, 2, known_at=ago(-2))],
+        },
+    )
+    correct(acme, "corrected", opinion(9, 2, id="o"), 2)
+    assert readings(acme, "sentiment.survey_score") == {
+        "none": None,
+        "one": 0.75,
+        "worst": 0,
+        "each on its scale": 0.75,
+        "the highest is the worst": 0.25,
+        "first and last day": 0.5,
+        "corrected": 0.25,
+        "heard late": None,
+    }
+    assert readings(acme, "sentiment.survey_score", on=day(3))["corrected"] == 1
+
+
+def test_product_feedback(acme):
+    told(
+        acme,
+        {
+            "none": [term(), said(3, "complaint")],
+            "praise": [term(), said(3, "praise")],
+            "a problem": [term(), said(3, "problem", topic="product")],
+            "a request": [term(), said(3, "request")],
+            "mixed": [term(), *(said(n, "praise") for n in range(4)), said(5, "problem"), said(6, "request")],
+            "about people": [term(), said(3, "praise", topic="people")],
+            "first and last day": [term(), said(179, "problem"), said(180, "praise")],
+            "heard late": [term(), said(9, "praise", known_at=ago(-2))],
+        },
+    )
+    assert readings(acme, "sentiment.product_feedback") == {
+        "none": None,
+        "praise": pytest.approx(1 / 3),
+        "a problem": pytest.approx(-1 / 3),
+        "a request": 0,
+        "mixed": pytest.approx(3 / 8),
+        "about people": None,
+        "first and last day": pytest.approx(-1 / 3),
+        "heard late": None,
+    }
+
+
+@pytest.mark.parametrize(("age", "found"), [(13, [None, None, None]), (14, [4, 0.75, pytest.approx(1 / 3)])])
+def test_what_young_accounts_say(acme, age, found):
+    told(acme, {"young": [term(starts=age - 1), pulse(2, 4), opinion(2, 4), said(2, "praise")]}, started=age - 1)
+    keys = ["sentiment.csm_pulse", "sentiment.survey_score", "sentiment.product_feedback"]
+    assert [readings(acme, key)["young"] for key in keys] == found

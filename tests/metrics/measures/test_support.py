@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cast import tell
-from tests.metrics.cases import ago, answer, day, readings, term, ticket, told, use
+from tests.metrics.cases import ago, answer, correct, day, readings, term, ticket, told, touch, use
 
 pytestmark = pytest.mark.django_db
 
@@ -148,3 +148,71 @@ def test_the_order_in_which_answers_came_changes_no_byte(acme):
     }
     told(acme, several)
     assert len(set(readings(acme, "support.support_csat").values())) == 1
+
+
+def answered(days, hours, **more):
+    return ticket(days, replied_at=ago(days - hours / 24), **more)
+
+
+def test_first_response(acme):
+    """The day ends at midnight: what was opened at noon yesterday and never answered is 36 hours old."""
+    told(
+        acme,
+        {
+            "none": [term()],
+            "one": [term(), answered(3, 6)],
+            "at once": [term(), answered(3, 0)],
+            "odd": [term(), answered(3, 1), answered(4, 2), answered(5, 9)],
+            "even": [term(), answered(3, 1), answered(4, 2), answered(5, 5), answered(6, 9)],
+            "unanswered": [term(), ticket(1)],
+            "solved without a word": [term(), ticket(5, solved_at=ago(4))],
+            "answered before it was solved": [term(), answered(5, 3, solved_at=ago(4))],
+            "first and last day": [term(), answered(27, 4), answered(28, 90)],
+        },
+    )
+    assert readings(acme, "support.first_response") == {
+        "none": None,
+        "one": 6,
+        "at once": 0,
+        "odd": 2,
+        "even": 3.5,
+        "unanswered": 36,
+        "solved without a word": 24,
+        "answered before it was solved": 3,
+        "first and last day": 4,
+    }
+
+
+def test_an_answer_counts_from_when_it_was_given_and_heard_of(acme):
+    told(acme, {"one": [term(), ticket(9, id="t")]})
+    correct(acme, "one", answered(9, 24, id="t"), 5)
+    key = "support.first_response"
+    assert readings(acme, key, on=day(9)) == {"one": 12}
+    assert readings(acme, key, on=day(6)) == {"one": 84}
+    assert readings(acme, key, on=day(5)) == {"one": 24}
+    assert readings(acme, key, on=day(9), known=day(5)) == {"one": 12}
+
+
+def test_training(acme):
+    told(
+        acme,
+        {
+            "none": [term(), touch(3, "meeting")],
+            "two": [term(), touch(3, "training"), touch(9, "training", attendees=5)],
+            "nobody came": [term(), touch(3, "training", attendees=0)],
+            "first and last day": [term(), touch(179, "training"), touch(180, "training")],
+            "heard late": [term(), touch(9, "training", known_at=ago(-2))],
+            "corrected": [term(), touch(9, "training", id="t")],
+        },
+    )
+    correct(acme, "corrected", touch(9, "meeting", id="t"), 2)
+    found = {"none": 0, "two": 2, "nobody came": 0, "first and last day": 1, "heard late": 0, "corrected": 0}
+    assert readings(acme, "support.training") == found
+    assert readings(acme, "support.training", on=day(3))["corrected"] == 1
+
+
+@pytest.mark.parametrize(("age", "hours", "count"), [(13, None, None), (14, 6, 1)])
+def test_answers_and_trainings_of_young_accounts(acme, age, hours, count):
+    told(acme, {"young": [term(starts=age - 1), answered(3, 6), touch(3, "training")]}, started=age - 1)
+    assert readings(acme, "support.first_response") == {"young": hours}
+    assert readings(acme, "support.training") == {"young": count}
