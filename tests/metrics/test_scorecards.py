@@ -24,7 +24,8 @@ def test_a_new_workspace_has_stages_and_a_scorecard(acme):
     (card,) = cards(acme)
     weights = {line.measure: line.weight for line in card.lines}
     assert weights == {key: measure.weight for key, measure in MEASURES.items() if measure.weight}
-    assert (weights["usage.active_seats"], weights["commercial.days_past_due"], sum(weights.values())) == (10, 9, 65)
+    assert (weights["usage.active_seats"], weights["commercial.days_past_due"], sum(weights.values())) == (10, 9, 100)
+    assert len(weights) == 17
     (line,) = (line for line in card.lines if line.measure == "commercial.days_past_due")
     assert (line.worst, line.neutral, line.best, line.by_rank, line.assumed_points) == (45, 15, 0, False, None)
     assert [cap.position for cap in card.caps] == list(range(7))

@@ -22,7 +22,7 @@ NEVER = date.max
 
 def days(workspace):
     """(days before DAY, name, feature, use, count, quantity, seconds, users, known, retracted) of every row."""
-    rows = AccountDay.objects.of(workspace).order_by("day", "name", "feature", "known_day", "retracted_day")
+    rows = AccountDay.objects.of(workspace).order_by("day", "account_id", "name", "feature", "known_day", "retracted_day")
     columns = (
         "day",
         "name",
@@ -39,7 +39,7 @@ def days(workspace):
 
 
 def people(workspace):
-    rows = ContactDay.objects.of(workspace).order_by("day", "person", "known_day", "retracted_day")
+    rows = ContactDay.objects.of(workspace).order_by("day", "account_id", "person", "known_day", "retracted_day")
     return list(rows.values_list("day", "person", "known_day", "retracted_day"))
 
 
