@@ -22,7 +22,9 @@ NEVER = date.max
 
 def days(workspace):
     """(days before DAY, name, feature, use, count, quantity, seconds, users, known, retracted) of every row."""
-    rows = AccountDay.objects.of(workspace).order_by("day", "account_id", "name", "feature", "known_day", "retracted_day")
+    rows = AccountDay.objects.of(workspace).order_by(
+        "day", "account_id", "name", "feature", "known_day", "retracted_day"
+    )
     columns = (
         "day",
         "name",

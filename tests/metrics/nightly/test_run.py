@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def crowded(acme):
-    crowd.fill(acme, crowd.make(48, seed=3))
+    crowd.fill(acme, crowd.make(48, seed=13))
     return acme
 
 
