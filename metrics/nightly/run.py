@@ -85,7 +85,7 @@ def _cut(run: Run) -> None:
 def drain(run_id: int) -> Run:
     """Work on a run until it is finished, or nothing in it moves for a minute. Returns it as it then is.
 
-    Survives a database that restarts in between.
+    Survives a database that restarts in between; raises OperationalError where it stays away.
     """
     waited = 0.0
     while True:
@@ -97,6 +97,8 @@ def drain(run_id: int) -> Run:
                 waited = 0.0
                 continue
         except (OperationalError, InterfaceError) as error:
+            if waited > PATIENCE:
+                raise
             log.warning("run %s: the database went away (%s)", run_id, error)
             _reconnect()
         if waited > PATIENCE:
