@@ -39,6 +39,8 @@ app.conf.update(
         "interval_start": 0,
         "interval_step": 0.2,
     },
+    # Nothing to remember: the tick may come at any time, so there is no file of when it last came.
+    beat_scheduler="celery.beat:Scheduler",
     beat_schedule={
         "tick": {"task": "healthscore.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}}
     },
