@@ -13,6 +13,8 @@ from accounts.models import Stage, Workspace
 from metrics.models import Band, Cap, Line, Scorecard, ScorecardVersion
 from metrics.registry import MEASURES
 
+# The order of metrics.md 3, in which the default scorecard lists its lines.
+GROUPS = ("usage", "value", "commercial", "support", "complaints", "sentiment", "engagement", "advocacy")
 DEFAULT_STAGES = [("Onboarding", 60), ("Adoption", 120), ("Growth", 365), ("Renewal", 90), ("Advocate", None)]
 
 # Name, at most this band, all of these conditions (metrics.md 4.6).
@@ -47,7 +49,7 @@ def publish_default(workspace: Workspace, moment: datetime, name: str = "Default
     """Make a scorecard of all measures that have a default weight, with the default caps."""
     scorecard = Scorecard.unscoped.create(workspace=workspace, name=name, **fields)
     version = ScorecardVersion.unscoped.create(workspace=workspace, scorecard=scorecard, number=1)
-    weighted = [measure for measure in MEASURES.values() if measure.weight]
+    weighted = sorted((m for m in MEASURES.values() if m.weight), key=lambda m: GROUPS.index(m.group))
     Line.unscoped.bulk_create(
         Line(
             workspace=workspace,
