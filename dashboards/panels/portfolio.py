@@ -31,17 +31,17 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class Light:
-    """One band of a book: how many, which share, what they pay, what changed in seven days."""
+    """One band of a book: how many, which share, what they pay, what changed in seven days (None: not known)."""
 
     band: str
     accounts: int
     share: Decimal
     mrr: Figure
-    change: int
+    change: int | None
 
     @property
     def is_worse(self) -> bool:
-        return self.band == "red" and self.change > 0
+        return self.band == "red" and (self.change or 0) > 0
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ class _Builder:
             accounts=now,
             share=Decimal(now) / accounts if accounts else Decimal(0),
             mrr=self._money("mrr", sum(row["mrr"] for row in sums if row["band"] == band)),
-            change=now - before,
+            change=now - before if any(row["band_before"] is not None for row in sums) else None,
         )
 
     def _renewals(self, sums: list[dict[str, Any]]) -> Renewals:

@@ -136,6 +136,13 @@ def _source_rows(workspace: Workspace, now: datetime, may_change: bool) -> list[
     ]
 
 
+def _share(source: Any, came: int, not_taken: int) -> Decimal | None:
+    """What was refused; nothing for a file of the past, whose events are not of these 24 hours."""
+    if came + not_taken == 0 or (came == 0 and source.kind == Source.Kind.FILE):
+        return None
+    return Decimal(not_taken) / (came + not_taken)
+
+
 def _counted(rows: Any) -> dict[int, int]:
     return dict(rows.order_by().values("source_id").annotate(n=Count("pk")).values_list("source_id", "n"))
 
@@ -163,7 +170,7 @@ def _source_row(
         band=band,
         state=state,
         accepted=came,
-        refused=Decimal(not_taken) / (came + not_taken) if came + not_taken else None,
+        refused=_share(source, came, not_taken),
         seen_at=source.last_seen_at,
         keys=keys,
     )

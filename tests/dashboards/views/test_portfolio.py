@@ -179,3 +179,10 @@ def test_an_amount_without_a_rate_is_no_number_and_said(book: Book, at_noon: dat
     assert [row.mrr.value for row in page.context["panel"].rows] == [None, 900]
     assert client.get("/w/acme/accounts").status_code == 200
     assert client.get(f"/w/acme/accounts/{book.nordlys.pk}").status_code == 200
+
+
+def test_without_a_week_of_nights_no_change_is_told(book: Book, at_noon: datetime) -> None:
+    Standing.objects.of(book.cast.acme).update(band_before=None)
+    page = sign_in(book.cast.alice).get(URL)
+    assert {light.change for light in page.context["panel"].lights} == {None}
+    assert "this week" not in page.content.decode()
