@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import DateTimeField, F, IntegerField, Value, Window
-from django.db.models.functions import Cast, Coalesce, Lag
+from django.db.models import DateTimeField, F, Func, IntegerField, Value, Window
+from django.db.models.functions import Coalesce, Lag
 from django.utils.translation import gettext as _
 
 from accounts import models
@@ -54,10 +54,16 @@ class Happening:
     is_marked: bool = False
 
 
-def _facts(model: Any, at: Any = None, **filters: Any) -> Rows:
+def _start(column: str, workspace: Workspace) -> Any:
+    """The moment at which a day begins where the workspace is."""
+    local: Any = Func(F(column), template="(%(expressions)s)::timestamp", output_field=DateTimeField())
+    return Func(Value(workspace.time_zone), local, function="timezone", output_field=DateTimeField())
+
+
+def _facts(model: Any, at: Callable[[Workspace], Any] | None = None, **filters: Any) -> Rows:
     def rows(workspace: Workspace, account: int) -> Any:
         found = model.objects.of(workspace).current().filter(account_id=account, **filters)
-        return found.annotate(at=at if at is not None else F("occurred_at"), ordinal=F("pk"))
+        return found.annotate(at=at(workspace) if at else F("occurred_at"), ordinal=F("pk"))
 
     return rows
 
@@ -66,7 +72,7 @@ def _band_changes(workspace: Workspace, account: int) -> Any:
     """The days on which the band was another than on the scored day before."""
     days = ScoreSnapshot.objects.of(workspace).published().filter(account_id=account)
     before = Window(Lag("band"), order_by=F("day").asc())
-    at = Cast("day", DateTimeField())
+    at = _start("day", workspace)
     changes = days.annotate(before=before, at=at, ordinal=Value(0, IntegerField())).exclude(before=F("band"))
     return changes.only("workspace_id", "day", "account_id", "attempt", "band", "score_units")
 
@@ -215,13 +221,16 @@ def _client_figure(row: Any, context: Context) -> Words:
     return Words(_("Their %(figure)s") % {"figure": row.figure}, value)
 
 
-LEFT = Coalesce(Cast("left_on", DateTimeField()), F("occurred_at"))
+def _left(workspace: Workspace) -> Any:
+    return Coalesce(_start("left_on", workspace), F("occurred_at"))
+
+
 TURNS = ("solved", "reopened")
 HAPPENINGS: tuple[Happening, ...] = (
     Happening("band", _band_changes, _band),
     Happening("manual", _manual_bands, _manual),
     Happening("history", _history, _moved),
-    Happening("contact", _facts(models.Contact, LEFT, is_internal=False), _contact, is_marked=True),
+    Happening("contact", _facts(models.Contact, _left, is_internal=False), _contact, is_marked=True),
     Happening("term", _facts(models.Subscription), _term),
     Happening("invoice", _facts(models.Invoice), _invoice),
     Happening("payment", _facts(models.Payment), _payment),

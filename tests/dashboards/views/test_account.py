@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, Membership
+from dashboards.panels import happenings
 from dashboards.panels.account import AccountPage, account_page
 from dashboards.panels.timeline import PAGE, timeline_of, use_of
 from metrics.models import Band, ManualBand, Standing
@@ -191,3 +192,13 @@ def test_a_tab_swaps_the_timeline_and_more_adds_to_it(book: Book, at_noon: datet
 def test_the_score_is_stored_and_shown_alike(book: Book, at_noon: datetime) -> None:
     standing = Standing.objects.of(book.cast.acme).get(account_id=book.sable.pk)
     assert page(book.cast.alice, book.sable, at_noon).score == Decimal(standing.score_units) / UNIT
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Jakarta"])
+def test_a_day_of_the_timeline_is_the_workspaces_own(book: Book, zone: str) -> None:
+    """West of Greenwich a day's first moment is not that of UTC's."""
+    book.cast.acme.time_zone = zone
+    changes = list(happenings._band_changes(book.cast.acme, book.nordlys.pk))
+    assert changes
+    book.cast.acme.__dict__.pop("zone", None)
+    assert [book.cast.acme.day_of(row.at) for row in changes] == [row.day for row in changes]
