@@ -17,6 +17,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "run.recompute": frozenset({ADMIN}),
     "source.read": frozenset({MANAGER, ADMIN}),
     "source.write": frozenset({ADMIN}),
+    "settings.read": frozenset({MANAGER, ADMIN}),
+    "settings.write": frozenset({ADMIN}),
 }
 
 # An address takes a permission, or one of these: open to anybody; for who is signed in, about nothing but
@@ -38,6 +40,9 @@ ROUTES: dict[str, str] = {
     "import": "source.read",
     "create-key": "source.write",
     "revoke-key": "source.write",
+    "settings": "settings.read",
+    "settings-calendar": "settings.read",
+    "settings-calendar-save": "settings.write",
     "account_login": PUBLIC,
     "account_logout": PUBLIC,
     "account_signup": PUBLIC,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from django.http import HttpRequest
@@ -40,6 +41,15 @@ class Group:
     links: tuple[Link, ...]
 
 
+# What stands beside every page of settings.
+SECTIONS: tuple[Page, ...] = (Page("settings-calendar", _("Calendar"), "settings.read", ("settings-calendar-save",)),)
+
+
+def names_of(pages: Iterable[Page]) -> Iterator[str]:
+    """The names of pages and of what lies below them."""
+    return chain.from_iterable((page.name, *page.below) for page in pages)
+
+
 MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
     (
         "",
@@ -53,6 +63,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
         (
             Page("runs", _("Runs"), "run.read"),
             Page("sources", _("Sources"), "source.read", ("import", "create-key", "revoke-key")),
+            Page("settings", _("Settings"), "settings.read", tuple(names_of(SECTIONS))),
         ),
     ),
 )
@@ -84,6 +95,11 @@ class Frame:
             return ()
         groups = (Group(title, tuple(self._links(self.member, pages))) for title, pages in MENU)
         return tuple(group for group in groups if group.links)
+
+    @cached_property
+    def sections(self) -> tuple[Link, ...]:
+        """The sections of settings that the member may see."""
+        return tuple(self._links(self.member, SECTIONS)) if self.member else ()
 
     @cached_property
     def workspaces(self) -> tuple[Link, ...]:

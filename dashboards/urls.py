@@ -3,6 +3,12 @@
 from django.urls import include, path
 
 from dashboards.views import account, accounts, home, portfolio, runs, sources
+from dashboards.views.settings import calendar, first
+
+settings = [
+    path("calendar", calendar.calendar, name="settings-calendar"),
+    path("calendar/save", calendar.save, name="settings-calendar-save"),
+]
 
 pages = [
     path("portfolio", portfolio.portfolio, name="portfolio"),
@@ -15,6 +21,8 @@ pages = [
     path("sources/keys", sources.create_key, name="create-key"),
     path("sources/keys/<int:key>/revoke", sources.revoke_key, name="revoke-key"),
     path("sources/imports/<int:imported>", sources.imported, name="import"),
+    path("settings", first.first, name="settings"),
+    path("settings/", include(settings)),
 ]
 
 urlpatterns = [

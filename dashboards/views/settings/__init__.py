@@ -1,0 +1,1 @@
+"""The settings of a workspace: one module for each section."""

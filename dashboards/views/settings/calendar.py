@@ -1,0 +1,60 @@
+"""Whose days: the workspace's name, time zone, week and fiscal year."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils.dates import MONTHS, WEEKDAYS
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import Membership, Workspace
+from dashboards.views.page import page
+from dashboards.views.settings.one_form import save_workspace, show_workspace
+
+TEMPLATE = "settings/calendar.html"
+
+
+class CalendarForm(forms.ModelForm):
+    """When a day, a week and a year begin."""
+
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=[(name, name) for name in sorted(available_timezones())],
+        help_text=_(
+            "A day begins at midnight here. After a change the days of use are counted anew, scores of past days stay."
+        ),
+    )
+    week_start = forms.TypedChoiceField(
+        label=_("The week begins on"),
+        choices=WEEKDAYS.items(),
+        coerce=int,
+        help_text=_("For figures by the week."),
+    )
+    fiscal_year_start = forms.TypedChoiceField(
+        label=_("The fiscal year begins in"),
+        choices=MONTHS.items(),
+        coerce=int,
+        help_text=_("For figures by the quarter and the year."),
+    )
+
+    class Meta:
+        model = Workspace
+        fields = ("name", "time_zone", "week_start", "fiscal_year_start")
+        labels = {"name": _("Name of the workspace")}
+
+
+@require_safe
+@page("settings.read")
+def calendar(request: HttpRequest, member: Membership) -> HttpResponse:
+    """The form as it stands."""
+    return show_workspace(request, member, CalendarForm, TEMPLATE)
+
+
+@require_POST
+@page("settings.write")
+def save(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Keep what was chosen."""
+    return save_workspace(request, member, CalendarForm, TEMPLATE, "settings-calendar")
