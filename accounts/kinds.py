@@ -9,7 +9,7 @@ from typing import Any
 
 from accounts import facts, models
 from accounts.bounds import DIGITS
-from accounts.models import Workspace
+from accounts.models import Account, Workspace
 from accounts.models.billing import monthly_amount
 from accounts.models.fact import Fact
 
@@ -60,6 +60,19 @@ class Kind:
         occurred = occurred or _first_moment(item, workspace)
         yield Row(self.model, item.id, occurred, item.known_at, values)
         yield from self.more(item, workspace)
+
+    def item(self, row: Any, account: Account) -> Any:
+        """The item that would make a stored row again; for kinds whose items make one row."""
+        told = {name: getattr(row, _stored(name), None) for name in self.struct.__struct_fields__}
+        if self.moment and not hasattr(row, self.moment):
+            by_day = self.moment.endswith("_on")
+            told[self.moment] = account.workspace.day_of(row.occurred_at) if by_day else row.occurred_at
+        return self.struct(**told | {"account": account.external_id, "known_at": None})
+
+
+def _stored(name: str) -> str:
+    """Under which name a row holds a field of its item."""
+    return {"id": "external_id", "contact": "person"}.get(name, name)
 
 
 def own_columns(model: Any) -> list[str]:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models.functions import Greatest
 
 from accounts.batch import ACCEPTED, KNOWN, Result, refusal
 from accounts.ingest import DAYS, mark_dirty
 from accounts.kinds import KINDS
 from accounts.models import Event, Import, Source, Workspace
+from accounts.models.fact import Fact
 
 
 def retract(workspace: Workspace, source: Source, message_ids: Sequence[str], moment: datetime) -> list[Result]:
@@ -36,6 +38,18 @@ def _retracted(message: str, fresh: bool | None) -> Result:
     if fresh is None:
         return refusal("retract", message, "no event of this source has this message id")
     return ACCEPTED if fresh else KNOWN
+
+
+def take_back(fact: Fact, moment: datetime) -> bool:
+    """No longer believe a fact, from `moment` on. Whether it was believed until then."""
+    rows = type(fact).objects.of(fact.workspace_id).current().filter(external_id=fact.external_id)
+    with transaction.atomic():
+        days = list(rows.select_for_update().values_list("account_id", "occurred_at"))
+        rows.update(retracted_at=Greatest("known_at", moment))
+        if days:
+            accounts, moments = zip(*days, strict=True)
+            mark_dirty(fact.workspace, DAYS, [list(accounts), list(moments)], moment)
+    return bool(days)
 
 
 def undo(imported: Import, moment: datetime) -> int:

@@ -118,8 +118,10 @@ TRUNCATE {stage}"""
 COPY_ROWS = (
     "COPY {stage} (ordinal, external_id, digest, occurred_at, known_at, changed_at, account_id, {own}) FROM STDIN"
 )
+# When it happened is content as well, unless nobody said it: then it is when it was heard.
 COMPARE_ROWS = """
-UPDATE {stage} i SET id = t.id, verdict = CASE WHEN t.digest = i.digest THEN 'same'
+UPDATE {stage} i SET id = t.id, verdict = CASE
+    WHEN t.digest = i.digest AND (t.occurred_at = i.occurred_at OR i.occurred_at = i.changed_at) THEN 'same'
     WHEN t.imported_id = %(imported)s THEN 'conflict' ELSE 'changed' END
 FROM {table} t
 WHERE t.workspace_id = %(workspace)s AND t.external_id = i.external_id AND t.retracted_at IS NULL"""

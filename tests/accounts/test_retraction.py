@@ -15,7 +15,7 @@ from accounts.models import (
     Ticket,
     TicketEvent,
 )
-from accounts.retraction import retract, undo
+from accounts.retraction import retract, take_back, undo
 from metrics.models import AccountDay
 from metrics.nightly.rollups import refill_all
 from tests.accounts.items import INVOICE, LOGIN, THEN, statuses, told, versions
@@ -114,3 +114,14 @@ def test_two_rows_of_one_import_with_the_same_id_conflict(acme, one):
     tell(acme, "invoices", INVOICE, imported=first)
     assert told(acme, "invoices", INVOICE | {"amount": 5}, imported=first) == ["conflict"]
     assert told(acme, "invoices", INVOICE | {"amount": 5}, imported=imported(acme, "invoices")) == ["updated"]
+
+
+def test_a_fact_is_taken_back_once_and_may_come_again(acme, one):
+    tell(acme, "invoices", INVOICE)
+    DirtyDay.objects.of(acme).delete()
+    invoice = Invoice.objects.of(acme).get()
+    assert take_back(invoice, NOW)
+    assert not take_back(invoice, NOW + timedelta(hours=1))
+    assert Invoice.objects.of(acme).get().retracted_at == NOW
+    assert list(DirtyDay.objects.of(acme).values_list("day", flat=True)) == [date(2025, 6, 1)]
+    assert told(acme, "invoices", INVOICE, at=NOW + timedelta(hours=2)) == ["accepted"]

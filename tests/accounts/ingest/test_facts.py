@@ -126,3 +126,14 @@ def test_versions_of_one_workspace_are_not_those_of_another(acme, evil, one):
     assert told(evil, "invoices", INVOICE | {"amount": 5}) == ["accepted"]
     assert told(evil, "invoices", INVOICE | {"amount": 6}) == ["updated"]
     assert [version[1] for version in versions(Invoice, acme)] == [100]
+
+
+def test_another_time_is_a_correction(acme, one):
+    call = {"account": "one", "id": "call", "channel": "call", "happened_at": THEN}
+    assert told(acme, "touches", call) == ["accepted"]
+    assert told(acme, "touches", call | {"happened_at": THEN + timedelta(hours=1)}) == ["updated"]
+    assert told(acme, "touches", call | {"happened_at": THEN + timedelta(hours=1)}) == ["already_known"]
+    # Nobody said since when: then it is since it was heard, which is no correction when it is heard again.
+    contact = {"account": "one", "id": "ann", "name": "Ann"}
+    assert told(acme, "contacts", contact | {"known_at": THEN}) == ["accepted"]
+    assert told(acme, "contacts", contact | {"known_at": THEN + timedelta(days=1)}) == ["already_known"]
