@@ -17,6 +17,15 @@ from metrics.registry import MEASURES
 GROUPS = ("usage", "value", "commercial", "support", "complaints", "sentiment", "engagement", "advocacy")
 DEFAULT_STAGES = [("Onboarding", 60), ("Adoption", 120), ("Growth", 365), ("Renewal", 90), ("Advocate", None)]
 
+# In a workspace of purchases there are no terms whose amount could rise or fall. How lately, how often and how much
+# an account buys takes the place of that line.
+PURCHASE_WEIGHTS = {
+    "commercial.spend_trend": 0,
+    "commercial.days_since_purchase": 10,
+    "commercial.purchase_frequency": 8,
+    "commercial.purchases_365d": 8,
+}
+
 # Name, at most this band, all of these conditions (metrics.md 4.6).
 DEFAULT_CAPS: list[tuple[str, Band, list[list[Any]]]] = [
     ("Invoice 60 days overdue", Band.RED, [["commercial.days_past_due", ">=", 60]]),
@@ -46,17 +55,18 @@ def create_workspace(slug: str, name: str, **fields: Any) -> Workspace:
 
 
 def publish_default(workspace: Workspace, moment: datetime, name: str = "Default", **fields: Any) -> ScorecardVersion:
-    """Make a scorecard of all measures that have a default weight, with the default caps."""
+    """Make a scorecard of all measures that have a default weight in such a workspace, with the default caps."""
     scorecard = Scorecard.unscoped.create(workspace=workspace, name=name, **fields)
     version = ScorecardVersion.unscoped.create(workspace=workspace, scorecard=scorecard, number=1)
-    weighted = sorted((m for m in MEASURES.values() if m.weight), key=lambda m: GROUPS.index(m.group))
+    weights = default_weights(workspace)
+    weighted = sorted((m for m in MEASURES.values() if weights[m.key]), key=lambda m: GROUPS.index(m.group))
     Line.unscoped.bulk_create(
         Line(
             workspace=workspace,
             version=version,
             position=n,
             measure=measure.key,
-            weight=measure.weight,
+            weight=weights[measure.key],
             worst=measure.worst,
             neutral=measure.neutral,
             best=measure.best,
@@ -71,6 +81,12 @@ def publish_default(workspace: Workspace, moment: datetime, name: str = "Default
     version.published_at = moment
     version.save(update_fields=["published_at"])
     return version
+
+
+def default_weights(workspace: Workspace) -> dict[str, float]:
+    """Measure → its weight in the default scorecard of a workspace of this kind; 0: no line."""
+    of_kind = PURCHASE_WEIGHTS if workspace.kind == Workspace.Kind.PURCHASES else {}
+    return {key: of_kind.get(key, measure.weight) for key, measure in MEASURES.items()}
 
 
 @dataclass(frozen=True)

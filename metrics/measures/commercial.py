@@ -36,6 +36,12 @@ FIRST_MRR = Part(FIRST_TERMS, lambda a: Q(), lambda q: Sum("worth"))
 UNRATED_FIRST = unrated(FIRST_TERMS)
 RENEWED = Part(ENDED_TERMS, lambda a: Q(), lambda q: first_of("renewed", q, "-ends_on", "-renewed"))
 BOUGHT = Part(PURCHASES, lambda a: Q(purchased_on__gt=a.back(365)), lambda q: Sum("worth", filter=q))
+BUYING_DAYS = Part(
+    PURCHASES,
+    lambda a: Q(purchased_on__gt=a.back(365), amount__gt=0),
+    lambda q: Count("purchased_on", distinct=True, filter=q),
+)
+LAST_PURCHASE = Part(PURCHASES, lambda a: Q(amount__gt=0), lambda q: Max("purchased_on", filter=q))
 UNRATED_PURCHASES = unrated(PURCHASES, lambda a: Q(purchased_on__gt=a.back(365)))
 OFFERED = Part(DEALS, lambda a: Q(), lambda q: Sum("worth"))
 UNRATED_DEALS = unrated(DEALS)
@@ -124,6 +130,36 @@ def purchases_365d(bought: Floats, unrated: Floats) -> Floats:
     Of a young account all that it has bought: one purchase is not projected to a year. Nothing where a rate is missing.
     """
     return np.where(zero(unrated) > 0, np.nan, zero(bought))
+
+
+@measure(
+    _("Days with a purchase"),
+    unit=Unit.DAYS,
+    direction=Direction.HIGHER,
+    parts={"buying_days": BUYING_DAYS},
+    by_rank=True,
+    window=365,
+)
+def purchase_frequency(buying_days: Floats) -> Floats:
+    """Days with a purchase in 365 days; what was sent back is none, and several purchases of one day are one.
+
+    Of a young account all its days: a first purchase is not projected to a year.
+    """
+    return zero(buying_days)
+
+
+@measure(
+    _("Days since the last purchase"),
+    unit=Unit.DAYS,
+    direction=Direction.LOWER,
+    parts={"last_purchase": LAST_PURCHASE},
+    worst=180,
+    neutral=90,
+    best=14,
+)
+def days_since_purchase(last_purchase: Floats, today: Floats) -> Floats:
+    """Days since something was last bought; nothing if it never was. What was sent back is no purchase."""
+    return today - last_purchase
 
 
 @measure(

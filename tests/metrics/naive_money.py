@@ -32,6 +32,21 @@ def purchases_365d(w: Witness, name: str) -> Any:
     return None if None in worths else sum(worths, Decimal(0))
 
 
+def buying_days(w: Witness, name: str) -> set[date]:
+    return {item["purchased_on"] for item in w.believed("purchases", name) if item["amount"] > 0}
+
+
+@naive("commercial.purchase_frequency", 365)
+def purchase_frequency(w: Witness, name: str) -> Any:
+    return sum(w.within(365, day) for day in buying_days(w, name))
+
+
+@naive("commercial.days_since_purchase")
+def days_since_purchase(w: Witness, name: str) -> Any:
+    days = [day for day in buying_days(w, name) if day <= w.day]
+    return (w.day - max(days)).days if days else None
+
+
 def lateness(w: Witness, invoice: Item, balance: Decimal, last: date | None) -> Fraction:
     paid = w.day if balance > 1 else last or invoice["due_on"]
     return Fraction((paid - invoice["due_on"]).days)

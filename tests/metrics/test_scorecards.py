@@ -33,6 +33,16 @@ def test_a_new_workspace_has_stages_and_a_scorecard(acme):
     assert set(card.measures) == weights.keys() | set(card.cap_measures)
 
 
+def test_where_purchases_make_customers_the_default_card_asks_how_they_buy():
+    shop = create_workspace("shop", "Shop", kind="purchases")
+    (card,) = cards(shop)
+    weights = {line.measure: line.weight for line in card.lines}
+    buying = ("commercial.days_since_purchase", "commercial.purchase_frequency", "commercial.purchases_365d")
+    assert [weights.pop(key) for key in buying] == [10, 8, 8]
+    kept = {key: measure.weight for key, measure in MEASURES.items() if measure.weight}
+    assert weights == {key: weight for key, weight in kept.items() if key != "commercial.spend_trend"}
+
+
 def test_a_slug_is_taken_once(acme):
     with pytest.raises(IntegrityError), transaction.atomic():
         create_workspace("acme", "Another")

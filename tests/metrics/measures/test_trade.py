@@ -97,6 +97,44 @@ def test_purchases(acme):
     assert readings(acme, "commercial.purchases_365d", on=day(4))["corrected"] == 50
 
 
+def test_how_often_and_how_lately_it_buys(acme):
+    told(
+        acme,
+        {
+            "none": [term()],
+            "one today": [term(), bought(0, 5)],
+            "twice a day": [term(), bought(9, 5), bought(9, 7), bought(30, 1)],
+            "sent back is no purchase": [term(), bought(9, 5), bought(3, -5), bought(2, 0)],
+            "first and last day": [term(), bought(364, 7), bought(365, 90)],
+            "a currency without a rate": [term(), bought(20, 7, currency="GBP")],
+            "heard late": [term(), bought(9, 50, known_at=ago(-2))],
+            "corrected": [term(), bought(9, 50, id="often")],
+        },
+    )
+    correct(acme, "corrected", bought(20, 50, id="often"), 3)
+    assert readings(acme, "commercial.purchase_frequency") == {
+        "none": 0,
+        "one today": 1,
+        "twice a day": 2,
+        "sent back is no purchase": 1,
+        "first and last day": 1,
+        "a currency without a rate": 1,
+        "heard late": 0,
+        "corrected": 1,
+    }
+    assert readings(acme, "commercial.days_since_purchase") == {
+        "none": None,
+        "one today": 0,
+        "twice a day": 9,
+        "sent back is no purchase": 9,
+        "first and last day": 364,
+        "a currency without a rate": 20,
+        "heard late": None,
+        "corrected": 20,
+    }
+    assert readings(acme, "commercial.days_since_purchase", on=day(4))["corrected"] == 5
+
+
 def billed(*pairs):
     """Invoices of (due so many days ago, paid so many days late or None)."""
     facts = []
