@@ -28,17 +28,14 @@ def upsert_accounts(batch: Batch) -> None:
     existing = set(
         Account.objects.of(batch.workspace).filter(external_id__in=present).values_list("external_id", flat=True)
     )
-    wanted = existing | {item.id for item in batch.items}
+    _refuse_unknown(batch, names, existing)
     created, changed, parents = [], {}, []
     for n, item in enumerate(batch.items):
         if batch.results[n] is not None:
             continue
         values = _values(item, names)
-        fault = _unknown_name(item, values, wanted)
-        if fault:
-            batch.results[n] = refusal(*fault)
-            continue
         account = known.get(item.id)
+        is_new = account is None
         if account is None:
             account = known[item.id] = Account(workspace=batch.workspace, external_id=item.id, name=item.id)
             created.append(account)
@@ -47,12 +44,11 @@ def upsert_accounts(batch: Batch) -> None:
             setattr(account, _column(name), values[name])
         if item.parent is not UNSET:
             parents.append((n, account, item.parent))
-        fresh = account.pk is None
-        if not fresh and fields:
+        if account.pk is not None and fields:
             changed.setdefault(account.pk, (account, set()))[1].update(fields)
-        batch.results[n] = ACCEPTED if fresh else UPDATED if fields else KNOWN
+        batch.results[n] = ACCEPTED if is_new else UPDATED if fields else KNOWN
     Account.unscoped.bulk_create(created)
-    _set_parents(batch, parents, known, changed, {account.pk for account in created})
+    _set_parents(batch, parents, known, changed)
     _save_changes(batch, changed)
     _remember(batch, created, changed)
 
@@ -94,6 +90,18 @@ def _values(item: Any, names: dict[str, dict[str, int]]) -> dict[str, Any]:
     return values
 
 
+def _refuse_unknown(batch: Batch, names: dict[str, dict[str, int]], existing: set[str]) -> None:
+    """Refuse what names somebody or something that is not there; a refused account is nobody's parent."""
+    while True:
+        waiting = [(n, item) for n, item in enumerate(batch.items) if batch.results[n] is None]
+        there = existing | {item.id for _, item in waiting}
+        faults = [(n, fault) for n, item in waiting if (fault := _unknown_name(item, _values(item, names), there))]
+        if not faults:
+            return
+        for n, fault in faults:
+            batch.results[n] = refusal(*fault)
+
+
 def _unknown_name(item: Any, values: dict[str, Any], wanted: set[str]) -> tuple[str, str, str] | None:
     for name, reason in NAMED.items():
         if values.get(name) == -1:
@@ -105,9 +113,7 @@ def _unknown_name(item: Any, values: dict[str, Any], wanted: set[str]) -> tuple[
     return None
 
 
-def _set_parents(
-    batch: Batch, parents: list[Any], known: dict[str, Account], changed: dict[int, Any], fresh: set[int]
-) -> None:
+def _set_parents(batch: Batch, parents: list[Any], known: dict[str, Account], changed: dict[int, Any]) -> None:
     """Parents come last, since they may be in the same batch."""
     ids = {name: account.pk for name, account in known.items()}
     missing = {parent for _, _, parent in parents if parent and parent not in ids}
@@ -117,7 +123,7 @@ def _set_parents(
         if account.parent_id != parent_id:
             account.parent_id = parent_id
             changed.setdefault(account.pk, (account, set()))[1].add("parent")
-            if account.pk not in fresh:
+            if batch.results[n] is KNOWN:
                 batch.results[n] = UPDATED
 
 

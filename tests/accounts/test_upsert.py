@@ -1,0 +1,47 @@
+"""Accounts that are told several times, or whose parents are told beside them, in one batch."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import Account
+from tests.accounts.items import told
+from tests.cast import record
+
+pytestmark = pytest.mark.django_db
+
+ALPHA, BETA, GAMMA = {"id": "alpha"}, {"id": "beta"}, {"id": "gamma"}
+
+
+def parents(workspace):
+    rows = Account.objects.of(workspace).filter(external_id__in=["alpha", "beta", "gamma"])
+    return dict(rows.values_list("external_id", "parent__external_id"))
+
+
+def test_the_same_account_again_in_one_batch_is_known(acme):
+    again = [ALPHA, ALPHA, ALPHA | {"country": "Chile"}, ALPHA | {"country": "Chile"}, BETA]
+    assert told(acme, "accounts", *again) == ["accepted", "already_known", "updated", "already_known", "accepted"]
+    assert Account.objects.of(acme).get(external_id="alpha").country == "Chile"
+
+
+def test_a_parent_may_come_after_its_child(acme):
+    child = ALPHA | {"parent": "beta"}
+    assert told(acme, "accounts", child, BETA, child, ALPHA | {"parent": "gamma"}, GAMMA) == [
+        "accepted",
+        "accepted",
+        "already_known",
+        "updated",
+        "accepted",
+    ]
+    assert parents(acme) == {"alpha": "gamma", "beta": None, "gamma": None}
+
+
+def test_a_refused_account_is_nobodys_parent(acme):
+    items = [ALPHA | {"parent": "beta"}, BETA | {"parent": "gamma"}, GAMMA | {"owner": "nobody@x.example"}]
+    results = record(acme, "accounts", *items)
+    assert [(str(r.status), r.field, r.value) for r in results] == [
+        ("rejected", "parent", "beta"),
+        ("rejected", "parent", "gamma"),
+        ("rejected", "owner", "nobody@x.example"),
+    ]
+    assert parents(acme) == {}
