@@ -145,7 +145,9 @@ def _payment(row: Any, context: Context) -> Words:
 
 
 def _purchase(row: Any, context: Context) -> Words:
-    return Words(_("Purchase"), f"{row.product} {money(row.amount, row.currency)}".strip(), band="green")
+    came_back = row.amount < 0
+    text = f"{row.product} {money(abs(row.amount), row.currency)}".strip()
+    return Words(_("Sent back") if came_back else _("Purchase"), text, band="grey" if came_back else "green")
 
 
 def _deal(row: Any, context: Context) -> Words:
