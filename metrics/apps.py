@@ -6,3 +6,7 @@ class MetricsConfig(AppConfig):
 
     def ready(self) -> None:
         from metrics import checks, measures  # noqa: F401
+        from accounts import audit
+        from metrics.models import WATCHED
+
+        audit.watch(WATCHED)

@@ -17,6 +17,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from accounts.acting import act_by_key
 from accounts.api.errors import ApiError
 from accounts.models import ApiKey, Source
 
@@ -35,6 +36,7 @@ class KeyAuthentication(BaseAuthentication):
         if key is None:
             raise AuthenticationFailed(_("The API key is unknown or revoked. Send “Authorization: Bearer hs_…”."))
         _remember_use(key, timezone.now())
+        act_by_key(key)
         return None, key
 
     def authenticate_header(self, request: Request) -> str:

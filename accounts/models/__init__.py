@@ -1,6 +1,7 @@
 """Everything that is told or decided: one module for each subject."""
 
-from accounts.models.account import Account, AccountHistory, Stage
+from accounts.models.account import Account, AccountHistory, AccountTag, Stage, Tag
+from accounts.models.audit import AuditEntry
 from accounts.models.billing import (
     Churn,
     Deal,
@@ -22,7 +23,9 @@ from accounts.models.workspace import ApiKey, Membership, Role, Team, Workspace
 __all__ = [
     "Account",
     "AccountHistory",
+    "AccountTag",
     "ApiKey",
+    "AuditEntry",
     "Churn",
     "ClientFigure",
     "Contact",
@@ -50,6 +53,7 @@ __all__ = [
     "Survey",
     "SurveyKind",
     "SurveyResponse",
+    "Tag",
     "Team",
     "Ticket",
     "TicketEvent",

@@ -143,3 +143,32 @@ class AccountHistory(WorkspaceModel):
             )
             for field in fields
         )
+
+
+class Tag(WorkspaceModel):
+    """A word that people put on accounts to find them again."""
+
+    name = models.CharField(max_length=40)
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="tag_name"),
+            models.UniqueConstraint(fields=["workspace", "id"], name="tag_in_workspace"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AccountTag(WorkspaceModel):
+    """That an account has a tag."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="+", db_index=False)
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "account", "tag"], name="account_tag_once")]
+        indexes = [models.Index(fields=["workspace", "tag", "account"], name="account_tag_accounts")]
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.tag}"

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +56,19 @@ class Workspace(models.Model):
         blank=True,
         help_text=_("Kinds of fact that count as tracked before the first one came"),
     )
+    gross_margin = models.DecimalField(
+        max_digits=5,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text=_("Share of revenue, 0 to 1; empty is unknown"),
+    )
+    events_kept_months = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("Empty is for ever"))
+    refused_kept_days = models.PositiveSmallIntegerField(default=30)
+    audit_kept_months = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("Empty is for ever"))
+    events_gone_before = models.DateField(null=True, help_text=_("The days before have rollups and no events"))
+    cleared_on = models.DateField(null=True, help_text=_("When the retention periods were last applied"))
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -86,10 +86,12 @@ def create_key(request: HttpRequest, member: Membership) -> HttpResponse:
 @page("source.write")
 def revoke_key(request: HttpRequest, member: Membership, key: int) -> HttpResponse:
     """A revoked key is refused from now on; revoking it twice changes nothing."""
-    keys = ApiKey.objects.of(member.workspace).filter(pk=key)
-    if not keys.exists():
+    found = ApiKey.objects.of(member.workspace).filter(pk=key).first()
+    if found is None:
         raise Http404
-    if keys.filter(revoked_at=None).update(revoked_at=timezone.now()):
+    if found.revoked_at is None:
+        found.revoked_at = timezone.now()
+        found.save(update_fields=["revoked_at"])
         messages.success(request, _("The key is revoked."))
     return redirect("sources", workspace=member.workspace.slug)
 

@@ -21,3 +21,12 @@ __all__ = [
     "Shard",
     "Standing",
 ]
+
+# What of it people decide about, for the audit log.
+WATCHED = {
+    Scorecard: ["name", "kind", "position", "segments", "stages"],
+    ScorecardVersion: ["scorecard", "number", "published_at", "comment", "red_below", "green_from"],
+    Line: ["version", "measure", "weight", "worst", "neutral", "best", "by_rank", "assumed_points"],
+    Cap: ["version", "name", "band", "conditions"],
+    ManualBand: ["account", "band", "reason", "starts_on", "ends_on", "ended_on"],
+}

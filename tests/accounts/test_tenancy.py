@@ -13,7 +13,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
-from accounts.models import Account, ApiKey, Import, Membership, Refused, Workspace
+from accounts.models import Account, AccountTag, ApiKey, Import, Membership, Refused, Tag, Workspace
 from accounts.models.scoped import WorkspaceModel
 from metrics.models import Band, ManualBand, ScorecardVersion
 from metrics.nightly import rollups
@@ -67,6 +67,9 @@ def furnish(workspace: Workspace) -> None:
     ApiKey.issue(workspace, source, "Key", ["read"])
     imported = Import.unscoped.create(workspace=workspace, source=source, kind="events", file_name="x")
     Refused.unscoped.create(workspace=workspace, source=source, imported=imported, kind="events", reason="No", at=NOW)
+    AccountTag.unscoped.create(
+        workspace=workspace, account=one, tag=Tag.unscoped.create(workspace=workspace, name="Beta")
+    )
     steer(workspace, caps=[(Band.RED, [])], at=None)
     ManualBand.unscoped.create(
         workspace=workspace, account=one, band=Band.RED, reason="So", author=member, starts_on=DAY, ends_on=DAY
