@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 from msgspec import UNSET
 
+from accounts.audit import note
 from accounts.batch import ACCEPTED, KNOWN, UPDATED, Batch, refusal
 from accounts.models import Account, AccountHistory, Membership, Stage, Team, Workspace
 
@@ -49,8 +50,10 @@ def upsert_accounts(batch: Batch) -> None:
         batch.results[n] = ACCEPTED if is_new else UPDATED if fields else KNOWN
     Account.unscoped.bulk_create(created)
     _set_parents(batch, parents, known, changed)
+    before = _named(batch, changed)
     _save_changes(batch, changed)
     _remember(batch, created, changed)
+    _note(changed, before, _named(batch, changed))
 
 
 def _locked(batch: Batch) -> dict[str, Account]:
@@ -158,6 +161,27 @@ def _remember(batch: Batch, created: list[Account], changed: dict[int, Any]) -> 
         open_rows.update(until=batch.received_at)
     rows += [_history(account, field, batch.received_at) for account, field in moved]
     AccountHistory.unscoped.bulk_create(rows, batch_size=2000)
+
+
+def _named(batch: Batch, changed: dict[int, Any]) -> dict[int, Account]:
+    """The changed accounts as they are stored, with whom and what they point at; a file's are not logged."""
+    ids = [pk for pk, (_, fields) in changed.items() if fields & set(Account.HISTORY)]
+    if not ids or batch.imported is not None:
+        return {}
+    rows = Account.objects.of(batch.workspace).select_related("owner__user", "team", "stage", "parent")
+    return rows.in_bulk(ids)  # type: ignore[no-any-return]
+
+
+def _note(changed: dict[int, Any], before: dict[int, Account], after: dict[int, Account]) -> None:
+    note(
+        (account, field, _text(getattr(before[pk], field)), _text(getattr(account, field)))
+        for pk, account in after.items()
+        for field in sorted(changed[pk][1] & set(Account.HISTORY))
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _beginning(batch: Batch, account: Account) -> datetime:

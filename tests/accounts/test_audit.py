@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-import pytest
 from django.apps import apps
 from django.test import Client
 
 from accounts import audit
-from accounts.models import Account, AuditEntry, Stage, Team, Workspace
+from accounts.models import Account, ApiKey, AuditEntry, Import, Stage, Team, Workspace
 from metrics.models import WATCHED
-from tests.cast import NOW, Cast, account, source_of
+from tests.cast import NOW, Cast, account, record, source_of
 from tests.dashboards.conftest import sign_in
 
 SECRETS = {"hash", "password", "secret", "token", "data"}
@@ -85,11 +83,24 @@ def test_each_workspace_has_its_own(cast: Cast) -> None:
     assert [entry.thing for entry in entries(cast.evil, "team")] == ["Doom"]
 
 
-@pytest.fixture
-def keyed(cast: Cast) -> Any:
-    from accounts.models import ApiKey
+def test_a_program_is_named_by_its_key(cast: Cast) -> None:
+    for owner in ("sable", "vela"):
+        account(cast.acme, owner, name=owner.title(), owner="alice@acme.example")
+    key, secret = ApiKey.issue(cast.acme, source_of(cast.acme), "crm", ["write"])
+    body = json.dumps({"owner": "bob@acme.example", "team": "North", "name": "Sable Inc"})
+    headers = {"Authorization": f"Bearer {secret}"}
+    for _twice in range(2):
+        answer = Client().patch("/api/v1/accounts/sable", body, "application/json", headers=headers)
+        assert answer.status_code == 200
+    told = entries(cast.acme, "account")
+    assert {entry.by for entry in told} == {f"crm ({key.prefix}…)"}
+    assert [entry.changes for entry in told] == [{"team": [None, "North"]}, {"owner": ["Alice", "Bob"]}]
 
-    _row, key = ApiKey.issue(cast.acme, source_of(cast.acme), "crm", ["read", "write"])
-    return lambda method, url, body: Client().generic(
-        method, url, json.dumps(body), "application/json", headers={"Authorization": f"Bearer {key}"}
-    )
+
+def test_a_file_is_not_logged_account_by_account(cast: Cast) -> None:
+    account(cast.acme, "sable")
+    source = source_of(cast.acme)
+    imported = Import.unscoped.create(workspace=cast.acme, source=source, kind="accounts", file_name="x.csv")
+    record(cast.acme, "accounts", {"id": "sable", "segment": "Large"}, imported=imported)
+    assert Account.objects.of(cast.acme).get().segment == "Large"
+    assert not entries(cast.acme, "account")
