@@ -1,0 +1,90 @@
+"""CPU-seconds and memory of processes and all they started, as the kernel counts them: ours and PostgreSQL's."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from healthscore import embedded
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def cpu(*roots: int) -> float:
+    """CPU-seconds that these processes and their children, living and ended, have used since they began."""
+    return sum(_spent(pid) for pid in _family(roots))
+
+
+def memory(*roots: int) -> int:
+    """Bytes that belong to these processes and their living children alone; shared buffers are in it once."""
+    total = 0
+    for pid in _family(roots):
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return total
+
+
+def postgres() -> int:
+    """The process id of the embedded PostgreSQL."""
+    return int((embedded.home() / "postgresql" / "postmaster.pid").read_text().split()[0])
+
+
+class Meter:
+    """What a piece of work took: `seconds` of the clock, `ours` and `database` CPU-seconds, `peak` bytes of both."""
+
+    seconds = ours = database = 0.0
+    peak = 0
+
+    @property
+    def cpu(self) -> float:
+        return self.ours + self.database
+
+
+@contextlib.contextmanager
+def metered(*roots: int, every: float = 0.5) -> Iterator[Meter]:
+    """Meter the processes `roots` (this one unless told otherwise) and PostgreSQL while the block runs."""
+    meter, mine = Meter(), roots or (os.getpid(),)
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(every):
+            meter.peak = max(meter.peak, memory(*mine, postgres()))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    began, ours, database = time.monotonic(), cpu(*mine), cpu(postgres())
+    watcher.start()
+    try:
+        yield meter
+    finally:
+        meter.seconds = time.monotonic() - began
+        meter.ours, meter.database = cpu(*mine) - ours, cpu(postgres()) - database
+        stop.set()
+        watcher.join()
+        meter.peak = max(meter.peak, memory(*mine, postgres()))
+
+
+def _spent(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / TICKS
+
+
+def _family(roots: tuple[int, ...]) -> set[int]:
+    """The processes and those below them."""
+    parents = {}
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError):
+            pid = int(folder.name)
+            parents[pid] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    found, grown = set(roots), True
+    while grown:
+        fresh = {pid for pid, parent in parents.items() if parent in found} - found
+        found, grown = found | fresh, bool(fresh)
+    return found

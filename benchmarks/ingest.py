@@ -1,0 +1,156 @@
+"""Events through gunicorn with two workers: against DRF with `bulk_create`, and against COPY of the same rows."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts import partitions
+from accounts.models import Account, ApiKey, Source, Workspace
+from benchmarks.cpu import Meter, memory, metered
+from benchmarks.figures import Report, megabytes
+from benchmarks.web import Answers, Server, send, serving
+from metrics.scorecards import create_workspace
+
+BATCH = 500
+CLIENTS = 4
+ACCOUNTS = 500
+# The rivals take as many as give a steady figure.
+RIVAL_SHARE = 10
+NAMES = ("login", "page", "feature", "export", "report")
+COPIED = "account_id, name, person, feature, message_id, occurred_at, count, seconds, properties"
+
+
+def run(report: Report, options: argparse.Namespace) -> None:
+    """Push events into fresh workspaces in three ways, with equal rows at the end."""
+    report.title("ingest", f"{options.pushed:,} events of 290 bytes, {BATCH} a request, {CLIENTS} clients, 2 workers")
+    fewer = max(BATCH, options.pushed // RIVAL_SHARE)
+    with serving() as server:
+        ours, workspace = _ours(report, server, options.pushed)
+        rival, other = _push(server, "/bulk-create", fewer, _workspace("bench-rival"))
+    copy, third = _copy(fewer)
+    per = {"ours": options.pushed / ours.cpu, "rival": fewer / rival.cpu, "copy": fewer / copy.cpu}
+    for name, what in (("ours", "healthscore"), ("rival", "DRF bulk_create"), ("copy", "one COPY")):
+        report.figure(f"{what}: events per CPU-second", f"{per[name]:,.0f}")
+    report.figure("against DRF bulk_create", f"{per['ours'] / per['rival']:.1f} ×", "≥ 5 ×", per["ours"] >= 5 * per["rival"])
+    report.figure("against COPY", f"{per['ours'] / per['copy']:.0%}", "≥ 35 %", per["ours"] >= 0.35 * per["copy"])
+    rows = [_digest(each, fewer) for each in (workspace, other, third)]
+    report.equal("the rows of all three", rows[0] == rows[1] == rows[2])
+
+
+def _ours(report: Report, server: Server, count: int) -> tuple[Meter, Workspace]:
+    """Push all; memory is looked at after a fifth and at the end."""
+    workspace = _workspace("bench-ingest")
+    key = _key(workspace)
+    _send(server, "/api/v1/events", key, 0, count // 5)
+    before = memory(server.pid)
+    with metered(server.pid) as meter:
+        answers = _send(server, "/api/v1/events", key, count // 5, count)
+    after = memory(server.pid)
+    meter.ours *= 5 / 4
+    meter.database *= 5 / 4
+    report.figure("healthscore: events a second by the clock", f"{(count - count // 5) / meter.seconds:,.0f}")
+    report.figure("healthscore: CPU-seconds in Python, in PostgreSQL", f"{meter.ours:.1f} + {meter.database:.1f}")
+    report.figure("healthscore: p95 of a request", f"{answers.percentile(0.95):.0f} ms")
+    grown = after - before
+    report.figure(
+        "memory of gunicorn after a fifth, at the end",
+        f"{megabytes(before)}, {megabytes(after)}",
+        "flat (within 10 %)",
+        grown <= before / 10,
+    )
+    return meter, workspace
+
+
+def _push(server: Server, path: str, count: int, workspace: Workspace) -> tuple[Meter, Workspace]:
+    key = _key(workspace)
+    with metered(server.pid) as meter:
+        _send(server, path, key, 0, count)
+    return meter, workspace
+
+
+def _send(server: Server, path: str, key: str, first: int, last: int) -> Answers:
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    bodies = (json.dumps({"events": part}).encode() for part in _batches(first, last, _item))
+    return send(server, CLIENTS, (("POST", path, headers, body) for body in bodies))
+
+
+def _copy(count: int) -> tuple[Meter, Workspace]:
+    """The same rows in one COPY into the same table, as text that was made before."""
+    workspace = _workspace("bench-copy")
+    ids = dict(Account.objects.of(workspace).values_list("external_id", "pk"))
+    source = Source.unscoped.create(workspace=workspace, name="Copy", kind=Source.Kind.REST)
+    ends = f"\t{workspace.pk}\t{source.pk}\t{timezone.now().isoformat()}\n"
+    text = "".join(_line(item, ids) + ends for part in _batches(0, count, _item) for item in part)
+    with metered() as meter, connection.cursor() as cursor:
+        columns = f"{COPIED}, workspace_id, source_id, known_at"
+        cursor.copy_expert(f"COPY accounts_event ({columns}) FROM STDIN", io.StringIO(text))
+    return meter, workspace
+
+
+def _line(item: dict[str, object], ids: dict[str, int]) -> str:
+    keys = ("name", "contact", "feature", "message_id", "occurred_at", "count", "seconds")
+    return "\t".join([str(ids[str(item["account"])]), *(str(item[key]) for key in keys), json.dumps(item["properties"])])
+
+
+def _batches(first: int, last: int, make: Callable[[int], dict[str, object]]) -> Iterator[list[dict[str, object]]]:
+    for n in range(first, last, BATCH):
+        yield [make(each) for each in range(n, min(n + BATCH, last))]
+
+
+NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
+
+
+def _item(n: int) -> dict[str, object]:
+    """Event n; a stream of the last days, spread over accounts and people."""
+    account = f"a{n * 7919 % ACCOUNTS}"
+    return {
+        "account": account,
+        "name": NAMES[n % len(NAMES)],
+        "contact": f"person{n % 17}@{account}.example",
+        "feature": f"feature-{n % 23}",
+        "message_id": f"01J{n:023}",
+        "occurred_at": (NOON - timedelta(seconds=n % 200_000)).isoformat(),
+        "count": 1,
+        "seconds": n % 600,
+        "properties": {"browser": "Firefox", "page": f"/reports/{n % 1000}", "plan": "Team"},
+    }
+
+
+def _workspace(slug: str) -> Workspace:
+    """A fresh workspace with its accounts; one that an earlier run left is emptied first."""
+    workspace = Workspace.objects.filter(slug=slug).first() or create_workspace(slug, slug)
+    partitions.ensure_ahead(NOON - timedelta(days=31))
+    with connection.cursor() as cursor:
+        for table in ("event", "eventkey", "dirtyday"):
+            cursor.execute(f"DELETE FROM accounts_{table} WHERE workspace_id = %s", [workspace.pk])
+        cursor.execute("VACUUM ANALYZE accounts_event, accounts_eventkey, accounts_dirtyday")
+    names = [f"a{n}" for n in range(ACCOUNTS)]
+    Account.unscoped.bulk_create(
+        (Account(workspace=workspace, external_id=name, name=name) for name in names), ignore_conflicts=True
+    )
+    return workspace
+
+
+def _key(workspace: Workspace) -> str:
+    source, _ = Source.unscoped.get_or_create(workspace=workspace, name="Bench", defaults={"kind": Source.Kind.REST})
+    return ApiKey.issue(workspace, source, "Bench", [ApiKey.Scope.EVENTS])[1]
+
+
+def _digest(workspace: Workspace, count: int) -> str:
+    """What the first events of a workspace say, as one text."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT md5(string_agg(ROW(a.external_id, e.name, e.person, e.feature, e.message_id, e.occurred_at, e.count,"
+            " e.seconds, e.properties)::text, ',' ORDER BY e.message_id))"
+            " FROM accounts_event e JOIN accounts_account a ON a.id = e.account_id"
+            " WHERE e.workspace_id = %s AND e.message_id < %s",
+            [workspace.pk, f"01J{count:023}"],
+        )
+        return str(cursor.fetchone()[0])
