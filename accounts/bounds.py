@@ -28,7 +28,7 @@ def faults(items: Sequence[Struct], received_at: datetime) -> dict[int, Result]:
     for name in items[0].__struct_fields__ if items else ():
         values = list(map(attrgetter(name), items))
         for kind in {value.__class__ for value in values} & CHECKS.keys():
-            if kind is str and _is_plain("".join(value for value in values if value.__class__ is str)):
+            if kind in AS_ONE_TEXT and _is_plain(AS_ONE_TEXT[kind]([each for each in values if each.__class__ is kind])):
                 continue
             check = CHECKS[kind]
             for n, value in enumerate(values):
@@ -78,6 +78,11 @@ def _bad_number(number: Decimal, latest: datetime) -> str:
     return ""
 
 
+# What is plain taken together needs no look at each.
+AS_ONE_TEXT: dict[type, Callable[[Any], str]] = {
+    str: "".join,
+    dict: lambda values: json.dumps(values, ensure_ascii=False, default=str).replace("\\u0000", "\x00"),
+}
 CHECKS: dict[type, Callable[[Any, datetime], str]] = {
     str: _bad_text,
     dict: _bad_properties,

@@ -28,9 +28,19 @@ def existing() -> set[str]:
     return {name.replace("_", "-") for name in names if name != "default"}
 
 
+def missing(months: Iterable[str]) -> list[str]:
+    """Those of these months that have no partition, in order; asked by name, for that is asked with every batch."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT month FROM unnest(%s) month WHERE to_regclass(%s || replace(month, '-', '_')) IS NULL ORDER BY 1",
+            [sorted(set(months)), f"{TABLE}_"],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
 def ensure(months: Iterable[str]) -> None:
     """Make the partitions of months (`2026-11`) that do not exist."""
-    for month in sorted(set(months) - existing()):
+    for month in missing(months):
         first = datetime.strptime(f"{month}-01", "%Y-%m-%d")  # noqa: DTZ007
         last = (first + timedelta(days=32)).replace(day=1)
         with connection.cursor() as cursor:

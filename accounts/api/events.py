@@ -26,6 +26,7 @@ MAX_ITEMS = 2_500
 MAX_REFUSED = 100
 # Bounds the memory that telling bad items apart may take.
 MAX_COMMAS = 500_000
+FLAT = {str, bool, float, type(None)}
 STATUS_NAMES = {Status.UPDATED: Status.ACCEPTED}
 
 
@@ -103,9 +104,14 @@ def _checked(item: Any) -> decode.Decoded:
         return item
     if item.known_at is not None:
         return refusal("known_at", item.known_at, _("is ours to say: only files of history tell it"))
-    if item.properties and (reason := parser.fault(item.properties, depth=4)):
+    if item.properties and not _is_flat(item.properties) and (reason := parser.fault(item.properties, depth=4)):
         return refusal("properties", "", reason)
     return item
+
+
+def _is_flat(properties: dict[str, Any]) -> bool:
+    """Whether there is neither depth nor a whole number in them; `bounds` looks at the texts."""
+    return FLAT.issuperset(map(type, properties.values()))
 
 
 def record(key: ApiKey, decoded: Sequence[decode.Decoded], moment: datetime) -> list[Result]:

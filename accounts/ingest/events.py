@@ -29,7 +29,8 @@ STAGE = """
 CREATE TEMP TABLE IF NOT EXISTS incoming_event (
   message_id text COLLATE "C", digest uuid, occurred_at timestamptz, known_at timestamptz, account_id bigint,
   name text, person text, feature text, count int, quantity numeric, seconds int, users int, properties jsonb
-) ON COMMIT DELETE ROWS; TRUNCATE incoming_event"""
+) ON COMMIT DELETE ROWS; DELETE FROM incoming_event"""
+JSON = json.JSONEncoder(sort_keys=True, default=str)
 # The message ids that were new; nothing where all of them were.
 STORE = """
 WITH fresh AS (
@@ -65,7 +66,7 @@ def record_events(batch: Batch, ids: dict[str, int]) -> None:
         return
     times = [item.occurred_at or batch.received_at for item in items]
     if not batch.dry:  # a new partition would lock everybody out until the rollback
-        partitions.ensure({partitions.month_of(moment.astimezone(UTC)) for moment in set(times)})
+        partitions.ensure(_months(times))
     remember_names(batch.workspace, {item.name for item in items}, batch.received_at)
     lines = zip(column(messages), digests, *_clocks(batch, items, times), contents, strict=True)
     if len(first) < len(messages):
@@ -78,12 +79,15 @@ def record_events(batch: Batch, ids: dict[str, int]) -> None:
         _answer(batch, places, messages, digests, first, fresh)
 
 
+def _months(times: Sequence[datetime]) -> set[str]:
+    utc = (moment if moment.tzinfo is UTC else moment.astimezone(UTC) for moment in set(times))
+    return {f"{year}-{month:02}" for year, month in {(moment.year, moment.month) for moment in utc}}
+
+
 def _contents(items: Sequence[Any], ids: dict[str, int]) -> list[str]:
     """What each item says besides its id and times, in COPY's text format: its digest is made of it."""
     accounts = {name: str(pk) for name, pk in ids.items()}
-    properties = [
-        json.dumps(each.properties, sort_keys=True, default=str) if each.properties else None for each in items
-    ]
+    properties = [JSON.encode(each.properties) if each.properties else None for each in items]
     texts = [column(list(map(attrgetter(name), items))) for name in ("name", "contact", "feature")]
     figures = [numbers(list(map(attrgetter(name), items))) for name in ("count", "quantity", "seconds", "users")]
     parts = zip([accounts[item.account] for item in items], *texts, *figures, column(properties), strict=True)
