@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STRICT = $(wildcard metrics/formulas metrics/registry.py metrics/measures metrics/kpis dashboards/charts \
 	dashboards/panels healthscore/embedded.py healthscore/servers.py healthscore/progress.py)
 
-.PHONY: setup demo test check faults screens
+.PHONY: setup demo test check faults bench screens
 .SILENT:
 
 setup: .venv/installed
@@ -32,6 +32,10 @@ check: setup
 	$(PY) -m djlint --quiet --check --lint templates
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) manage.py makemigrations --check --dry-run
+
+# All of it takes half an hour and 30 GB; ARGS="ingest --pushed 100000" for a part.
+bench: setup
+	$(PY) -m benchmarks $(ARGS)
 
 screens: setup
 	$(PY) manage.py screens $(ARGS)

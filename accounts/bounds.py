@@ -28,12 +28,14 @@ def faults(items: Sequence[Struct], received_at: datetime) -> dict[int, Result]:
     for name in items[0].__struct_fields__ if items else ():
         values = list(map(attrgetter(name), items))
         for kind in {value.__class__ for value in values} & CHECKS.keys():
-            if kind in AS_ONE_TEXT and _is_plain(AS_ONE_TEXT[kind]([each for each in values if each.__class__ is kind])):
+            if kind in AS_ONE_TEXT and _is_plain(
+                AS_ONE_TEXT[kind]([each for each in values if each.__class__ is kind])
+            ):
                 continue
             check = CHECKS[kind]
             for n, value in enumerate(values):
                 if value.__class__ is kind and (reason := check(value, latest)):
-                    found.setdefault(n, refusal(name, value, reason))
+                    found.setdefault(n, refusal(name, "" if kind is dict else value, reason))
     return found
 
 

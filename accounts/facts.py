@@ -20,8 +20,8 @@ Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 Count = Annotated[int, Meta(ge=0, le=2_000_000_000)]
 
 
-class Item(Struct, forbid_unknown_fields=True, kw_only=True):
-    """One thing told about an account (its external id)."""
+class Item(Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
+    """One thing told about an account (its external id). Nothing in it can point back at it: no cycles to look for."""
 
     account: Id
 

@@ -160,9 +160,9 @@ def remember_names(workspace: Workspace, names: set[str], moment: datetime) -> N
     """Put names that were not seen before into the catalogue."""
     seen = set(EventName.objects.of(workspace).filter(name__in=names).values_list("name", flat=True))
     EventName.unscoped.bulk_create(
-        (
+        [
             EventName(workspace=workspace, name=name, is_use=is_use_by_default(name), first_seen_at=moment)
             for name in sorted(names - seen)
-        ),
+        ],
         ignore_conflicts=True,
     )
