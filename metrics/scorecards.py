@@ -98,6 +98,17 @@ class Card:
     caps: tuple[Cap, ...]
 
     @property
+    def is_points(self) -> bool:
+        return self.version.scorecard.kind == Scorecard.Kind.POINTS
+
+    @property
+    def weights(self) -> list[float]:
+        """What each line counts in coverage: its weight; in a scorecard of points, the most it can give or take."""
+        if not self.is_points:
+            return [line.weight for line in self.lines]
+        return [max((abs(points) for *_, points in line.steps), default=0.0) for line in self.lines]
+
+    @property
     def cap_measures(self) -> list[str]:
         """The measures its caps read, each once, in the order of the caps."""
         return list(dict.fromkeys(condition[0] for cap in self.caps for condition in cap.conditions))

@@ -20,7 +20,7 @@ from dashboards.panels.filters import FilterError
 from dashboards.panels.lists import Link
 from dashboards.panels.notices import Notice, notices
 from dashboards.panels.timeline import Timeline, marks_of, timeline_of
-from dashboards.templatetags.figures import band_word, day, days_ago, figure, percent, score
+from dashboards.templatetags.figures import band_word, day, days_ago, figure, fixed, percent, score
 from metrics.models import Band, Run, ScorecardVersion, ScoreSnapshot, Standing
 from metrics.models.snapshot import UNIT
 from metrics.scorecards import Card, load_cards
@@ -145,20 +145,21 @@ def _scored(account: Account, history: History, today: date) -> dict[str, Any]:
     run = Run.objects.of(workspace).published().order_by("-day").first()
     tracked = frozenset(run.tracked) if run else frozenset(line.measure for line in card.lines)
     contributions = breakdown(standing, card)
+    borders = run.borders_of(card.version) if run else (card.version.red_below, card.version.green_from)
     return {
         "band": Band(standing.band).name.lower(),
         "score": standing.score,
         "headline": _headline(standing, today),
         "change": None if standing.change is None else Decimal(standing.change) / UNIT,
-        "coverage": _coverage(standing, card, tracked),
+        "coverage": " · ".join(filter(None, (_coverage(standing, card, tracked), _by_rank(card, borders)))),
         "notices": notices(account, standing, card, today),
         "line": tuple((at, value) for at, value in zip(history.days, history.scores, strict=True) if value is not None),
-        "chart": _chart(account, history, card, today),
+        "chart": _chart(account, history, borders, today),
         "chart_label": _chart_label(history, today),
         "why_no_line": _("No day of this range has a score: too little is known."),
         "contributions": contributions,
         "widest": max((abs(each.value) for each in contributions), default=1.0) or 1.0,
-        "sum": sum_text(standing),
+        "sum": sum_text(standing, card),
         "moved": moved(standing, card, history.snapshots, today),
         "measures": measure_rows(standing, card, cards, history.snapshots, tracked, workspace.currency),
         "left_out": left_out(card, tracked),
@@ -185,11 +186,18 @@ def _coverage(standing: Any, card: Card, tracked: frozenset[str]) -> str:
     return _("%(known)s of %(all)s measures, %(share)s of the weight") % words
 
 
-def _chart(account: Account, history: History, card: Card, today: date) -> Chart | None:
+def _by_rank(card: Card, borders: tuple[float, float]) -> str:
+    """Where the bands lie, if they move with the scores of the others."""
+    if not card.version.bands_by_rank:
+        return ""
+    words = {"red": fixed(borders[0]), "green": fixed(borders[1])}
+    return _("bands by rank: poor under %(red)s, healthy from %(green)s") % words
+
+
+def _chart(account: Account, history: History, borders: tuple[float, float], today: date) -> Chart | None:
     if all(value is None for value in history.scores):
         return None
     marks = marks_of(account.workspace, account.pk, history.days, today)
-    borders = (card.version.red_below, card.version.green_from)
     return score_line(history.days, history.scores, marks, borders, lambda each: day(each, today))
 
 

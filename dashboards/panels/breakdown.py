@@ -19,6 +19,7 @@ from metrics.models.snapshot import UNIT
 from metrics.registry import MEASURES
 from metrics.scorecards import Card
 
+SIGNS = {">=": "≥", "<=": "≤", "<": "<", ">": ">"}
 SHOWN, LINE_DAYS, MOVED_DAYS, MOVED_LEAST = 7, 90, 7, UNIT // 2
 
 
@@ -34,7 +35,7 @@ class Contribution:
 
 @dataclass(frozen=True)
 class MeasureRow:
-    """One line of the scorecard for this account."""
+    """One line of the scorecard for this account; `signed` are its points in a scorecard of points."""
 
     label: str
     explanation: str
@@ -44,12 +45,13 @@ class MeasureRow:
     target: str
     band: str
     points: float | None
+    signed: str
     weight: float
     line: tuple[float | None, ...]
 
 
 def breakdown(standing: Any, card: Card) -> tuple[Contribution, ...]:
-    """The largest pulls first; what is small is summed up in a last line."""
+    """The largest pulls first; what is small is summed up in a line, and a clamp at 0 or 100 has the last one."""
     units = dict(zip((line.measure for line in card.lines), standing.contributions, strict=True))
     moving = sorted(((key, value) for key, value in units.items() if value), key=lambda each: -abs(each[1]))
     head = moving if len(moving) <= SHOWN else moving[: SHOWN - 1]
@@ -59,12 +61,16 @@ def breakdown(standing: Any, card: Card) -> tuple[Contribution, ...]:
     notes = [MEASURES[key].doc if key in MEASURES else "" for key, _value in head]
     if rest:
         labels, notes = [*labels, _("%(n)s others") % {"n": len(rest)}], [*notes, ""]
+    if standing.clamp_units:
+        values = [*values, standing.clamp_units]
+        labels = [*labels, _("Clamped to %(end)s") % {"end": standing.score_units // UNIT}]
+        notes = [*notes, _("A score ends at 0 and at 100, whatever the points add up to.")]
     printed = tenths([Decimal(value) / UNIT for value in values], _total(standing))
     rows = zip(labels, values, printed, notes, strict=True)
     return tuple(Contribution(label, value / UNIT, signed(text, 1), note) for label, value, text, note in rows)
 
 
-def sum_text(standing: Any) -> str:
+def sum_text(standing: Any, card: Card) -> str:
     """“50 − 22.0 = 28.0”, and how much of the weight is unknown."""
     if standing.score_units is None:
         return _("Too little is known for a score: it needs 40% of the weight and three measures.")
@@ -73,6 +79,8 @@ def sum_text(standing: Any) -> str:
     if not standing.unknown:
         return text
     unknown = percent(Decimal(standing.unknown) / UNIT)
+    if card.is_points:
+        return f"{text} " + _("%(share)s of the points within reach are unknown and left out.") % {"share": unknown}
     return f"{text} " + _("%(share)s of the weight is unknown and counts as neutral.") % {"share": unknown}
 
 
@@ -107,11 +115,11 @@ def measure_rows(
     currency: str = "",
 ) -> tuple[MeasureRow, ...]:
     """The tracked lines in the order of the scorecard; `currency` is that of amounts."""
-    total = sum(line.weight for line in card.lines if line.measure in tracked) or 1.0
+    weights = card.weights
+    total = sum(weights[n] for n, line in enumerate(card.lines) if line.measure in tracked) or 1.0
     lines = _lines(card, cards, snapshots, standing.day)
-    borders = (card.version.red_below, card.version.green_from)
     return tuple(
-        _row(line, standing.values[n], standing.points[n], total, lines[line.measure], borders, standing.day, currency)
+        _row(card, n, standing, weights[n] / total, lines[line.measure], currency)
         for n, line in enumerate(card.lines)
         if line.measure in tracked
     )
@@ -126,29 +134,41 @@ def left_out(card: Card, tracked: frozenset[str]) -> str:
 
 
 def _row(
-    line: Line, value: float, points: float, total: float,
-    history: tuple[float | None, ...], borders: tuple[float, float], as_of: date, currency: str,
-) -> MeasureRow:  # fmt: skip
+    card: Card, n: int, standing: Any, weight: float, history: tuple[float | None, ...], currency: str
+) -> MeasureRow:
+    line, value, points = card.lines[n], standing.values[n], standing.points[n]
     measure = MEASURES.get(line.measure)
     known = not math.isnan(points)
     unit = measure_unit(line.measure, currency)
     return MeasureRow(
         label=measure_label(measure) if measure else line.measure,
         explanation=measure.doc if measure else "",
-        now=Figure(line.measure, None if math.isnan(value) else value, unit, as_of),
+        now=Figure(line.measure, None if math.isnan(value) else value, unit, standing.day),
         text=value_text(line.measure, value, currency),
         why_none=_("Nothing of the kind is known of this account in the window."),
-        target=_("the top") if line.by_rank else value_text(line.measure, line.best, currency),
-        band=_band(points, borders) if known else "grey",
+        target=_target(line, currency),
+        band=_band(card, points) if known else "grey",
         points=points if known else None,
-        weight=line.weight / total,
+        signed=signed(points, 1) if known and card.is_points else "",
+        weight=weight,
         line=history,
     )
 
 
-def _band(points: float, borders: tuple[float, float]) -> str:
-    red_below, green_from = borders
-    return "red" if points < red_below else "yellow" if points < green_from else "green"
+def _target(line: Line, currency: str) -> str:
+    """The best value; where steps give points, the step that gives most."""
+    if line.steps:
+        sign, bound, _points = max(line.steps, key=lambda step: step[2])
+        text = percent(bound / 100) if line.by_rank else value_text(line.measure, bound, currency)
+        return f"{SIGNS.get(sign, sign)} {text}"
+    return _("the top") if line.by_rank else value_text(line.measure, line.best, currency)
+
+
+def _band(card: Card, points: float) -> str:
+    """Points by the version's thresholds; signed points by their sign."""
+    if card.is_points:
+        return "red" if points < 0 else "green" if points > 0 else "yellow"
+    return "red" if points < card.version.red_below else "yellow" if points < card.version.green_from else "green"
 
 
 def _lines(

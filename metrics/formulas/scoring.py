@@ -6,6 +6,7 @@ integers of 1/10,000 point, so that 50 + Σ contributions is the score in every 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,8 +22,11 @@ GREY, RED, YELLOW, GREEN = 0, 1, 2, 3
 MIN_COVERAGE = 0.40
 MIN_LINES = 3
 MIN_RANKED = 20
+QUARTER = 25
 HELD_POINTS = 2 * UNIT
 HELD_DAYS = 3
+COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "=": operator.eq}
+Step = tuple[str, float, float]
 
 
 def points_linear(values: Floats, worst: float, neutral: float, best: float) -> Floats:
@@ -45,6 +49,15 @@ def points_percentile(values: Floats, ranked: Floats, higher_is_better: bool = T
     upto = np.searchsorted(ranked, values, "right")
     worse = below if higher_is_better else len(ranked) - upto
     points = 100.0 * (worse + 0.5 * (upto - below)) / len(ranked)
+    return np.where(np.isnan(values), np.nan, points)
+
+
+def points_by_steps(values: Floats, steps: Sequence[Step]) -> Floats:
+    """Signed points of values [A] in a scorecard of points: those of the first step (comparison, number, points)
+    that holds, 0 where none does."""
+    points = np.zeros(len(values))
+    for sign, bound, given in reversed(steps):
+        points = np.where(COMPARE[sign](values, bound), float(given), points)
     return np.where(np.isnan(values), np.nan, points)
 
 
@@ -79,14 +92,28 @@ def coverage(weights: Floats, tracked: Bools, present: Bools) -> Floats:
 
 
 def contributions(e: Floats, points: Floats) -> Ints:
-    """cᵢ = eᵢ · (pᵢ − 50) in 1/10,000 point, half-even, [A, L] (metrics.md 4.3); missing is 0."""
+    """cᵢ = eᵢ · (pᵢ − 50) in 1/10,000 point, half-even, [A, L] (metrics.md 4.3); missing is 0.
+
+    Where rounding would carry the sum past 0 or 100 points, the units too many are taken off the largest pull.
+    """
     units: Ints = np.rint(np.where(e > 0, e * (points - 50.0), 0.0) * UNIT).astype(np.int64)
+    total = units.sum(axis=1)
+    (rows,) = np.nonzero(np.abs(total) > NEUTRAL)
+    if len(rows):
+        largest = np.abs(units[rows]).argmax(axis=1)
+        units[rows, largest] -= total[rows] - np.sign(total[rows]) * NEUTRAL
+    return units
+
+
+def point_contributions(points: Floats) -> Ints:
+    """Signed points [A, L] in 1/10,000 point; missing is 0."""
+    units: Ints = np.rint(np.where(np.isnan(points), 0.0, points) * UNIT).astype(np.int64)
     return units
 
 
 def scores(c: Ints) -> Ints:
-    """50 + Σ contributions, in 1/10,000 point, [A]."""
-    total: Ints = NEUTRAL + c.sum(axis=1, dtype=np.int64)
+    """50 + Σ contributions, in 1/10,000 point, [A]; clamped to 0…100, which only signed points can leave."""
+    total: Ints = np.clip(NEUTRAL + c.sum(axis=1, dtype=np.int64), 0, 2 * NEUTRAL)
     return total
 
 
@@ -101,6 +128,18 @@ def bands(score: Ints, scored: Bools, red_below: float = 40, green_from: float =
     red, green = round(red_below * UNIT), round(green_from * UNIT)
     band = np.where(score < red, RED, np.where(score < green, YELLOW, GREEN))
     return np.where(scored, band, GREY).astype(np.int64)
+
+
+def rank_borders(ranked: Ints) -> tuple[int, int] | None:
+    """(red below, green from) in 1/10,000 point that cut off the bottom and the top quarter of some scores, by
+    mid-rank; None for fewer than 20 (metrics.md 4.5). Where the best are too many to be a quarter, nobody is green.
+    """
+    if len(ranked) < MIN_RANKED:
+        return None
+    ranked = np.sort(ranked)
+    place = points_percentile(ranked.astype(np.float64), ranked.astype(np.float64))
+    top = ranked[place > 100 - QUARTER]
+    return int(ranked[place >= QUARTER][0]), int(top[0] if len(top) else ranked[-1] + 1)
 
 
 def hold(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
+from metrics.formulas.scoring import UNIT
 from metrics.models.scorecard import ScorecardVersion
 
 
@@ -36,6 +37,9 @@ class Run(WorkspaceModel):
     measures = ArrayField(models.CharField(max_length=60), default=list)
     tracked = ArrayField(models.CharField(max_length=60), default=list)
     features = ArrayField(models.TextField(), default=list, help_text=_("The workspace's feature list of the day"))
+    borders = models.JSONField(
+        default=dict, help_text=_("Of versions with bands by rank: red below and green from, 1/10,000 point")
+    )
     accounts = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
@@ -55,6 +59,12 @@ class Run(WorkspaceModel):
 
     def __str__(self) -> str:
         return f"{self.day} ({self.state})"
+
+    def borders_of(self, version: ScorecardVersion) -> tuple[float, float]:
+        """(red below, green from) in points: the version's own, or those fixed for the day where it bands by rank
+        and had enough accounts."""
+        red, green = self.borders.get(str(version.pk)) or (None, None)
+        return (version.red_below, version.green_from) if red is None else (red / UNIT, green / UNIT)
 
 
 class Shard(WorkspaceModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -66,6 +67,9 @@ class ScorecardVersion(WorkspaceModel):
     comment = models.TextField(blank=True, default="")
     red_below = models.FloatField(default=40)
     green_from = models.FloatField(default=70)
+    bands_by_rank = models.BooleanField(
+        default=False, help_text=_("Red and green are the bottom and top quarter, from 20 scored accounts on")
+    )
 
     class Meta(WorkspaceModel.Meta):
         constraints = [
@@ -78,7 +82,8 @@ class ScorecardVersion(WorkspaceModel):
 
 
 class Line(WorkspaceModel):
-    """One measure in a scorecard: its weight and what is worst, neutral and best."""
+    """One measure in a scorecard: its weight and what is worst, neutral and best. In a scorecard of kind points
+    `steps` take their place: the points of the first that holds are added or subtracted."""
 
     version = models.ForeignKey(ScorecardVersion, models.CASCADE, related_name="+")
     position = models.PositiveSmallIntegerField()
@@ -90,6 +95,11 @@ class Line(WorkspaceModel):
     by_rank = models.BooleanField(default=False, help_text=_("Points by percentile"))
     assumed_points = models.FloatField(
         null=True, help_text=_("What a missing value counts; empty: its weight is shared")
+    )
+    steps = models.JSONField(
+        default=list,
+        blank=True,
+        help_text=_("Of a scorecard of points: [comparison, number, signed points], the first that holds counts"),
     )
 
     class Meta(WorkspaceModel.Meta):
@@ -116,6 +126,11 @@ class Cap(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def rule(self) -> tuple[int, list[list[Any]]]:
+        """What makes it this cap and no other, in whatever version and place."""
+        return self.band, self.conditions
 
 
 class ManualBandQuerySet(WorkspaceQuerySet):

@@ -50,6 +50,11 @@ class Scored(WorkspaceModel):
         return None if self.score_units is None else Decimal(self.score_units) / UNIT
 
     @property
+    def clamp_units(self) -> int:
+        """What 50 and the contributions lack of the score, or are too much: its clamp at 0 and 100, 1/10,000 point."""
+        return 0 if self.score_units is None else self.score_units - 50 * UNIT - sum(self.contributions)
+
+    @property
     def mrr(self) -> Decimal | None:
         """MRR in the workspace's currency; None where a rate is missing."""
         return None if self.mrr_units is None else Decimal(self.mrr_units) / UNIT

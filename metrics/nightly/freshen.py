@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from django.db import connection, transaction
@@ -76,7 +76,9 @@ def _move(workspace: Workspace, run: Run, accounts: list[int], moment: datetime)
             "CREATE TEMP TABLE IF NOT EXISTS moved (LIKE metrics_scoresnapshot) ON COMMIT DELETE ROWS;"
             "ALTER TABLE moved ALTER run_id DROP NOT NULL; TRUNCATE moved"
         )
-    copy_rows("moved", SNAPSHOT_COLUMNS, score_readings(run, readings, today, today))
+    # Between midnight and the end of the night, yesterday has no snapshots yet.
+    eve = min(run.day, today - timedelta(days=1))
+    copy_rows("moved", SNAPSHOT_COLUMNS, score_readings(run, readings, today, today, eve))
     write_standings(run, "moved", None, rebuild=True, day=today)
     left = set(accounts) - {reading.account_id for reading in readings}
     Standing.objects.of(workspace).filter(account_id__in=left).update(is_scored=False)

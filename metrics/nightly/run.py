@@ -20,7 +20,7 @@ from metrics.models import Rank, Reading, Run, ScoreSnapshot, Shard
 from metrics.nightly import rollups
 from metrics.nightly.publish import publish, redraw_standings
 from metrics.nightly.readings import feature_list, tracked
-from metrics.nightly.shards import read_shard, score_shard
+from metrics.nightly.shards import fixed_borders, read_shard, score_shard
 from metrics.registry import AsOf
 from metrics.scorecards import cards
 
@@ -54,7 +54,8 @@ def open_run(workspace: Workspace, day: date, known: date | None = None, again: 
 
 
 def _begin_again(run: Run, known: date) -> None:
-    for model in (Shard, Reading, Rank):
+    # By day, standings go on with the ranks and borders that were fixed before, until they are fixed again.
+    for model in (Shard, Reading):
         model.objects.of(run.workspace).filter(run=run).delete()
     ScoreSnapshot.objects.of(run.workspace).filter(day=run.day).exclude(attempt=run.published_attempt or 0).delete()
     run.attempt += 1
@@ -171,8 +172,10 @@ def advance(run_id: int) -> bool:
 
 
 def _fix_ranks(run: Run) -> None:
-    """All values of each line by rank, sorted, per scorecard version."""
-    ranked = [(card, line) for card in cards(run.workspace, run.opened_at) for line in card.lines if line.by_rank]
+    """All values of each line by rank, sorted, per scorecard version; then the borders of bands by rank."""
+    chosen = cards(run.workspace, run.opened_at)
+    Rank.objects.of(run.workspace).filter(run=run).delete()
+    ranked = [(card, line) for card in chosen for line in card.lines if line.by_rank]
     for card, line in ranked:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -189,6 +192,7 @@ def _fix_ranks(run: Run) -> None:
                     "place": run.measures.index(line.measure) + 1,
                 },
             )
+    run.borders = fixed_borders(run, [card for card in chosen if card.version.bands_by_rank])
 
 
 # -- again --------------------------------------------------------------------------------------------------

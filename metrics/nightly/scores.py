@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from metrics.models import Line
 from metrics.registry import MEASURES, Direction
 from metrics.scorecards import Card
 
-COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "=": operator.eq}
+Borders = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,8 @@ class Before:
 
 
 @dataclass(frozen=True)
-class Scores:
-    """Scores of A accounts by one card of L lines and C cap measures; shapes as named."""
+class Pulls:
+    """What lifts and what lowers A accounts by one card of L lines, and the score it makes; shapes as named."""
 
     values: Floats  # A × L
     points: Floats  # A × L
@@ -42,6 +41,12 @@ class Scores:
     scored: Bools
     coverage: Ints  # 1/10,000
     unknown: Ints  # 1/10,000
+
+
+@dataclass(frozen=True)
+class Scores(Pulls):
+    """Scores with their bands, and the values of the C measures that the caps read."""
+
     computed: Ints
     held: Ints
     across: Ints
@@ -52,35 +57,22 @@ class Scores:
 
 
 def score(
-    card: Card, tracked: set[str], readings: Mapping[str, Floats], ranks: Mapping[int, Floats], before: Before
+    card: Card,
+    tracked: set[str],
+    readings: Mapping[str, Floats],
+    ranks: Mapping[int, Floats],
+    before: Before,
+    borders: Borders,
 ) -> Scores:
-    """Score accounts: points, weights, contributions, then band in the order of metrics.md 4.6."""
-    lines, size = card.lines, len(before.held)
-    values = _matrix([readings[line.measure] for line in lines], size)
-    points = _matrix([line_points(line, readings[line.measure], ranks.get(line.position)) for line in lines], size)
-    is_tracked = np.array([line.measure in tracked for line in lines], dtype=bool)
-    present = ~np.isnan(points)
-    points, counted = _assumed(lines, points, is_tracked)
-    weights = np.array([line.weight for line in lines], dtype=float)
-    groups = [MEASURES[line.measure].group for line in lines]
-    e = scoring.effective_weights(weights, groups, is_tracked, counted)
-    c = scoring.contributions(e, np.where(counted, points, 50.0))
-    covered = scoring.coverage(weights, is_tracked, present & is_tracked)
-    scored = scoring.enough(covered, present, is_tracked)
-    total = scoring.scores(c)
-    borders = (card.version.red_below, card.version.green_from)
-    computed = scoring.bands(total, scored, *borders)
-    held, across = scoring.hold(computed, total, before.held, before.across, *borders)
+    """Score accounts: what pulls, then the band in the order of metrics.md 4.6, with today's borders."""
+    size = len(before.held)
+    made = pulls(card, tracked, readings, ranks, size)
+    computed = scoring.bands(made.score, made.scored, *borders)
+    held, across = scoring.hold(computed, made.score, before.held, before.across, *borders)
     caps, limit = _caps(card, readings, size)
     manual = _manual(before, caps)
     return Scores(
-        values=values,
-        points=np.where(counted, points, np.nan),
-        contributions=c,
-        score=total,
-        scored=scored,
-        coverage=np.rint(covered * scoring.UNIT).astype(np.int64),
-        unknown=np.rint((1.0 - np.minimum(1.0, _row_sums(e))) * scoring.UNIT).astype(np.int64),
+        **vars(made),
         computed=computed,
         held=held,
         across=across,
@@ -91,14 +83,57 @@ def score(
     )
 
 
+def pulls(
+    card: Card, tracked: set[str], readings: Mapping[str, Floats], ranks: Mapping[int, Floats], size: int
+) -> Pulls:
+    """Points, weights and contributions of `size` accounts, and the score they make."""
+    lines = card.lines
+    one = step_points if card.is_points else line_points
+    points = _matrix([one(line, readings[line.measure], ranks.get(line.position)) for line in lines], size)
+    is_tracked = np.array([line.measure in tracked for line in lines], dtype=bool)
+    present = ~np.isnan(points)
+    points, counted = _assumed(lines, points, is_tracked)
+    points = np.where(counted, points, np.nan)
+    weights = np.array(card.weights, dtype=float)
+    covered = scoring.coverage(weights, is_tracked, present & is_tracked)
+    if card.is_points:
+        c, known = scoring.point_contributions(points), scoring.coverage(weights, is_tracked, counted)
+    else:
+        groups = [MEASURES[line.measure].group for line in lines]
+        e = scoring.effective_weights(weights, groups, is_tracked, counted)
+        c, known = scoring.contributions(e, np.where(counted, points, 50.0)), np.minimum(1.0, _row_sums(e))
+    return Pulls(
+        values=_matrix([readings[line.measure] for line in lines], size),
+        points=points,
+        contributions=c,
+        score=scoring.scores(c),
+        scored=scoring.enough(covered, present, is_tracked),
+        coverage=np.rint(covered * scoring.UNIT).astype(np.int64),
+        unknown=np.rint((1.0 - known) * scoring.UNIT).astype(np.int64),
+    )
+
+
 def line_points(line: Line, values: Floats, ranked: Floats | None) -> Floats:
     """Points of a line [A]: by rank where it is ranked and enough accounts have data, else by thresholds if set."""
     if line.by_rank and ranked is not None and len(ranked) >= scoring.MIN_RANKED:
-        higher = MEASURES[line.measure].direction is Direction.HIGHER
-        return scoring.points_percentile(values, ranked, higher)
+        return _rank_points(line, values, ranked)
     if line.worst is None or line.neutral is None or line.best is None:
         return np.full(len(values), np.nan)
     return scoring.points_linear(values, line.worst, line.neutral, line.best)
+
+
+def step_points(line: Line, values: Floats, ranked: Floats | None) -> Floats:
+    """Signed points of a line [A] by its steps. Of a line by rank they ask for the percentile 0…100, of which there
+    is none before enough accounts have data."""
+    if not line.by_rank:
+        return scoring.points_by_steps(values, line.steps)
+    if ranked is None or len(ranked) < scoring.MIN_RANKED:
+        return np.full(len(values), np.nan)
+    return scoring.points_by_steps(_rank_points(line, values, ranked), line.steps)
+
+
+def _rank_points(line: Line, values: Floats, ranked: Floats) -> Floats:
+    return scoring.points_percentile(values, ranked, MEASURES[line.measure].direction is Direction.HIGHER)
 
 
 def _matrix(columns: list[Floats], size: int) -> Floats:
@@ -128,7 +163,7 @@ def _caps(card: Card, readings: Mapping[str, Floats], size: int) -> tuple[Ints, 
     for cap in card.caps:
         holds = np.ones(size, dtype=bool)
         for key, sign, bound in cap.conditions:
-            holds &= COMPARE[sign](readings[key], bound)
+            holds &= scoring.COMPARE[sign](readings[key], bound)
         bits |= holds.astype(np.int64) << cap.position
         limit = np.where(holds, np.minimum(limit, cap.band), limit)
     return bits, limit

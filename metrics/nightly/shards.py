@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from accounts.models import Account, Workspace
 from metrics.customers import Customer, scored
-from metrics.formulas.scoring import GREY, UNIT
-from metrics.models import ManualBand, Rank, Reading, Run, ScorecardVersion, ScoreSnapshot, Shard
+from metrics.formulas.scoring import GREY, UNIT, rank_borders
+from metrics.models import Cap, ManualBand, Rank, Reading, Run, ScorecardVersion, ScoreSnapshot, Shard
 from metrics.nightly import rollups
 from metrics.nightly.readings import read
-from metrics.nightly.scores import Before, Scores, score
+from metrics.nightly.scores import Before, Scores, pulls, score
 from metrics.registry import AsOf, Floats
 from metrics.scorecards import Card, card_for, cards, load_cards
 
@@ -63,21 +63,44 @@ def score_shard(run: Run, shard: Shard) -> None:
         account_id__gte=shard.first_account,
         account_id__lte=shard.last_account,
     ).delete()
-    rows = score_readings(run, readings, run.day, run.known_day)
+    rows = score_readings(run, readings, run.day, run.known_day, eve=run.day - timedelta(days=1))
     copy_rows("metrics_scoresnapshot", SNAPSHOT_COLUMNS, rows)
 
 
-def score_readings(run: Run, readings: Sequence[Reading], day: date, known: date) -> Iterable[tuple[Any, ...]]:
-    """Rows for SNAPSHOT_COLUMNS. `run` gives the order of the values, what is tracked, and the ranks."""
+def score_readings(
+    run: Run, readings: Sequence[Reading], day: date, known: date, eve: date
+) -> Iterable[tuple[Any, ...]]:
+    """Rows for SNAPSHOT_COLUMNS. `run` gives the order of the values, what is tracked, the ranks and the borders;
+    the snapshots of `eve` say what was before."""
     workspace, moment = run.workspace, timezone.now()
     ranks = _ranks(run)
     for card in _cards_of(workspace, readings):
         mine = [reading for reading in readings if reading.version_id == card.version.pk]
-        table = np.array([reading.values for reading in mine], dtype=float).reshape(len(mine), len(run.measures))
-        columns = {key: table[:, n] for n, key in enumerate(run.measures)}
-        before = before_of(workspace, [reading.account_id for reading in mine], card.version.pk, day)
-        result = score(card, set(run.tracked), columns, ranks.get(card.version.pk, {}), before)
+        columns = _by_measure(run, [reading.values for reading in mine])
+        before = before_of(workspace, [reading.account_id for reading in mine], card, day, eve)
+        borders = run.borders_of(card.version)
+        result = score(card, set(run.tracked), columns, ranks.get(card.version.pk, {}), before, borders)
         yield from _snapshot_rows(run, mine, card, result, day, known, moment)
+
+
+def fixed_borders(run: Run, ranked: Sequence[Card]) -> dict[str, tuple[int, int]]:
+    """Between which scores the bands of each card by rank lie, where enough of its accounts have one."""
+    ranks, borders = _ranks(run), {}
+    for card in ranked:
+        rows = Reading.objects.of(run.workspace).filter(run=run, version_id=card.version.pk)
+        columns = _by_measure(run, list(rows.values_list("values", flat=True)))
+        size = len(next(iter(columns.values()), ()))
+        made = pulls(card, set(run.tracked), columns, ranks.get(card.version.pk, {}), size)
+        found = rank_borders(made.score[made.scored])
+        if found is not None:
+            borders[str(card.version.pk)] = found
+    return borders
+
+
+def _by_measure(run: Run, rows: list[list[float]]) -> dict[str, Floats]:
+    """Values in the order of the run's measures → a column for each measure."""
+    table = np.array(rows, dtype=float).reshape(len(rows), len(run.measures))
+    return {key: table[:, n] for n, key in enumerate(run.measures)}
 
 
 def in_order(run: Run, values: Mapping[str, Floats], size: int) -> list[list[float]]:
@@ -102,7 +125,8 @@ def choose(cards: list[Card], customers: list[Customer]) -> list[int | None]:
 
 def _cards_of(workspace: Workspace, readings: Sequence[Reading]) -> list[Card]:
     ids = sorted({reading.version_id for reading in readings})
-    return load_cards(workspace, list(ScorecardVersion.objects.of(workspace).filter(pk__in=ids).order_by("pk")))
+    versions = ScorecardVersion.objects.of(workspace).filter(pk__in=ids).select_related("scorecard")
+    return load_cards(workspace, list(versions.order_by("pk")))
 
 
 def _ranks(run: Run) -> dict[int, dict[int, Floats]]:
@@ -112,15 +136,14 @@ def _ranks(run: Run) -> dict[int, dict[int, Floats]]:
     return ranks
 
 
-def before_of(workspace: Workspace, accounts: list[int], version: int, day: date) -> Before:
-    """What the published snapshots of the day before say, and which manual bands are in force."""
-    yesterday = (
-        ScoreSnapshot.objects.of(workspace).published().filter(day=day - timedelta(days=1), account_id__in=accounts)
-    )
+def before_of(workspace: Workspace, accounts: list[int], card: Card, day: date, eve: date) -> Before:
+    """What the published snapshots of the eve say, and which manual bands are in force on the day."""
+    version = card.version.pk
+    last = ScoreSnapshot.objects.of(workspace).published().filter(day=eve, account_id__in=accounts)
     seen = {
-        row[0]: row[1:]
-        for row in yesterday.values_list("account_id", "version_id", "held_band", "across", "caps", "manual")
+        row[0]: row[1:] for row in last.values_list("account_id", "version_id", "held_band", "across", "caps", "manual")
     }
+    same_caps = _same_caps(workspace, card, {row[0] for row in seen.values()} - {version})
     bands = ManualBand.objects.of(workspace).in_force(day).filter(account_id__in=accounts).order_by("created_at")
     manual = {row[0]: row[1:] for row in bands.values_list("account_id", "band", "starts_on")}
     none = (None, GREY, 0, 0, False)
@@ -129,12 +152,26 @@ def before_of(workspace: Workspace, accounts: list[int], version: int, day: date
     return Before(
         held=np.array([row[1] if ok else GREY for row, ok in zip(rows, same, strict=True)], dtype=np.int64),
         across=np.array([row[2] if ok else 0 for row, ok in zip(rows, same, strict=True)], dtype=np.int64),
-        caps=np.array([row[3] for row in rows], dtype=np.int64),
+        caps=np.array([_translated(row[3], same_caps.get(row[0])) for row in rows], dtype=np.int64),
         was_manual=np.array([row[4] for row in rows], dtype=bool),
         is_known=np.array([row[0] is not None for row in rows], dtype=bool),
         manual=np.array([manual.get(account, (-1,))[0] for account in accounts], dtype=np.int64),
-        manual_begins=np.array([manual.get(a, (-1, None))[1] == day for a in accounts], dtype=bool),
+        manual_begins=np.array([manual.get(account, (-1, eve))[1] > eve for account in accounts], dtype=bool),
     )
+
+
+def _same_caps(workspace: Workspace, card: Card, versions: set[int]) -> dict[int, list[tuple[int, int]]]:
+    """Per other version: which of its caps, by position, is which of the card's. The same is what limits to the same
+    band under the same conditions, so that a new version makes no cap new that held before."""
+    same: dict[int, list[tuple[int, int]]] = {version: [] for version in versions}
+    for cap in Cap.objects.of(workspace).filter(version_id__in=versions) if versions else ():
+        same[cap.version_id] += [(cap.position, mine.position) for mine in card.caps if mine.rule == cap.rule]
+    return same
+
+
+def _translated(bits: int, places: list[tuple[int, int]] | None) -> int:
+    """The bits of caps moved to other places; None: they stay."""
+    return bits if places is None else sum({1 << new for old, new in places if bits >> old & 1})
 
 
 def _snapshot_rows(

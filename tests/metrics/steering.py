@@ -25,13 +25,20 @@ def steer(
     caps: Sequence[tuple[Any, ...]] = (),
     lines: Sequence[tuple[Any, ...]] = LINES,
     at: datetime = NOW,
+    by_rank: bool = False,
+    steps: dict[str, list[list[Any]]] | None = None,
     **fields: Any,
 ) -> ScorecardVersion:
-    """Publish the scorecard before the default one; `caps` are (band, conditions)."""
-    fields = {"position": 1} | fields
+    """Publish the scorecard before the default one; `caps` are (band, conditions). With `steps` by measure it is one
+    of points, without `lines`."""
+    fields = {"position": 1, "kind": "weighted" if steps is None else "points"} | fields
     scorecard, _ = Scorecard.unscoped.get_or_create(workspace=workspace, name=name, defaults=fields)
     number = ScorecardVersion.objects.of(workspace).filter(scorecard=scorecard).count() + 1
-    version = ScorecardVersion.unscoped.create(workspace=workspace, scorecard=scorecard, number=number)
+    version = ScorecardVersion.unscoped.create(
+        workspace=workspace, scorecard=scorecard, number=number, bands_by_rank=by_rank
+    )
+    if steps is not None:
+        lines = [(key, 0, None, None, None) for key in steps]
     for n, (key, weight, worst, neutral, best) in enumerate(lines):
         Line.unscoped.create(
             workspace=workspace,
@@ -42,7 +49,8 @@ def steer(
             worst=worst,
             neutral=neutral,
             best=best,
-            by_rank=best is None,
+            by_rank=best is None and steps is None,
+            steps=(steps or {}).get(key, []),
         )
     for n, (band, conditions) in enumerate(caps):
         Cap.unscoped.create(

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts.models import Account, Membership
 from dashboards.panels import happenings
@@ -17,6 +18,7 @@ from dashboards.panels.timeline import PAGE, timeline_of, use_of
 from metrics.models import Band, ManualBand, Standing
 from metrics.models.snapshot import UNIT
 from tests.dashboards.conftest import NOW, TODAY, Book, night, sign_in, tell
+from tests.metrics.steering import steer
 
 
 def page(member: Membership, account: Account, now: datetime, asked: str = "90") -> AccountPage:
@@ -37,6 +39,38 @@ def test_the_contributions_add_up_to_the_score_as_printed(book: Book, at_noon: d
         assert panel.score is not None
         assert abs(total - panel.score) <= Decimal("0.05")
         assert sum(each.value for each in panel.contributions) == pytest.approx(float(panel.score) - 50)
+
+
+def test_a_scorecard_of_points_shows_signed_points_and_its_clamp(book: Book, at_noon: datetime) -> None:
+    steps = {
+        "usage.usage_frequency": [[">=", 20, 40], ["<", 10, -20]],
+        "commercial.days_past_due": [["=", 0, 15.5], [">=", 30, -45.5]],
+        "sentiment.recommendation": [[">=", 9, 5], ["<=", 3, -5]],
+        "usage.usage_volume": [[">=", 75, 10]],
+    }
+    version = steer(book.cast.acme, steps=steps, by_rank=True)
+    night(book.cast.acme, TODAY)
+    found = page(book.cast.alice, book.sable, NOW + timedelta(days=1))
+    assert found.score == 100
+    assert [(each.label, each.printed) for each in found.contributions] == [
+        ("Usage frequency", "+40.0"),
+        ("Days past due", "+15.5"),
+        ("Likely to recommend", "+5.0"),
+        ("Clamped to 100", "−10.5"),
+    ]
+    assert found.sum == "50 + 50.0 = 100.0."
+    sunk = page(book.cast.alice, book.nordlys, NOW + timedelta(days=1))
+    assert (sunk.score, [each.printed for each in sunk.contributions][-1]) == (0, "+20.5")
+    assert sunk.sum.startswith("50 − 50.0 = 0.0.")
+    rows = {row.label: row for row in found.measures}
+    due = rows["Days past due"]
+    assert (due.target, due.signed, due.band, due.weight) == ("= 0 d", "+15.5", "green", 45.5 / 100.5)
+    assert "bands by rank: poor under 40.0, healthy from 70.0" in found.coverage
+    client = sign_in(book.cast.alice)
+    text = client.get(reverse("account", args=["acme", book.nordlys.pk])).content.decode()
+    assert "Clamped to 0" in text
+    assert "−45.5" in text
+    assert version.bands_by_rank
 
 
 def test_the_measures_show_value_target_points_and_weight(book: Book, at_noon: datetime) -> None:

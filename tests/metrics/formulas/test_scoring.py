@@ -21,8 +21,11 @@ from metrics.formulas.scoring import (
     effective_weights,
     enough,
     hold,
+    point_contributions,
+    points_by_steps,
     points_linear,
     points_percentile,
+    rank_borders,
     scores,
 )
 from tests.worked import EXAMPLES, examples
@@ -160,6 +163,23 @@ def test_points_by_rank_share_the_middle_of_ties():
     assert points_percentile(floats(1, 2, 3, 2.5), ranked, higher_is_better=False).tolist() == [87.5, 50, 12.5, 25]
 
 
+def test_the_first_step_that_holds_gives_its_points():
+    steps = [[">=", 20, 15], [">", 8, 5.5], ["<=", 2, -10], ["=", 5, 1], ["<", 0, -99]]
+    found = points_by_steps(floats(25, 20, 19, 8, 2, 1, 5, -4), steps)
+    assert found.tolist() == [15, 15, 5.5, 0, -10, -10, 1, -10]
+    assert np.isnan(points_by_steps(floats(NAN), steps)).all()
+    assert points_by_steps(floats(3), []).tolist() == [0]
+
+
+def test_signed_points_are_clamped():
+    c = point_contributions(row(40, 30.5, NAN, -0.00005))
+    assert c.tolist() == [[400_000, 305_000, 0, 0]]
+    assert scores(c).tolist() == [1_000_000]
+    assert scores(point_contributions(row(-40, -10.0001))).tolist() == [0]
+    assert scores(point_contributions(row(-40, -10))).tolist() == [0]
+    assert scores(point_contributions(row(-40, 1.5))).tolist() == [115_000]
+
+
 # -- weights ------------------------------------------------------------------------------------------------
 
 
@@ -225,6 +245,43 @@ def test_bands_begin_at_their_border():
     assert found.tolist() == [RED, RED, YELLOW, YELLOW, GREEN, GREEN]
     assert bands(units, np.zeros(6, dtype=bool)).tolist() == [GREY] * 6
     assert bands(ints(549_999, 550_000), np.array([True, True]), 55, 80).tolist() == [RED, YELLOW]
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        # Of twenty the fifth is at 22.5, the sixth at 27.5; the fifteenth at 72.5, the sixteenth at 77.5.
+        (range(20), (5, 15)),
+        (range(19), None),
+        ([], None),
+        # Of 22 the sixth is at 25 exactly: no longer in the bottom quarter; nor is the 17th in the top one, at 75.
+        (range(22), (5, 17)),
+        # Five share the bottom: mid-rank 12.5. Six share it: mid-rank 15, all of them red.
+        ([1] * 5 + list(range(2, 17)), (2, 12)),
+        ([1] * 6 + list(range(2, 16)), (2, 11)),
+        # Ten share it: mid-rank 25, nobody is in the bottom quarter. All alike: nobody is in any.
+        ([1] * 10 + list(range(2, 12)), (1, 7)),
+        ([7] * 30, (7, 8)),
+        # Ten share the top: mid-rank 75.
+        (list(range(10)) + [99] * 10, (5, 100)),
+    ],
+)
+def test_borders_by_rank_cut_off_the_bottom_and_the_top_quarter(scores, expected):
+    for turned in (list(scores), list(scores)[::-1]):
+        assert rank_borders(ints(*turned)) == expected
+
+
+@given(st.lists(st.integers(0, 100 * UNIT), min_size=20, max_size=60))
+def test_at_most_half_of_the_scores_lie_below_or_above_the_borders_by_rank(found):
+    red, green = rank_borders(ints(*found))
+    assert red <= green
+    bottom, top = [each for each in found if each < red], [each for each in found if each >= green]
+    # Ties enter together, and only while their middle is within the quarter.
+    assert len(bottom) < len(found) / 2
+    assert len(top) < len(found) / 2
+    if len(set(found)) == len(found):
+        assert abs(len(bottom) - len(found) / 4) <= 0.5
+        assert abs(len(top) - len(found) / 4) <= 0.5
 
 
 @pytest.mark.parametrize(
@@ -305,12 +362,22 @@ def test_weights_never_exceed_the_whole_nor_double(portfolio):
 @given(portfolios())
 def test_a_score_is_fifty_and_its_contributions(portfolio):
     weights, groups, tracked, present, points = portfolio
-    c = contributions(effective_weights(weights, groups, tracked, present), points)
+    e = effective_weights(weights, groups, tracked, present)
+    c = contributions(e, points)
     total = scores(c)
     assert c.dtype == total.dtype == np.int64
     assert total.tolist() == [50 * UNIT + sum(line) for line in c.tolist()]
-    # Each of the lines is rounded by at most half a unit.
-    assert (np.abs(total - NEUTRAL) <= NEUTRAL + len(weights) / 2).all()
+    assert (np.abs(total - NEUTRAL) <= NEUTRAL).all()
+    # Each of the lines is rounded by at most half a unit, and one of them loses what is too much.
+    assert (np.abs(c - e * (points - 50) * UNIT) <= 0.5 + len(weights) / 2 + 1e-6).all()
+
+
+def test_rounding_carries_no_score_past_its_ends():
+    """Three thirds of 50 are 16.6667 each, 50.0001 in all: the unit too many is taken off the first."""
+    e = np.array([[1 / 3] * 3] * 3)
+    c = contributions(e, np.array([[100, 100, 100], [0, 0, 0], [100, 100, 99.9]], dtype=float))
+    assert c.tolist() == [[166_666, 166_667, 166_667], [-166_666, -166_667, -166_667], [166_667, 166_667, 166_333]]
+    assert scores(c).tolist() == [1_000_000, 0, 999_667]
 
 
 @given(portfolios(), st.randoms())

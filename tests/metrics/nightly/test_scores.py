@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from metrics.formulas.scoring import GREEN, GREY, RED, YELLOW
-from metrics.models import Cap, Line, Scorecard, ScorecardVersion
-from metrics.nightly.scores import Before, line_points, score
+from metrics.models import Cap, Line, Scorecard, ScorecardVersion, ScoreSnapshot
+from metrics.nightly.scores import Before, line_points, score, step_points
 from metrics.scorecards import Card
 
 NAN = float("nan")
@@ -16,9 +16,9 @@ KEYS = ["usage.usage_frequency", "usage.active_seats", "support.support_csat", "
 OVERDUE, LAST_USE = "commercial.days_past_due", "usage.days_since_last_use"
 
 
-def card(*weights, caps=(), lines=None, borders=(40, 70)):
+def card(*weights, caps=(), lines=None, borders=(40, 70), kind="weighted"):
     version = ScorecardVersion(
-        pk=1, scorecard=Scorecard(name="S"), number=1, red_below=borders[0], green_from=borders[1]
+        pk=1, scorecard=Scorecard(name="S", kind=kind), number=1, red_below=borders[0], green_from=borders[1]
     )
     lines = lines or [
         Line(position=n, measure=key, weight=weight, worst=0, neutral=50, best=100)
@@ -48,7 +48,8 @@ def scored(a_card, *rows, tracked=None, ranks=None, more=None, **known):
     readings = {line.measure: table[:, n] for n, line in enumerate(a_card.lines)}
     readings |= {key: np.array(values, dtype=float) for key, values in (more or {}).items()}
     names = {line.measure for line in a_card.lines} if tracked is None else set(tracked)
-    return score(a_card, names, readings, ranks or {}, before(len(rows), **known))
+    borders = (a_card.version.red_below, a_card.version.green_from)
+    return score(a_card, names, readings, ranks or {}, before(len(rows), **known), borders)
 
 
 def test_a_score_with_everything_known():
@@ -128,6 +129,80 @@ def test_a_line_by_rank_needs_twenty():
     assert line_points(line, values, twenty)[0] == 17.5
     line.measure = OVERDUE
     assert line_points(line, values, twenty)[0] == 82.5
+
+
+# -- scorecards of points -----------------------------------------------------------------------------------
+
+STEPS = [
+    [[">=", 20, 15], [">=", 8, 5.5], ["<", 2, -10]],
+    [[">", 0.5, 30], ["<=", 0.1, -60]],
+    [["=", 1, 12.00005]],
+    [["<", 5, -20]],
+]
+
+
+def point_card(**more):
+    lines = [Line(position=n, measure=KEYS[n], weight=0, steps=steps) for n, steps in enumerate(STEPS)]
+    return card(lines=lines, kind="points", **more)
+
+
+def test_points_are_added_to_fifty_and_taken_off():
+    found = scored(point_card(), [20, 0.4, 1, 7], [8, 0.1, 0, 4], [2, 0.5, 0, 5])
+    # 50 + 15 + 0 + 12.00005 (half-even: 12) + 0; 50 + 5.5 − 60 + 0 − 20 is clamped at 0; nothing holds.
+    assert found.contributions.tolist() == [[150_000, 0, 120_000, 0], [55_000, -600_000, 0, -200_000], [0, 0, 0, 0]]
+    assert found.score.tolist() == [770_000, 0, 500_000]
+    assert found.points.tolist() == [[15, 0, 12.00005, 0], [5.5, -60, 0, -20], [0, 0, 0, 0]]
+    assert found.band.tolist() == [GREEN, RED, YELLOW]
+    assert (found.coverage.tolist(), found.unknown.tolist()) == ([10_000] * 3, [0] * 3)
+
+
+def test_the_clamp_is_what_the_contributions_lack_of_the_score():
+    found = scored(point_card(), [99, 9, 1, 9], [0, 0, 0, 0], [9, 9, 9, 9])
+    over = [sum(row) + 500_000 for row in found.contributions.tolist()]
+    assert over == [1_070_000, -400_000, 855_000]
+    shots = [
+        ScoreSnapshot(score_units=s, contributions=c)
+        for s, c in zip(found.score, found.contributions.tolist(), strict=True)
+    ]
+    assert [shot.clamp_units for shot in shots] == [-70_000, 400_000, 0]
+    assert ScoreSnapshot(score_units=None, contributions=[700_000]).clamp_units == 0
+
+
+def test_points_that_are_missing():
+    """Lines weigh in coverage with the most that they can give or take: 15, 60, 12.00005, 20."""
+    found = scored(point_card(), [NAN, 0.4, 1, 7], [20, NAN, 1, 4], [9, NAN, NAN, 9])
+    assert found.coverage.tolist() == [8598, 4393, 3271]
+    assert found.unknown.tolist() == [1402, 5607, 6729]
+    assert found.scored.tolist() == [True, True, False]
+    assert found.score.tolist()[:2] == [620_000, 570_000]
+    assert found.band.tolist()[2] == GREY
+    assert np.isnan(found.points[0, 0])
+    assumed = point_card()
+    assumed.lines[1].assumed_points = -7
+    found = scored(assumed, [20, NAN, 1, 4])
+    assert (found.coverage[0], found.unknown[0], found.score[0]) == (4393, 0, 500_000)
+    found = scored(point_card(), [20, 9, 1, 4], tracked=[KEYS[0], KEYS[1], KEYS[2]])
+    assert (found.coverage[0], found.score[0], found.contributions[0, 3]) == (10_000, 1_000_000, 0)
+
+
+def test_points_by_rank_ask_for_the_percentile():
+    line = Line(position=0, measure="usage.usage_volume", by_rank=True, steps=[[">=", 75, 20], ["<", 25, -20]])
+    values, twenty = np.array([0.0, 4, 5, 14, 15, NAN]), np.arange(20.0)
+    # 2.5, 22.5, 27.5, 72.5, 77.5
+    assert step_points(line, values, twenty)[:5].tolist() == [-20, -20, 0, 0, 20]
+    assert np.isnan(step_points(line, values, twenty)[5])
+    assert np.isnan(step_points(line, values, twenty[:19])).all()
+    assert np.isnan(step_points(line, values, None)).all()
+    line.measure = OVERDUE
+    assert step_points(line, values, twenty)[:5].tolist() == [20, 20, 0, 0, -20]
+
+
+def test_caps_and_hysteresis_of_points():
+    a_card = point_card(caps=[(YELLOW, [[OVERDUE, ">=", 30]])])
+    rows = [[20, 0.4, 1, 7], [20, 0.4, 0, 7], [20, 0.4, 0, 7]]
+    found = scored(a_card, *rows, more={OVERDUE: [30, 0, 0]}, held=[GREEN, GREEN, GREY], across=[0, -1, 0])
+    assert found.score.tolist() == [770_000, 650_000, 650_000]
+    assert (found.held.tolist(), found.band.tolist()) == ([GREEN, YELLOW, YELLOW], [YELLOW, YELLOW, YELLOW])
 
 
 def test_a_line_without_thresholds_has_no_points():
