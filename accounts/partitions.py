@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 TABLE = "accounts_event"
 LOCK = 7_201
@@ -54,3 +54,28 @@ def ensure(months: Iterable[str]) -> None:
 def ensure_ahead(moment: datetime, months: int = 3) -> None:
     """Make the partitions of this month and the next ones."""
     ensure(month_of(moment + timedelta(days=30 * n)) for n in range(months + 1))
+
+
+def give_back(before: datetime) -> list[str]:
+    """Return the disk of the months before a moment that hold no event any more. Returns these months.
+
+    The partition stays: without it a late event of another workspace would fall into the default one.
+    """
+    return [month for month in sorted(existing()) if month < month_of(before) and _emptied(month)]
+
+
+def _emptied(month: str) -> bool:
+    partition = f"{TABLE}_{month.replace('-', '_')}"
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT EXISTS (SELECT FROM {partition})")  # noqa: S608
+            if cursor.fetchone()[0]:
+                return False
+            cursor.execute(f"SET LOCAL lock_timeout = '1s'; LOCK TABLE {partition} IN ACCESS EXCLUSIVE MODE")
+            cursor.execute(f"SELECT EXISTS (SELECT FROM {partition})")  # noqa: S608
+            if cursor.fetchone()[0]:
+                return False
+            cursor.execute(f"TRUNCATE {partition}")
+    except OperationalError:  # somebody is reading it; the next clearing comes tomorrow
+        return False
+    return True

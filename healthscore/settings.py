@@ -145,6 +145,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Healthscore <healthsc
 
 # django-auditlog compares what is saved; our own table, a tenant's like all others, keeps what it found.
 AUDITLOG_LOGENTRY_MODEL = "accounts.AuditEntry"
+MIGRATION_MODULES = {"auditlog": None}  # its own table is not wanted
 AUDITLOG_STORE_JSON_CHANGES = True
 AUDITLOG_USE_FK_STRING_REPRESENTATION = True
 

@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 
 from accounts import partitions
 from accounts.models import Account, DirtyDay, Workspace
+from accounts.tasks import clear
 from metrics import tasks
 from metrics.models import Run
 from metrics.nightly.run import open_run
@@ -42,6 +43,8 @@ def _beat(workspace: Workspace, moment: datetime) -> None:
         wake(run)
     if DirtyDay.objects.of(workspace).exists():
         _send(tasks.freshen, workspace.pk)
+    if workspace.cleared_on != workspace.day_of(moment):
+        _send(clear, workspace.pk)
 
 
 def due_day(workspace: Workspace, moment: datetime) -> date | None:

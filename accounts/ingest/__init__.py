@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.batch import ACCEPTED, Batch, Result
 from accounts.bounds import faults
 from accounts.ingest.accounts import DAYS, mark_dirty, resolve_accounts
-from accounts.ingest.events import record_events
+from accounts.ingest.events import record_events, refuse_forgotten
 from accounts.ingest.facts import record_facts
 from accounts.kinds import KINDS
 from accounts.upsert import upsert_accounts
@@ -27,6 +27,7 @@ def record(batch: Batch) -> list[Result]:
         if batch.kind == "accounts":
             upsert_accounts(batch)
         elif batch.kind == "events":
+            refuse_forgotten(batch)
             record_events(batch, resolve_accounts(batch))
         else:
             record_facts(batch, kind, resolve_accounts(batch))

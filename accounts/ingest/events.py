@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts import partitions
-from accounts.batch import ACCEPTED, KNOWN, Batch, Result, Status, shown
+from accounts.batch import ACCEPTED, KNOWN, Batch, Result, Status, refusal, shown
 from accounts.ingest.accounts import mark_dirty
 from accounts.ingest.text import column, numbers
 from accounts.models import EventName, Workspace
@@ -50,6 +50,18 @@ SELECT CASE WHEN count(*) < %(sent)s THEN coalesce(array_agg(message_id), '{}') 
 SEEN = """
 SELECT message_id, replace(digest::text, '-', '') FROM accounts_eventkey
 WHERE workspace_id = %s AND source_id = %s AND message_id = ANY(%s)"""
+
+
+def refuse_forgotten(batch: Batch) -> None:
+    """Refuse events of days whose events the workspace has deleted: they could not be counted."""
+    first = batch.workspace.events_gone_before
+    if first is None:
+        return
+    since = batch.workspace.start_of(first)
+    for n, item in enumerate(batch.items):
+        if batch.results[n] is None and item.occurred_at is not None and item.occurred_at < since:
+            reason = _("the workspace keeps no events of days before %s") % first
+            batch.results[n] = refusal("occurred_at", item.occurred_at, reason)
 
 
 def record_events(batch: Batch, ids: dict[str, int]) -> None:

@@ -33,14 +33,17 @@ def refill_all(workspace: Workspace, upto: date = date.max) -> int:
 
 
 def refill(workspace: Workspace, accounts: Sequence[int], upto: date = date.max) -> int:
-    """Refill the dirty days (up to a day) of some accounts. Returns the number of days."""
+    """Refill the dirty days (up to a day) of some accounts. Returns the number of days.
+
+    Days whose events are deleted (`accounts.retention`) keep what was counted when they were there.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE IF NOT EXISTS taken (account_id bigint, day date) ON COMMIT DELETE ROWS")
         cursor.execute("TRUNCATE taken")
         cursor.execute(
             "WITH gone AS (DELETE FROM accounts_dirtyday WHERE workspace_id = %s AND account_id = ANY(%s)"
-            " AND day <= %s RETURNING account_id, day) INSERT INTO taken SELECT * FROM gone",
-            [workspace.pk, list(accounts), upto],
+            " AND day <= %s RETURNING account_id, day) INSERT INTO taken SELECT * FROM gone WHERE day >= %s",
+            [workspace.pk, list(accounts), upto, _first_kept(workspace)],
         )
         count = cursor.rowcount
         if count:
@@ -48,6 +51,12 @@ def refill(workspace: Workspace, accounts: Sequence[int], upto: date = date.max)
             cursor.execute("SELECT min(day), max(day) FROM taken")
             _fill(workspace, *cursor.fetchone())
     return count
+
+
+def _first_kept(workspace: Workspace) -> date:
+    """The first day whose events are there, as it is stored now."""
+    gone = Workspace.objects.filter(pk=workspace.pk).values_list("events_gone_before", flat=True).get()
+    return gone or date.min
 
 
 def _fill(workspace: Workspace, first: date, last: date) -> None:

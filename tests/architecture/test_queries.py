@@ -32,6 +32,7 @@ CLOCK = {
     "accounts/api/events.py": "when a request came",
     "accounts/importers/run.py": "when a file was read",
     "accounts/management/commands/import_csv.py": "a command",
+    "accounts/tasks.py": "a task",
     "dashboards/views/account.py": "a page",
     "dashboards/views/portfolio.py": "a page",
     "dashboards/views/runs.py": "a page",
