@@ -50,6 +50,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "auditlog",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "rest_framework",
     "csp",
@@ -130,6 +132,10 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {"invite": "60/h/user", "join": "30/m/ip", "change_email": "5/h/user"}
+MFA_ADAPTER = "accounts.adapter.SecondFactor"
+# Whoever signs in was invited by mail or made by an admin; there are no addresses to verify.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Attempts to sign in are counted per address of the client: behind so many proxies, the one they tell.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
 LOGIN_URL = "account_login"

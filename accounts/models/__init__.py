@@ -13,6 +13,7 @@ from accounts.models.billing import (
     Subscription,
 )
 from accounts.models.event import DirtyDay, Event, EventKey, EventName
+from accounts.models.invitation import Invitation
 from accounts.models.relationship import ClientFigure, Contact, Feedback, Goal, Pulse, Release, Touch
 from accounts.models.source import Import, Refused, Source
 from accounts.models.support import Ticket, TicketEvent
@@ -38,6 +39,7 @@ __all__ = [
     "Feedback",
     "Goal",
     "Import",
+    "Invitation",
     "Invoice",
     "Membership",
     "Payment",

@@ -45,6 +45,22 @@ class AccountQuerySet(WorkspaceQuerySet):
             return self.filter(models.Q(owner=member) | models.Q(owner=None))
         return self.none()
 
+    def hand_over(self, heir: Membership | None, moment: datetime) -> int:
+        """Give all of them to another owner, or to nobody, and remember it. Four statements, however many."""
+        found = list(self.select_for_update().values_list("workspace_id", "pk"))
+        ids = [pk for _workspace, pk in found]
+        open_rows = AccountHistory.unscoped.filter(
+            workspace_id__in={workspace for workspace, _pk in found}, account_id__in=ids, field="owner", until=None
+        )
+        open_rows.filter(since__gte=moment).delete()
+        open_rows.update(until=moment)
+        value = "" if heir is None else str(heir.pk)
+        AccountHistory.unscoped.bulk_create(
+            AccountHistory(workspace_id=workspace, account_id=pk, field="owner", value=value, since=moment)
+            for workspace, pk in found
+        )
+        return self.model.unscoped.filter(pk__in=ids).update(owner=heir, updated_at=moment)  # type: ignore[no-any-return]
+
 
 class Account(WorkspaceModel):
     """A customer company. What may change is in `HISTORY` and leaves a row in AccountHistory."""

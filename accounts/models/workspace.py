@@ -69,6 +69,12 @@ class Workspace(models.Model):
     audit_kept_months = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("Empty is for ever"))
     events_gone_before = models.DateField(null=True, help_text=_("The days before have rollups and no events"))
     cleared_on = models.DateField(null=True, help_text=_("When the retention periods were last applied"))
+    needs_second_factor = models.BooleanField(
+        default=False, help_text=_("Members without a second factor are sent to set one up")
+    )
+    first_steps_hidden = models.BooleanField(
+        default=False, help_text=_("Nobody needs the list of first steps any more")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -124,6 +130,7 @@ class Membership(WorkspaceModel):
     role = models.CharField(max_length=8, choices=Role, default=Role.CSM)
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True, help_text=_("Noted every quarter of an hour"))
 
     class Meta(WorkspaceModel.Meta):
         constraints = [
