@@ -5,6 +5,7 @@ Only an admin changes another member, and nobody changes their own role: so one 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -122,7 +123,13 @@ def _join(invitation: Invitation, user: User, now: datetime) -> Membership:
 
 def has_second_factor(user: User) -> bool:
     """Whether signing in asks for a code as well."""
-    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+    return bool(with_second_factor([user.pk]))
+
+
+def with_second_factor(users: Iterable[int]) -> set[int]:
+    """Those of whom signing in asks for a code as well."""
+    rows = Authenticator.objects.filter(user_id__in=users, type=Authenticator.Type.TOTP)
+    return set(rows.values_list("user_id", flat=True))
 
 
 def memberships_of(user: User) -> Any:

@@ -42,7 +42,15 @@ class Group:
 
 
 # What stands beside every page of settings.
-SECTIONS: tuple[Page, ...] = (Page("settings-calendar", _("Calendar"), "settings.read", ("settings-calendar-save",)),)
+SECTIONS: tuple[Page, ...] = (
+    Page("settings-calendar", _("Calendar"), "settings.read", ("settings-calendar-save",)),
+    Page(
+        "settings-members",
+        _("Members"),
+        "settings.read",
+        ("settings-member", "settings-member-save", "settings-member-end", "settings-invite", "settings-invite-again"),
+    ),
+)
 
 
 def names_of(pages: Iterable[Page]) -> Iterator[str]:

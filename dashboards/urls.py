@@ -2,12 +2,21 @@
 
 from django.urls import include, path
 
-from dashboards.views import account, accounts, home, portfolio, runs, sources
-from dashboards.views.settings import calendar, first
+from dashboards.views import account, accounts, home, join, me, portfolio, runs, sources
+from dashboards.views.settings import calendar, first, members
 
 settings = [
     path("calendar", calendar.calendar, name="settings-calendar"),
     path("calendar/save", calendar.save, name="settings-calendar-save"),
+    path("members", members.members, name="settings-members"),
+    path("members/<int:member_id>", members.one, name="settings-member"),
+    path("members/<int:member_id>/save", members.save, name="settings-member-save"),
+    path("members/<int:member_id>/end", members.end, name="settings-member-end"),
+    path("members/<int:member_id>/revive", members.revive, name="settings-member-revive"),
+    path("members/invite", members.invite, name="settings-invite"),
+    path("members/invitations/<int:invitation>/again", members.again, name="settings-invite-again"),
+    path("members/invitations/<int:invitation>/revoke", members.revoke, name="settings-invite-revoke"),
+    path("members/second-factor", members.second_factor, name="settings-second-factor"),
 ]
 
 pages = [
@@ -28,5 +37,13 @@ pages = [
 urlpatterns = [
     path("", home.home, name="home"),
     path("theme", home.theme, name="theme"),
+    path("me", me.profile, name="profile"),
+    path("me/email", me.ask_email, name="ask-email"),
+    path("me/email/<str:token>", me.confirm_email, name="confirm-email"),
+    path("me/devices", me.devices, name="devices"),
+    path("me/devices/<int:device>/end", me.end_device, name="end-device"),
+    path("me/devices/end", me.end_other_devices, name="end-other-devices"),
+    path("join", join.join, name="join"),
+    path("join/<str:token>", join.invitation, name="invitation"),
     path("w/<slug:workspace>/", include(pages)),
 ]

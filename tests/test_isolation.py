@@ -22,7 +22,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import ApiKey, Import, Membership, Workspace
+from accounts.models import ApiKey, Import, Invitation, Membership, Workspace
 from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES
 from tests.cast import Cast, account, night, source_of, tell
 from tests.scoped import scoped_models
@@ -122,6 +122,8 @@ def furnish(workspace: Workspace, mark: str) -> Home:
     keys = {scope: ApiKey.issue(workspace, source, f"{mark} {scope}", [scope]) for scope in ApiKey.Scope.values}
     gone, revoked = ApiKey.issue(workspace, source, f"{mark} gone", list(ApiKey.Scope.values))
     ApiKey.objects.of(workspace).filter(pk=gone.pk).update(revoked_at=timezone.now())
+    inviter = Membership.objects.of(workspace).order_by("pk")[0]
+    invitation, token = Invitation.sent(inviter, f"{mark}@example.com", timezone.now())
     imported = Import.unscoped.create(workspace=workspace, source=source, kind="accounts", file_name=f"{mark}.csv")
     return Home(
         workspace,
@@ -133,6 +135,10 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "imported": imported.pk,
             "external_id": alone.external_id,
             "uidb36": "1",
+            "member_id": inviter.pk,
+            "invitation": invitation.pk,
+            "token": token,
+            "device": 1,
         },
         {scope: secret for scope, (_row, secret) in keys.items()},
         revoked,

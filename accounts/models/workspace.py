@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.scoped import WorkspaceModel
 
+SEEN_EVERY = timedelta(minutes=15)
+
 
 def validate_time_zone(name: str) -> None:
     """Raise ValidationError unless `name` is an IANA time zone."""
@@ -140,6 +142,11 @@ class Membership(WorkspaceModel):
 
     def __str__(self) -> str:
         return str(self.user)
+
+    def see(self, now: datetime) -> None:
+        """Note that this member was here, unless that was noted a short while ago."""
+        if self.seen_at is None or now - self.seen_at > SEEN_EVERY:
+            Membership.objects.of(self.workspace_id).filter(pk=self.pk).update(seen_at=now)
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):

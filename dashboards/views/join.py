@@ -1,4 +1,4 @@
-"""Accepting an invitation: the link puts its token into the session, and leads to a page whose address tells nothing."""
+"""Accepting an invitation: the link puts its token into the session and leads to a page whose address holds none."""
 
 from __future__ import annotations
 

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
+from accounts.members import has_second_factor
 from accounts.models import Membership
 from accounts.permissions import may
 
@@ -32,6 +35,12 @@ def page(permission: str) -> Callable[[View], View]:
             member = member_of(request, workspace)
             if not may(member.role, permission):
                 raise PermissionDenied
+            if member.workspace.needs_second_factor and not has_second_factor(member.user):
+                messages.warning(
+                    request, _("%(workspace)s asks for a second factor.") % {"workspace": member.workspace}
+                )
+                return redirect("mfa_index")
+            member.see(timezone.now())
             request.member = member  # type: ignore[attr-defined]
             with timezone.override(member.workspace.zone):
                 return view(request, member, **kwargs)

@@ -10,6 +10,10 @@ from tests.architecture.code import PACKAGES, ROOT, files, place, tree
 # Why each may reach rows without `objects.of(workspace)`. To make a row that names its workspace needs no line.
 UNSCOPED = {
     "accounts/api/auth.py:_living_key": "a key is found by its secret; the workspace comes out of it",
+    "accounts/members.py:_claim": "an invitation is found by its token; the workspace comes out of it",
+    "accounts/members.py:invitation_of": "an invitation is found by its token; the workspace comes out of it",
+    "accounts/members.py:memberships_of": "the memberships of who is signed in",
+    "accounts/models/account.py:hand_over": "writes accounts that were read from the workspace",
     "accounts/models/account.py:remember": "names the account's workspace itself",
     "accounts/upsert.py:_save_changes": "writes accounts that were read from the workspace",
     "dashboards/context.py:workspaces": "the memberships of who is signed in",
@@ -34,9 +38,12 @@ CLOCK = {
     "accounts/management/commands/import_csv.py": "a command",
     "accounts/tasks.py": "a task",
     "dashboards/views/account.py": "a page",
+    "dashboards/views/join.py": "a page",
+    "dashboards/views/page.py": "when a member was last seen",
     "dashboards/views/portfolio.py": "a page",
     "dashboards/views/runs.py": "a page",
     "dashboards/views/sources.py": "a page",
+    "dashboards/views/settings/members.py": "a page",
     "healthscore/demo/make.py": "up to yesterday",
     "healthscore/demo/write.py": "up to yesterday",
     "healthscore/tick.py": "the heartbeat",
