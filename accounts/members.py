@@ -13,6 +13,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.audit import note
 from accounts.models import Account, Invitation, Membership, Role, Team, User, Workspace
 
 
@@ -26,7 +27,7 @@ def change(actor: Membership, member: Membership, role: str, team: Team | None) 
     _lock(actor)
     if member.pk == actor.pk and role != actor.role:
         raise MemberError(_("Your own role is changed by another admin."))
-    Membership.objects.of(actor.workspace).filter(pk=member.pk).update(role=role, team=team)
+    _keep(member, role=role, team=team)
 
 
 @transaction.atomic
@@ -37,8 +38,11 @@ def end(actor: Membership, member: Membership, heir: Membership | None, now: dat
         raise MemberError(_("Your own membership is ended by another admin."))
     if heir is not None and heir.pk == member.pk:
         raise MemberError(_("Who leaves cannot take over the accounts."))
-    Membership.objects.of(actor.workspace).filter(pk=member.pk, ended_at=None).update(ended_at=now)
+    if member.ended_at is None:
+        _keep(member, ended_at=now)
     owned = Account.objects.of(actor.workspace).filter(owner=member)
+    old, new = str(member), str(heir) if heir else None
+    note((account, "owner", old, new) for account in owned)
     return int(owned.hand_over(heir, now))
 
 
@@ -46,7 +50,14 @@ def end(actor: Membership, member: Membership, heir: Membership | None, now: dat
 def revive(actor: Membership, member: Membership) -> None:
     """A member who had left is one again, with role and team of before, and without the accounts of before."""
     _lock(actor)
-    Membership.objects.of(actor.workspace).filter(pk=member.pk).update(ended_at=None)
+    _keep(member, ended_at=None)
+
+
+def _keep(member: Membership, **values: Any) -> None:
+    """Save these fields; the audit log tells what changed."""
+    for field, value in values.items():
+        setattr(member, field, value)
+    member.save(update_fields=[*values])
 
 
 def _lock(actor: Membership) -> None:
@@ -110,9 +121,7 @@ def _join(invitation: Invitation, user: User, now: datetime) -> Membership:
     told: dict[str, Any] = {"role": invitation.role, "team": invitation.team, "ended_at": None}
     member, made = Membership.unscoped.get_or_create(workspace=invitation.workspace, user=user, defaults=told)
     if not made and member.ended_at is not None:
-        for field, value in told.items():
-            setattr(member, field, value)
-        member.save(update_fields=[*told])
+        _keep(member, **told)
     invitation.accepted_at = now
     invitation.save(update_fields=["accepted_at"])
     return member

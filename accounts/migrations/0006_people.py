@@ -52,4 +52,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.RunPython(add_tenant_keys("accounts"), migrations.RunPython.noop),
+        # Of a version in which django-auditlog's own table was made besides ours.
+        migrations.RunSQL("DROP TABLE IF EXISTS auditlog_logentry", migrations.RunSQL.noop),
     ]

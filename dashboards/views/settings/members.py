@@ -92,8 +92,9 @@ def again(request: HttpRequest, member: Membership, invitation: int) -> HttpResp
 def revoke(request: HttpRequest, member: Membership, invitation: int) -> HttpResponse:
     """The link no longer works; taking it back twice changes nothing."""
     found = _invitation(member, invitation)
-    rows = Invitation.objects.of(member.workspace).open().filter(pk=found.pk)
-    if rows.update(revoked_at=timezone.now()):
+    if found.accepted_at is None and found.revoked_at is None:
+        found.revoked_at = timezone.now()
+        found.save(update_fields=["revoked_at"])
         messages.success(request, _("The invitation of %(email)s is taken back.") % {"email": found.email})
     return redirect("settings-members", workspace=member.workspace.slug)
 
@@ -159,7 +160,8 @@ def second_factor(request: HttpRequest, member: Membership) -> HttpResponse:
     if needed and not people.has_second_factor(member.user):
         messages.error(request, _("Set up your own second factor first."))
     else:
-        Workspace.objects.filter(pk=member.workspace_id).update(needs_second_factor=needed)
+        member.workspace.needs_second_factor = needed
+        member.workspace.save(update_fields=["needs_second_factor"])
         messages.success(request, _("Saved."))
     return redirect("settings-members", workspace=member.workspace.slug)
 
