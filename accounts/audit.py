@@ -26,7 +26,7 @@ from accounts.models import (
 WATCHED: dict[Any, list[str]] = {
     Workspace: [
         *("name", "time_zone", "week_start", "fiscal_year_start", "currency", "kind", "churn_rule", "churn_gap_days"),
-        *("purchase_days", "own_domains", "tracks", "gross_margin"),
+        *("purchase_days", "own_domains", "tracks", "gross_margin", "features", "first_value"),
         *("events_kept_months", "refused_kept_days", "audit_kept_months", "needs_second_factor"),
     ],
     Team: ["name"],

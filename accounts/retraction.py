@@ -10,6 +10,7 @@ from django.db.models.functions import Greatest
 
 from accounts.batch import ACCEPTED, KNOWN, Result, refusal
 from accounts.ingest import DAYS, mark_dirty
+from accounts.ingest.rereading import contacts_change
 from accounts.kinds import KINDS
 from accounts.models import Event, Import, Source, Workspace
 from accounts.models.fact import Fact
@@ -57,7 +58,7 @@ def undo(imported: Import, moment: datetime) -> int:
     dirty. Accounts stay. Returns how many facts went."""
     workspace, count = imported.workspace, 0
     tables = sorted({row_model._meta.db_table for kind in KINDS.values() for row_model in kind.models})
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), contacts_change(workspace, moment), connection.cursor() as cursor:
         own = [workspace.pk, imported.pk]
         for table in [Event._meta.db_table, *tables]:
             where = f"SELECT account_id, occurred_at FROM {table} WHERE workspace_id = %s AND imported_id = %s"  # noqa: S608

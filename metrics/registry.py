@@ -71,20 +71,31 @@ class Facts:
     statement.
 
     `rows(as_of)` are those of the accounts asked for, `any(as_of)` tells whether the workspace tracks the kind.
+    What is made of events says of which: those that are use, or those of the catalogue names `names`.
     """
 
     name: str
     rows: Callable[[AsOf], Any]
     any: Callable[[AsOf], bool]
+    names: tuple[str, ...] = ()
+    of_use: bool = False
 
 
 @dataclass(frozen=True)
 class Part:
-    """One number per account: an aggregate over the facts that meet a condition."""
+    """One number per account: an aggregate over the facts that meet a condition.
+
+    `names`: which of the event names of its facts it reads; all of them unless told.
+    """
 
     facts: Facts
     condition: Callable[[AsOf], Any]
     aggregate: Callable[[Any], Any]
+    names: tuple[str, ...] = ()
+
+    def reads(self, name: str, is_use: bool) -> bool:
+        """Whether events of a name, which are use or not, can change it."""
+        return (self.facts.of_use and is_use) or name in (self.names or self.facts.names)
 
 
 Compute = Callable[..., Floats]
@@ -110,6 +121,10 @@ class Measure:
     window: int
     trend: bool
     scaled: bool
+
+    def reads(self, name: str, is_use: bool) -> bool:
+        """Whether events of a name, which are use or not, can change its value."""
+        return any(part.reads(name, is_use) for part in self.parts.values())
 
     def values(self, columns: Mapping[str, Floats], ages: Floats) -> Floats:
         """Values [A] from the columns of its parts and the accounts' ages in days (metrics.md 1, Young accounts).

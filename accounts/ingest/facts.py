@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import io
+from contextlib import nullcontext
 from typing import Any
 
 from django.db import connection
 
 from accounts.batch import ACCEPTED, KNOWN, UPDATED, Batch, Result, Status, refusal, shown
 from accounts.ingest.accounts import DAYS, mark_dirty
+from accounts.ingest.rereading import contacts_change
 from accounts.ingest.text import escape
 from accounts.kinds import Kind, Row, own_columns
+from accounts.models import Contact
 
 
 def record_facts(batch: Batch, kind: Kind, ids: dict[str, int]) -> None:
@@ -27,8 +30,9 @@ def record_facts(batch: Batch, kind: Kind, ids: dict[str, int]) -> None:
                 rows.setdefault(row.model, []).append((n, row))
     answers: dict[int, list[Result]] = {}
     for model, numbered in rows.items():
-        for n, result in _record_rows(batch, model, numbered, ids):
-            answers.setdefault(n, []).append(result)
+        with contacts_change(batch.workspace, batch.received_at) if model is Contact else nullcontext():
+            for n, result in _record_rows(batch, model, numbered, ids):
+                answers.setdefault(n, []).append(result)
     order = [Status.CONFLICT, Status.UPDATED, Status.ACCEPTED, Status.KNOWN]
     for n, results in answers.items():
         batch.results[n] = min(results, key=lambda result: order.index(result.status))

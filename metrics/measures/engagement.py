@@ -22,16 +22,17 @@ def _came_in(a: AsOf) -> Q:
     return Q(direction=direction, channel__in=WRITTEN_OR_SAID, occurred_at__gte=a.start_back(30))
 
 
-def _mails(condition: Q) -> Part:
-    return Part(MAILS, lambda a: condition, lambda q: Sum("count", filter=q))
+def _mails(name: str, *, machines: bool = True) -> Part:
+    condition = Q(name=name) if machines else Q(name=name) & ~Q(feature=MACHINE)
+    return Part(MAILS, lambda a: condition, lambda q: Sum("count", filter=q), (name,))
 
 
 LAST_TOUCH = Part(TOUCHES, lambda a: Q(direction=Touch.Direction.TWO_WAY), lambda q: Max("occurred_at", filter=q))
 CAME_IN = Part(INBOUND, _came_in, lambda q: Count("pk", filter=q))
-DELIVERED = _mails(Q(name="email_delivered"))
-OPENED = _mails(Q(name="email_opened") & ~Q(feature=MACHINE))
-CLICKED = _mails(Q(name="email_clicked") & ~Q(feature=MACHINE))
-DELETED = _mails(Q(name="email_deleted"))
+DELIVERED = _mails("email_delivered")
+OPENED = _mails("email_opened", machines=False)
+CLICKED = _mails("email_clicked", machines=False)
+DELETED = _mails("email_deleted")
 LEFT = Part(
     CHAMPIONS,
     lambda a: Q(left_on__gt=a.back(30), left_on__lte=a.day),

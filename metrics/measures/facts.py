@@ -74,7 +74,9 @@ def exists(model: Any, **condition: Any) -> Any:
 
 def events(name: str, days: int, *names: str) -> Facts:
     """What events of these names left in the rollups, in so many days. They tell of other things than use."""
-    return Facts(name, lambda a: days_of(AccountDay, a, days).filter(name__in=names), lambda a: heard_of(a, names))
+    return Facts(
+        name, lambda a: days_of(AccountDay, a, days).filter(name__in=names), lambda a: heard_of(a, names), names
+    )
 
 
 def heard_of(as_of: AsOf, names: tuple[str, ...]) -> bool:
@@ -113,8 +115,8 @@ def first_of(column: str, condition: Q | None, *order: str) -> Any:
 
 
 # Use by event name and day, and by person and day.
-USE = Facts("use", lambda a: days_of(AccountDay, a, 56).filter(is_use=True), rollup_exists)
-PEOPLE = Facts("people", lambda a: days_of(ContactDay, a, 28), rollup_exists)
+USE = Facts("use", lambda a: days_of(AccountDay, a, 56).filter(is_use=True), rollup_exists, of_use=True)
+PEOPLE = Facts("people", lambda a: days_of(ContactDay, a, 28), rollup_exists, of_use=True)
 
 
 def _accounts_with_last_use(as_of: AsOf) -> Any:
@@ -125,7 +127,7 @@ def _accounts_with_last_use(as_of: AsOf) -> Any:
     return accounts.annotate(account_id=F("pk"), last_use=Subquery(last, output_field=DateField()))
 
 
-LAST_USE = Facts("last use", _accounts_with_last_use, rollup_exists)
+LAST_USE = Facts("last use", _accounts_with_last_use, rollup_exists, of_use=True)
 
 
 def terms(as_of: AsOf) -> QuerySet[Any]:

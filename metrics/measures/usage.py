@@ -97,10 +97,10 @@ def _anything_released(as_of: AsOf) -> bool:
     return bool(Release.objects.of(as_of.workspace).filter(released_on__lte=as_of.day).exists())
 
 
-PEOPLE_OF_A_YEAR = Facts("people of a year", _people_of_a_year, rollup_exists)
-USE_OF_A_YEAR = Facts("use of a year", _use_of_a_year, rollup_exists)
-TIME = Facts("time in the product", USE.rows, _time_tracked)
-NEW_FEATURES = Facts("releases", _new_features, _anything_released)
+PEOPLE_OF_A_YEAR = Facts("people of a year", _people_of_a_year, rollup_exists, of_use=True)
+USE_OF_A_YEAR = Facts("use of a year", _use_of_a_year, rollup_exists, of_use=True)
+TIME = Facts("time in the product", USE.rows, _time_tracked, of_use=True)
+NEW_FEATURES = Facts("releases", _new_features, _anything_released, of_use=True)
 
 MOST_PEOPLE = Part(PEOPLE_OF_A_YEAR, lambda a: Q(), _most_people)
 MOST_COUNTED = Part(USE_OF_A_YEAR, lambda a: Q(), lambda q: Max("users"))
@@ -212,7 +212,10 @@ def usage_trend(uses: Floats, uses_before: Floats) -> Floats:
     window=28,
 )
 def feature_breadth(features: Floats, listed: Floats) -> Floats:
-    """Features used in 28 days ÷ the workspace's feature list: those that 5 % of the using accounts used in 90 days."""
+    """Features used in 28 days ÷ those of the workspace's feature list.
+
+    The list is chosen by hand; where it is not, it is the features that 5 % of the using accounts used in 90 days.
+    """
     return ratio(zero(features), listed)
 
 

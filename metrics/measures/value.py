@@ -88,7 +88,7 @@ def _latest(figure: str, first: int, last: int) -> Part:
 
 GOALS = Facts("goals", _goals, exists(Goal))
 FIGURES = Facts("client figures", _figures, exists(ClientFigure))
-BEGINNINGS = Facts("onboarding steps", _beginnings, lambda a: heard_of(a, (STEP,)))
+BEGINNINGS = Facts("onboarding steps", _beginnings, lambda a: heard_of(a, (STEP,)), names=(STEP,))
 
 ATTAINED = Part(GOALS, lambda a: Q(), lambda q: Avg("attained"))
 RETURN, COST = _latest("return", 365, 0), _latest("cost", 365, 0)

@@ -22,12 +22,13 @@ class AccountDay(WorkspaceModel):
     """The events of an account on a local day, by name and feature. Aliases are already resolved."""
 
     pk = models.CompositePrimaryKey(
-        "workspace_id", "account_id", "day", "name", "feature", "known_day", "retracted_day"
+        "workspace_id", "account_id", "day", "name", "feature", "said", "known_day", "retracted_day"
     )
     account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     day = models.DateField()
     name = models.TextField()
     feature = models.TextField()
+    said = models.TextField(help_text="The name as it was told, before aliases")
     is_use = models.BooleanField()
     count = models.BigIntegerField()
     quantity = models.DecimalField(max_digits=28, decimal_places=4)

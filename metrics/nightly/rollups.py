@@ -7,7 +7,9 @@ from datetime import date, timedelta
 
 from django.db import connection, transaction
 
-from accounts.models import Contact, DirtyDay, Workspace
+from accounts.ingest.rereading import internal_people
+from accounts.models import DirtyDay, Workspace
+from accounts.models.event import CATALOGUE
 from metrics.sql import statement
 
 ACCOUNTS_AT_A_TIME = 200
@@ -66,8 +68,10 @@ def _fill(workspace: Workspace, first: date, last: date) -> None:
         "zone": workspace.time_zone,
         "since": workspace.start_of(first),
         "until": workspace.start_of(last + timedelta(days=1)),
-        "internal": _internal_people(workspace),
-        "own_domains": workspace.own_domains,
+        # As they are now that the days are taken: a change marks its days again.
+        "internal": internal_people(workspace),
+        "own_domains": Workspace.objects.values_list("own_domains", flat=True).get(pk=workspace.pk),
+        "no_use": [name for name, is_use in CATALOGUE.items() if not is_use],
     }
     with connection.cursor() as cursor:
         for table in ("metrics_accountday", "metrics_contactday"):
@@ -78,8 +82,3 @@ def _fill(workspace: Workspace, first: date, last: date) -> None:
             )
         cursor.execute(statement("refill_account_days"), params)
         cursor.execute(statement("refill_contact_days"), params)
-
-
-def _internal_people(workspace: Workspace) -> list[str]:
-    rows = Contact.objects.of(workspace).current().filter(is_internal=True).values_list("external_id", "email")
-    return sorted({name for row in rows for name in row if name})

@@ -1,8 +1,9 @@
--- The days in `taken`, as their events are now: by name and feature, by the days on which they were known and taken back.
-INSERT INTO metrics_accountday (workspace_id, account_id, day, name, feature, is_use, count, quantity, seconds, users,
+-- The days in `taken`, as their events are now: by name and feature, by the name as told, by the days on which they were known and taken back.
+INSERT INTO metrics_accountday (workspace_id, account_id, day, name, feature, said, is_use, count, quantity, seconds, users,
   known_day, retracted_day)
 SELECT e.workspace_id, e.account_id, t.day, coalesce(nullif(n.alias_of, ''), e.name) AS called,
-  coalesce(e.feature, nullif(n.alias_of, ''), e.name) AS feature, bool_and(coalesce(c.is_use, n.is_use, true)),
+  coalesce(e.feature, nullif(n.alias_of, ''), e.name) AS feature, e.name,
+  bool_and(coalesce(c.is_use, CASE WHEN n.alias_of <> '' THEN n.alias_of <> ALL(%(no_use)s) END, n.is_use, true)),
   sum(e.count), sum(coalesce(e.quantity, 0)), sum(coalesce(e.seconds, 0)), max(coalesce(e.users, 0)),
   (e.known_at AT TIME ZONE %(zone)s)::date AS known_day,
   coalesce((e.retracted_at AT TIME ZONE %(zone)s)::date, date '9999-12-31') AS retracted_day
@@ -15,4 +16,4 @@ WHERE e.workspace_id = %(workspace)s AND e.occurred_at >= %(since)s AND e.occurr
   AND NOT (e.person IS NOT NULL AND split_part(e.person, '@', 2) = ANY(%(own_domains)s))
   AND (e.retracted_at IS NULL
     OR (e.retracted_at AT TIME ZONE %(zone)s)::date > (e.known_at AT TIME ZONE %(zone)s)::date)
-GROUP BY 1, 2, 3, 4, 5, 11, 12
+GROUP BY 1, 2, 3, 4, 5, 6, 12, 13

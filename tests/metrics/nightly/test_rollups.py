@@ -126,12 +126,13 @@ def test_a_refill_of_everything_gives_the_same_rows(acme):
 def test_an_alias_takes_name_feature_and_use_of_what_it_stands_for(acme):
     told(acme, {"one": [use(1, name="signin"), use(1, name="signin", feature="sso"), use(1), use(1, name="nudge")]})
     EventName.objects.of(acme).filter(name="signin").update(alias_of="login", is_use=False)
-    EventName.objects.of(acme).filter(name="nudge").update(alias_of="unheard of", is_use=False)
+    EventName.objects.of(acme).filter(name="nudge").update(alias_of="email_opened", is_use=True)
     refill_all(acme)
     assert [row[1:5] for row in days(acme)] == [
-        ("login", "login", True, 2),
+        ("email_opened", "email_opened", False, 1),
+        ("login", "login", True, 1),
+        ("login", "login", True, 1),
         ("login", "sso", True, 1),
-        ("unheard of", "unheard of", False, 1),
     ]
 
 
