@@ -1,8 +1,10 @@
 """Background work: Celery on Valkey or Redis. The broker may vanish; the truth is in PostgreSQL."""
 
 import os
+from typing import Any
 
-from celery import Celery
+import django
+from celery import Celery, signals
 
 from healthscore import embedded
 
@@ -47,3 +49,13 @@ app.conf.update(
 )
 app.autodiscover_tasks()
 app.autodiscover_tasks(["healthscore"], related_name="tick")
+
+
+@signals.worker_init.connect
+@signals.beat_init.connect
+def pass_the_gate(**options: Any) -> None:
+    """A worker and a beat refuse to start where the web does."""
+    django.setup()
+    from healthscore.start import refuse_unsafe
+
+    refuse_unsafe()

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 from django.utils.translation import override
 
 from accounts.permissions import SCOPES
@@ -51,9 +52,18 @@ def _strings(nodes: list[ast.expr]) -> set[str]:
 
 
 def test_every_setting_is_documented_and_every_documented_one_is_read():
-    text = (ROOT / "docs/settings.md").read_text()
+    text, compose = (ROOT / "docs/settings.md").read_text(), (ROOT / "docker-compose.yml").read_text()
     rows = {name for row in re.findall(r"^\| (`[^|]+) \|", text, re.M) for name in re.findall(r"`([A-Z_]+)`", row)}
-    assert rows == environment()
+    assert rows == environment() | set(re.findall(r"\$\{([A-Z_]+)", compose))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_pages_name_commands_and_settings_that_exist(page):
+    text = (ROOT / page).read_text()
+    settings = (ROOT / "docs/settings.md").read_text()
+    told = set(re.findall(r"\b([A-Z]{2,}_[A-Z_]+)=", text))
+    assert not {name for name in told if f"`{name}`" not in settings}
+    assert set(re.findall(r"manage(?:\.py)? ([a-z_]{3,})", text)) <= get_commands().keys()
 
 
 def test_every_route_of_the_api_is_documented():

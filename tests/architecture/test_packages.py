@@ -15,12 +15,18 @@ from tests.architecture.code import ROOT
 HEAVY = {"pandas", "sklearn", "scipy", "matplotlib", "playwright", "openpyxl"}
 
 
+LOCKS = ("requirements.lock", "requirements-server.lock")
+
+
+def entries(name: str) -> dict[str, str]:
+    """Each entry of a lock by its package."""
+    lines = [line for line in (ROOT / name).read_text().splitlines() if not re.match(r"\s*#", line)]
+    return {re.match(r"[\w.-]+", entry)[0]: entry for entry in re.split(r"\n(?=\S)", "\n".join(lines))}
+
+
 @pytest.fixture(scope="module")
 def lock() -> dict[str, str]:
-    """Each entry of requirements.lock by its package."""
-    lines = [line for line in (ROOT / "requirements.lock").read_text().splitlines() if not line.startswith("#")]
-    entries = re.split(r"\n(?=\S)", "\n".join(lines))
-    return {re.match(r"[\w.-]+", entry)[0]: entry for entry in entries}
+    return entries("requirements.lock")
 
 
 def test_every_package_is_pinned_with_its_hashes(lock):
@@ -30,8 +36,9 @@ def test_every_package_is_pinned_with_its_hashes(lock):
         assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry), name
 
 
-def test_the_lock_names_no_host():
-    text = (ROOT / "requirements.lock").read_text()
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_lock_names_no_host(name):
+    text = (ROOT / name).read_text()
     assert not re.search(
         r"://|--(extra-)?index-url|--find-links|--trusted-host", text.replace("--no-emit-index-url", "")
     )
@@ -42,6 +49,16 @@ def test_the_lock_holds_what_the_project_asks_for(lock):
     asked = project["dependencies"] + [p for extra in project["optional-dependencies"].values() for p in extra]
     names = {re.match(r"[\w.-]+", each)[0].lower() for each in asked}
     assert names <= lock.keys()
+
+
+def test_a_server_gets_the_same_packages_without_the_tools(lock):
+    server = entries("requirements-server.lock")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = {re.match(r"[\w.-]+", each)[0] for each in project["dependencies"]}
+    tools = {re.match(r"[\w.-]+", each)[0] for each in project["optional-dependencies"]["dev"]}
+    assert asked <= server.keys()
+    assert not tools & server.keys()
+    assert {name: lock[name] for name in server} == server, "lock anew, see CONTRIBUTING.md"
 
 
 def test_psycopg_3_is_kept_out(lock):

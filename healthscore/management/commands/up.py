@@ -22,6 +22,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from healthscore import embedded
 from healthscore.progress import progress
+from healthscore.start import refuse_unsafe
 
 HOST = "127.0.0.1"
 START_SECONDS = 60
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         try:
             _check_port(port)
             _prepare_database()
+            refuse_unsafe()
             family.start("web")
             lines = _make_demo(f"http://127.0.0.1:{port}") if demo else []
             family.start("worker")
