@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from dashboards.views import account, accounts, home, join, me, portfolio, runs, sources
+from dashboards.views import account, accounts, entries, home, join, me, portfolio, runs, sources
 from dashboards.views.settings import calendar, first, members
 
 settings = [
@@ -24,6 +24,10 @@ pages = [
     path("accounts", accounts.accounts, name="accounts"),
     path("accounts/<int:account>", account.account, name="account"),
     path("accounts/<int:account>/timeline", account.timeline, name="timeline"),
+    path("accounts/<int:account>/add/<slug:entry>", entries.add, name="add-entry"),
+    path("accounts/<int:account>/entries/<slug:entry>/<int:fact>", entries.entry, name="entry"),
+    path("accounts/<int:account>/entries/<slug:entry>/<int:fact>/take-back", entries.take_back, name="take-back"),
+    path("accounts/<int:account>/entries/<slug:entry>/<int:fact>/restore", entries.restore, name="restore"),
     path("runs", runs.runs, name="runs"),
     path("sources", sources.sources, name="sources"),
     path("sources/live", sources.live, name="live"),

@@ -22,13 +22,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import ApiKey, Import, Invitation, Membership, Workspace
+from accounts.models import ApiKey, Import, Invitation, Membership, Touch, Workspace
 from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES
 from tests.cast import Cast, account, night, source_of, tell
 from tests.scoped import scoped_models
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 SCORED = date(2025, 6, 20)
+CALLED = "2025-06-12T10:00:00Z"
 
 # -- all addresses ------------------------------------------------------------------------------------------
 
@@ -117,6 +118,7 @@ def furnish(workspace: Workspace, mark: str) -> Home:
     days = [{"account": "one", "name": f"{mark}-event", "occurred_at": f"2025-06-1{n}T10:00:00Z"} for n in range(5)]
     tell(workspace, "events", *days)
     tell(workspace, "tickets", {"id": "t1", "account": "one", "subject": mark, "opened_at": "2025-06-12T10:00:00Z"})
+    tell(workspace, "touches", {"id": "hand-1", "account": f"only-{mark}", "channel": "call", "happened_at": CALLED})
     night(workspace, SCORED)
     source = source_of(workspace, f"{mark} source")
     keys = {scope: ApiKey.issue(workspace, source, f"{mark} {scope}", [scope]) for scope in ApiKey.Scope.values}
@@ -131,6 +133,8 @@ def furnish(workspace: Workspace, mark: str) -> Home:
         {
             "workspace": workspace.slug,
             "account": alone.pk,
+            "entry": "call",
+            "fact": Touch.objects.of(workspace).get().pk,
             "key": keys["read"][0].pk,
             "imported": imported.pk,
             "external_id": alone.external_id,

@@ -12,6 +12,7 @@ from accounts.models.scoped import WorkspaceModel
 
 if TYPE_CHECKING:
     from accounts.batch import Result as Answer
+    from accounts.models.workspace import Workspace
 
 
 class Source(WorkspaceModel):
@@ -36,6 +37,16 @@ class Source(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def by_hand(cls, workspace: Workspace, moment: datetime) -> Source:
+        """The workspace's source of what people enter, heard at `moment`."""
+        source, _created = cls.unscoped.get_or_create(
+            workspace=workspace, name="By hand", defaults={"kind": cls.Kind.HAND}
+        )
+        source.last_seen_at = moment
+        source.save(update_fields=["last_seen_at"])
+        return source
 
 
 class Import(WorkspaceModel):

@@ -15,11 +15,12 @@ from accounts.models import Account, Membership
 from dashboards.charts.score_line import Figure as Chart
 from dashboards.charts.score_line import score_line
 from dashboards.panels.breakdown import Contribution, MeasureRow, breakdown, left_out, measure_rows, moved, sum_text
+from dashboards.panels.entries import may_write, ways_to_add
 from dashboards.panels.figure import Figure
 from dashboards.panels.filters import FilterError
 from dashboards.panels.lists import Link
 from dashboards.panels.notices import Notice, notices
-from dashboards.panels.timeline import Timeline, marks_of, timeline_of
+from dashboards.panels.timeline import Entry, Timeline, going_on, marks_of, timeline_of
 from dashboards.templatetags.figures import band_word, day, days_ago, figure, fixed, percent, score
 from metrics.models import Band, Run, ScorecardVersion, ScoreSnapshot, Standing
 from metrics.models.snapshot import UNIT
@@ -36,6 +37,7 @@ class AccountPage:
     url: str
     name: str
     initials: str
+    adds: tuple[Link, ...]
     facts: tuple[str, ...]
     today: date
     band: str
@@ -55,6 +57,7 @@ class AccountPage:
     moved: str
     measures: tuple[MeasureRow, ...]
     left_out: str
+    going_on: tuple[Entry, ...]
     timeline: Timeline
 
 
@@ -76,14 +79,17 @@ def account_page(member: Membership, account: Account, asked_range: str, now: da
     today = workspace.day_of(now)
     standing = Standing.objects.of(workspace).filter(account_id=account.pk).select_related("version").first()
     url = reverse("account", args=[workspace.slug, account.pk])
+    writes = may_write(member, account)
     common = {
         "url": url,
         "name": account.name,
         "initials": account.initials,
+        "adds": ways_to_add(account) if writes else (),
         "facts": _facts(account, standing, today),
         "today": today,
         "ranges": _ranges(url, asked_range),
-        "timeline": timeline_of(workspace, account.pk, today),
+        "going_on": going_on(account, today, writes),
+        "timeline": timeline_of(workspace, account.pk, today, writes=writes),
     }
     if standing is None:
         return AccountPage(**common, **_unscored())

@@ -118,6 +118,10 @@ def _contact(row: Any, context: Context) -> Words:
     return Words(_("Contact left"), who, part)
 
 
+def _person(row: Any, context: Context) -> Words:
+    return Words(row.get_part_display(), row.name or row.email, row.email if row.name else "")
+
+
 def _term(row: Any, context: Context) -> Words:
     end = _("until %(day)s") % {"day": day(row.ends_on, context.today)} if row.ends_on else _("open-ended")
     seats = _("%(n)s seats") % {"n": row.seats} if row.seats else ""
@@ -219,7 +223,8 @@ def _goal(row: Any, context: Context) -> Words:
 
 
 def _client_figure(row: Any, context: Context) -> Words:
-    value = money(row.value, row.currency) if row.currency else decimal(row.value)
+    counts = row.figure in ("headcount", "customers")
+    value = decimal(row.value) if counts or not row.currency else money(row.value, row.currency)
     return Words(_("Their %(figure)s") % {"figure": row.figure}, value)
 
 
@@ -227,6 +232,8 @@ def _left(workspace: Workspace) -> Any:
     return Coalesce(_start("left_on", workspace), F("occurred_at"))
 
 
+# How what is not over reads, by kind.
+NOW: Mapping[str, Say] = {"feedback": _feedback, "goals": _goal, "contacts": _person, "deals": _deal}
 TURNS = ("solved", "reopened")
 HAPPENINGS: tuple[Happening, ...] = (
     Happening("band", _band_changes, _band),

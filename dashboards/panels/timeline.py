@@ -16,14 +16,17 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts.models import Membership, Payment, Stage, Ticket, Workspace
+from accounts.models import Account, Membership, Payment, Stage, Ticket, Workspace
 from dashboards.charts.score_line import Mark
-from dashboards.panels.happenings import HAPPENINGS, Context, Happening
+from dashboards.panels.entries import ENTRIES, way_to_act, way_to_correct
+from dashboards.panels.happenings import HAPPENINGS, NOW, Context, Happening, Words
 from dashboards.panels.lists import Link
 from dashboards.templatetags.figures import integer
 from metrics.models import AccountDay, ContactDay
 
 PAGE = 20
+# Of each sort that is not over.
+GOING_ON = 5
 MARKS, MARK_ROWS = 4, 30
 CURSOR = re.compile(r"(?P<at>[0-9T:.+-]{19,40})~(?P<kind>[0-9]{1,2})~(?P<ordinal>[0-9]{1,18})")
 
@@ -43,6 +46,11 @@ class Entry:
     by: str = ""
     quote: str = ""
     note: str = ""
+    link: Link | None = None
+
+    @classmethod
+    def of(cls, at: date, words: Words, link: Link | None) -> Entry:
+        return cls(at, words.band, words.title, words.text, words.by, words.quote, words.note, link)
 
 
 @dataclass(frozen=True)
@@ -58,8 +66,9 @@ class Timeline:
 Key = tuple[datetime, int, int]
 
 
-def timeline_of(workspace: Workspace, account: int, today: date, after: str = "") -> Timeline:
-    """The entries after a cursor. A query per kind of fact, whatever their number. Raises CursorError."""
+def timeline_of(workspace: Workspace, account: int, today: date, after: str = "", writes: bool = False) -> Timeline:
+    """The entries after a cursor, with the way to correct them for who `writes`. A query per kind of fact, whatever
+    their number. Raises CursorError."""
     key = _read(after)
     found = [_rows(n, kind, workspace, account, key) for n, kind in enumerate(HAPPENINGS)]
     merged = heapq.merge(*found, key=lambda each: each[0], reverse=True)
@@ -68,10 +77,25 @@ def timeline_of(workspace: Workspace, account: int, today: date, after: str = ""
     url = reverse("timeline", args=[workspace.slug, account])
     return Timeline(
         today=today,
-        entries=tuple(_entry(workspace, kind, row, context) for _key, kind, row in page[:PAGE]),
+        entries=tuple(
+            _entry(workspace, kind, row, context, way_to_correct(workspace, row) if writes else None)
+            for _key, kind, row in page[:PAGE]
+        ),
         more=f"{url}?{urlencode({'after': _write(page[PAGE - 1][0])})}" if len(page) > PAGE else "",
         tabs=_tabs(url, is_use=False),
     )
+
+
+def going_on(account: Account, today: date, writes: bool) -> tuple[Entry, ...]:
+    """What is not over: complaints, goals, the people who matter, deals. A query for each."""
+    workspace, found = account.workspace, []
+    for entry in ENTRIES.values():
+        if entry.act:
+            for row in entry.going_on(account)[:GOING_ON]:
+                words = NOW[entry.kind](row, Context(today))
+                act = way_to_act(workspace, entry, row) if writes else None
+                found.append(Entry.of(workspace.day_of(row.occurred_at), words, act))
+    return tuple(found)
 
 
 def use_of(workspace: Workspace, account: int, today: date, before: str = "") -> Timeline:
@@ -128,9 +152,9 @@ def _earlier(n: int, at: datetime, place: int, ordinal: int) -> Q:
     return Q(at__lt=at) | (Q(at=at) if n < place else Q(at=at, ordinal__lt=ordinal))
 
 
-def _entry(workspace: Workspace, kind: Happening, row: Any, context: Context) -> Entry:
+def _entry(workspace: Workspace, kind: Happening, row: Any, context: Context, link: Link | None = None) -> Entry:
     words = kind.say(row, context)
-    return Entry(workspace.day_of(row.at), words.band, words.title, words.text, words.by, words.quote, words.note)
+    return Entry.of(workspace.day_of(row.at), words, link)
 
 
 def _context(workspace: Workspace, today: date, page: Iterable[tuple[Happening, Any]]) -> Context:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Account, Membership
 from dashboards.panels.account import account_page
+from dashboards.panels.entries import may_write
 from dashboards.panels.filters import FilterError
 from dashboards.panels.timeline import CursorError, timeline_of, use_of
 from dashboards.views.page import page, refuse, show
@@ -19,7 +20,7 @@ PARTS = {"timeline": "accounts/timeline.html", "more": "accounts/entries.html"}
 @page("account.read")
 def account(request: HttpRequest, member: Membership, account: int) -> HttpResponse:
     """The whole page, or the card of the score where htmx asks for another range."""
-    found = _account(member, account)
+    found = account_of(member, account)
     try:
         panel = account_page(member, found, request.GET.get("range", "90"), timezone.now())
     except FilterError as error:
@@ -31,20 +32,21 @@ def account(request: HttpRequest, member: Membership, account: int) -> HttpRespo
 @page("account.read")
 def timeline(request: HttpRequest, member: Membership, account: int) -> HttpResponse:
     """What happened, or the days of use, after a place in it."""
-    found = _account(member, account)
+    found = account_of(member, account)
     workspace = member.workspace
     today = workspace.day_of(timezone.now())
     try:
         if "use" in request.GET:
             panel = use_of(workspace, found.pk, today, request.GET.get("before", ""))
         else:
-            panel = timeline_of(workspace, found.pk, today, request.GET.get("after", ""))
+            after = request.GET.get("after", "")
+            panel = timeline_of(workspace, found.pk, today, after, may_write(member, found))
     except CursorError as error:
         return refuse(request, str(error))
     return show(request, "accounts/timeline_page.html", panel, PARTS)
 
 
-def _account(member: Membership, account: int) -> Account:
+def account_of(member: Membership, account: int) -> Account:
     """An account of this workspace with what its page names. Raises Http404."""
     rows = Account.objects.of(member.workspace).select_related("workspace", "owner__user", "stage", "team")
     found = rows.filter(pk=account).first()

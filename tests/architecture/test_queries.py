@@ -38,6 +38,7 @@ CLOCK = {
     "accounts/management/commands/import_csv.py": "a command",
     "accounts/tasks.py": "a task",
     "dashboards/views/account.py": "a page",
+    "dashboards/views/entries.py": "a page",
     "dashboards/views/join.py": "a page",
     "dashboards/views/page.py": "when a member was last seen",
     "dashboards/views/portfolio.py": "a page",

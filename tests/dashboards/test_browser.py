@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -126,7 +127,8 @@ def test_no_page_is_wider_than_its_window(tab: Page, book: Book) -> None:
     sign_in(tab, "carol@acme.example")
     for width in (1440, 1024, 768, 390):
         tab.set_viewport_size({"width": width, "height": 844})
-        for path in ("portfolio", "accounts", f"accounts/{book.nordlys.pk}", "runs", "sources"):
+        account = f"accounts/{book.nordlys.pk}"
+        for path in ("portfolio", "accounts", account, f"{account}/add/meeting", "runs", "sources"):
             tab.goto(f"/w/acme/{path}")
             page, window = tab.evaluate("[document.documentElement.scrollWidth, innerWidth]")
             assert page <= window, f"{path} at {width}"
@@ -150,3 +152,69 @@ def test_an_admin_makes_a_key_and_sees_it_once(tab: Page, book: Book) -> None:
     tab.get_by_role("link", name="Done").click()
     assert key not in tab.content()
     assert key[:11] in tab.content()
+
+
+def test_a_call_and_the_pulse_are_entered_with_the_pointer(tab: Page, book: Book) -> None:
+    sign_in(tab, "alice@acme.example")
+    tab.goto(f"/w/acme/accounts/{book.nordlys.pk}")
+    tab.get_by_role("link", name="Call", exact=True).click()
+    drawer = tab.get_by_role("dialog", name="Log a call")
+    expect(drawer).to_be_visible()
+    drawer.get_by_role("button", name="Save").click()
+    expect(tab.get_by_role("status")).to_contain_text("Call saved.")
+    expect(tab.locator("#timeline li").first).to_contain_text("Two-way · 30 min")
+
+    tab.get_by_role("link", name="Pulse", exact=True).click()
+    tab.get_by_text("5 Very good").click()
+    tab.get_by_role("textbox", name="Why").fill("They renewed")
+    tab.get_by_role("button", name="Save").click()
+    entry = tab.locator("#timeline li").first
+    expect(entry).to_contain_text("5 of 5")
+    expect(entry).to_contain_text("They renewed")
+
+    tab.get_by_role("button", name="Undo").click()
+    expect(tab.get_by_role("status")).to_contain_text("Pulse taken back.")
+    expect(tab.locator("#timeline")).not_to_contain_text("They renewed")
+
+
+def test_a_call_and_the_pulse_are_entered_with_keys_alone(tab: Page, book: Book) -> None:
+    sign_in(tab, "alice@acme.example")
+    tab.goto(f"/w/acme/accounts/{book.nordlys.pk}")
+    tab.keyboard.press("a")
+    expect(tab.get_by_role("link", name="Call", exact=True)).to_be_focused()
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_label("When")).to_be_focused()
+    tab.keyboard.press("Escape")
+    expect(tab.get_by_role("link", name="Call", exact=True)).to_be_focused()
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_label("When")).to_be_focused()
+    tab.get_by_label("Subject").press_sequentially("Price")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("status")).to_contain_text("Call saved.")
+    expect(tab.locator("#timeline li").first).to_contain_text("Price")
+
+    tab.keyboard.press("a")
+    for _n in range(4):
+        tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_label("3 Fair")).to_be_focused()
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#timeline li").first).to_contain_text("4 of 5")
+
+
+def test_without_javascript_an_entry_has_a_page_of_its_own(chromium: Any, live_server: Any, book: Book) -> None:
+    context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    sign_in(page, "alice@acme.example")
+    page.goto(f"/w/acme/accounts/{book.nordlys.pk}")
+    page.get_by_role("link", name="Complaint", exact=True).click()
+    page.wait_for_url("**/add/complaint")
+    page.get_by_label("In their words").fill("Too slow")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name=re.compile("^Resolve")).click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Complaint corrected.")
+    expect(page.locator("#timeline li").first).to_contain_text("resolved")
+    context.close()

@@ -73,6 +73,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "login": (reverse("account_login"), None),
         "portfolio": (reverse("portfolio", args=[slug]), csm),
         "account": (reverse("account", args=[slug, account]), csm),
+        "entry": (reverse("add-entry", args=[slug, account, "call"]), csm),
         "accounts": (reverse("accounts", args=[slug]), csm),
         "runs": (reverse("runs", args=[slug]), admin),
         "sources": (reverse("sources", args=[slug]), admin),
