@@ -145,6 +145,16 @@ def _unless_same(value: Any, before: Any) -> Any:
     return value
 
 
+class Radios(forms.RadioSelect):
+    """Of radio buttons the chosen one gets the focus, as when a key leads there."""
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        if not option["selected"]:
+            option["attrs"].pop("autofocus", None)
+        return option
+
+
 # -- fields -------------------------------------------------------------------------------------------------
 
 Make = Callable[[EntryForm], forms.Field]
@@ -193,7 +203,7 @@ def _sort(label: Any, choices: Any) -> Make:
     return lambda form: forms.ChoiceField(
         label=label,
         choices=[each for each in choices if any(each[0] in values for values in form.entry.only.values())],
-        widget=forms.RadioSelect,
+        widget=Radios,
         initial=next(iter(form.entry.only.values()))[0],
     )
 
@@ -227,7 +237,7 @@ def _pulse(form: EntryForm) -> forms.Field:
     value = last.order_by("-occurred_at", "-pk").values_list("value", flat=True).first()
     marks = [(1, _("1 Poor")), (2, "2"), (3, _("3 Fair")), (4, "4"), (5, _("5 Very good"))]
     return forms.TypedChoiceField(
-        label=_("How does it go?"), choices=marks, coerce=int, widget=forms.RadioSelect, initial=value or 3
+        label=_("How does it go?"), choices=marks, coerce=int, widget=Radios, initial=value or 3
     )
 
 
