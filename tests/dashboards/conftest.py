@@ -108,3 +108,11 @@ def at_noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
     """Pages believe that it is noon of 2025-07-01."""
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
     return NOW
+
+
+@pytest.fixture
+def one(cast: Cast) -> Account:
+    """A customer of Alice's of which nothing is known but its term."""
+    found = account(cast.acme, "one", name="One Ltd", owner="alice@acme.example", started_on="2024-01-01")
+    pays(cast.acme, "one", 100, "2026-01-01")
+    return found

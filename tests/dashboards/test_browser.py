@@ -180,6 +180,7 @@ def test_a_call_and_the_pulse_are_entered_with_the_pointer(tab: Page, book: Book
 def test_a_call_and_the_pulse_are_entered_with_keys_alone(tab: Page, book: Book) -> None:
     sign_in(tab, "alice@acme.example")
     tab.goto(f"/w/acme/accounts/{book.nordlys.pk}")
+    expect(tab.locator(".chart .main-svg").first).to_be_visible()
     tab.keyboard.press("a")
     expect(tab.get_by_role("link", name="Call", exact=True)).to_be_focused()
     tab.keyboard.press("Enter")
@@ -193,6 +194,7 @@ def test_a_call_and_the_pulse_are_entered_with_keys_alone(tab: Page, book: Book)
     expect(tab.get_by_role("status")).to_contain_text("Call saved.")
     expect(tab.locator("#timeline li").first).to_contain_text("Price")
 
+    expect(tab.locator(".chart .main-svg").first).to_be_visible()
     tab.keyboard.press("a")
     for _n in range(4):
         tab.keyboard.press("Tab")
