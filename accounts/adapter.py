@@ -30,6 +30,11 @@ class SecondFactor(DefaultMFAAdapter):
         return _cipher().decrypt(encrypted_text.encode()).decode()
 
 
+def encrypt_anew(text: str) -> str:
+    """What a former key encrypted, encrypted with the present one."""
+    return _cipher().rotate(text.encode()).decode()
+
+
 def _cipher() -> MultiFernet:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     derived = [hashlib.sha256(b"second factor" + key.encode()).digest() for key in keys]

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
-from django.db.utils import DatabaseError
+from django.db.utils import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from metrics.models import Run
@@ -29,8 +29,10 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 def _database() -> str:
     try:
-        connection.ensure_connection()
-    except DatabaseError:
+        # Not ensure_connection: a connection that was lost while it was kept would do for that.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
         return "does not answer"
     return "ok"
 

@@ -6,13 +6,13 @@ import logging
 import re
 
 SECRETS = re.compile(
-    r"(?P<before>/password/reset/key/|/invitations?/|\bhs_[0-9a-f]{8}_|\bBearer\s+|://[^\s:/@]*:)"
+    r"(?P<before>/password/reset/key/|/join/|/me/email/|\bhs_[0-9a-f]{8}_|\bBearer\s+|://[^\s:/@]*:)"
     r"(?P<secret>[^\s/'\"@]+)"
 )
 
 
 class WithoutSecrets(logging.Formatter):
-    """Leaves out links for new passwords, invitations, API keys and passwords in addresses, tracebacks included."""
+    """Leaves out links of mails, API keys and passwords in addresses, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
         return SECRETS.sub(r"\g<before>…", super().format(record))

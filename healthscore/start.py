@@ -7,7 +7,7 @@ import sys
 from django.conf import settings
 from django.core.checks import run_checks
 from django.db import connections
-from django.db.utils import DatabaseError
+from django.db.utils import Error
 
 from healthscore.checks import START
 from healthscore.health import migrations
@@ -35,6 +35,6 @@ def why_not() -> list[str]:
         failed = run_checks(tags=[START], databases=["default"], include_deployment_checks=True)
         found = [error.msg for error in failed]
         behind = migrations() != "ok"
-    except DatabaseError as error:
+    except Error as error:
         return [f"The database does not answer: {str(error).strip().splitlines()[0]}."]
     return [*found, *(["The database is not up to date: run `manage.py migrate`."] if behind else [])]

@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from django.urls import reverse
 
 from accounts.management.commands.create_member import password_path
 from accounts.models import ApiKey
@@ -23,6 +24,10 @@ def test_a_link_for_a_new_password_is_left_out(carol):
     written = line("Internal Server Error: %s", path)
     assert written == "WARNING Internal Server Error: /accounts/password/reset/key/…/"
     assert secret not in written
+
+
+def test_an_invitation_is_left_out():
+    assert line("Not Found: %s", reverse("invitation", args=["a-secret"])) == "WARNING Not Found: /join/…"
 
 
 def test_an_api_key_is_left_out(acme):
