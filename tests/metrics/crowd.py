@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from accounts.models import EventName, ExchangeRate, Release, Survey, Workspace
 from accounts.retraction import retract
@@ -38,24 +39,34 @@ REVERSED = "pain"
 RATES = {("USD", date(2024, 1, 1)): Decimal("0.9"), ("USD", date(2025, 2, 1)): Decimal("0.95")}
 
 
+@dataclass(frozen=True)
+class World:
+    """What a workspace says about itself, beside facts: rates by (currency, since), names that are not use, its own
+    people, releases as {feature: (day, plans)}, surveys whose best answer is the lowest, days in the first stage."""
+
+    zone: ZoneInfo = ZONE
+    currency: str = "EUR"
+    rates: dict[tuple[str, date], Decimal] = field(default_factory=lambda: RATES)
+    not_use: set[str] = field(default_factory=lambda: NOT_USE)
+    aliases: dict[str, str] = field(default_factory=lambda: ALIASES)
+    internal: set[str] = field(default_factory=lambda: INTERNAL)
+    own_domains: list[str] = field(default_factory=lambda: OWN_DOMAINS)
+    releases: dict[str, tuple[date, list[str]]] = field(default_factory=lambda: RELEASES)
+    turned: set[str] = field(default_factory=lambda: {REVERSED})
+    first_stage: str = "Onboarding"
+    planned: int = 60
+
+
 @dataclass
 class Crowd:
-    """All that was told: `started` per account, facts as (kind, item), retractions as {message id: moment}."""
+    """All that was told: `started` per account, facts as (kind, item), retractions as {message id: moment}, stages
+    as [(name, until when)]."""
 
     started: dict[str, date]
     facts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     taken_back: dict[str, datetime] = field(default_factory=dict)
-    stages: dict[str, str] = field(default_factory=dict)
-
-    def told(self, kind: str, account: str | None = None) -> list[dict[str, Any]]:
-        """The facts of a kind, in the order in which they were told."""
-        if not self._index:
-            for each, item in self.facts:
-                self._index.setdefault((each, None), []).append(item)
-                self._index.setdefault((each, item["account"]), []).append(item)
-        return self._index.get((kind, account), [])
-
-    _index: dict[tuple[str, str | None], list[dict[str, Any]]] = field(default_factory=dict)
+    stages: dict[str, list[tuple[str, datetime | None]]] = field(default_factory=dict)
+    world: World = field(default_factory=World)
 
 
 def make(accounts: int, seed: int) -> Crowd:
@@ -83,7 +94,7 @@ def _tell_more(crowd: Crowd, chance: Random) -> None:
             item["product"] = products.setdefault(item["id"], chance.choice(["", "Team", "Business"]))
     known = len(crowd.facts)
     for name, started in crowd.started.items():
-        crowd.stages[name] = chance.choice(["Onboarding", "Growth"])
+        crowd.stages[name] = [(chance.choice(["Onboarding", "Growth"]), None)]
         for part in (_signs, _talk, _opinions, _trade, _bills, _aims):
             crowd.facts += part(chance, name, started)
     for kind, item in crowd.facts[known:]:
@@ -102,7 +113,9 @@ def fill(workspace: Workspace, crowd: Crowd) -> None:
     Survey.unscoped.create(workspace=workspace, key=REVERSED, name="Pain", kind="custom", is_reversed=True)
     people = crowd.started.items()
     record(
-        workspace, "accounts", *({"id": name, "started_on": day, "stage": crowd.stages[name]} for name, day in people)
+        workspace,
+        "accounts",
+        *({"id": name, "started_on": day, "stage": crowd.stages[name][0][0]} for name, day in people),
     )
     rounds: dict[tuple[int, str], list[dict[str, Any]]] = {}
     told: dict[tuple[str, str], int] = {}

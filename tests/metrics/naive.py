@@ -1,141 +1,17 @@
 """The measures once more, slowly: plain Python over a crowd's facts, one account at a time, written from metrics.md.
 
-Shares nothing with the product but the arithmetic of months (`monthly_amount`). None is nothing.
+None is nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
-from accounts.models.billing import monthly_amount
-from tests.metrics.cases import ZONE
-from tests.metrics.crowd import ALIASES, INTERNAL, NOT_USE, OWN_DOMAINS, RATES, Crowd
-
-WHEN = {
-    "subscriptions": "starts_on",
-    "invoices": "issued_on",
-    "payments": "paid_on",
-    "survey_responses": "answered_at",
-    "feedback": "given_at",
-    "tickets": "opened_at",
-    "contacts": "since_on",
-    "churns": "notice_on",
-    "purchases": "purchased_on",
-    "deals": "opened_on",
-    "goals": "started_on",
-    "client_figures": "day",
-    "touches": "happened_at",
-    "pulses": "given_at",
-    "events": "occurred_at",
-}
-MOMENTS = ["opened_at", "replied_at", "solved_at", "reopened_at", "closed_at"]
-Item = dict[str, Any]
-
-
-def local(moment: date | datetime) -> date:
-    return moment.astimezone(ZONE).date() if isinstance(moment, datetime) else moment
-
-
-@dataclass
-class Witness:
-    """What somebody who reads every fact would say about a day, known as of its own end."""
-
-    crowd: Crowd
-    day: date
-
-    def believed(self, kind: str, name: str | None = None) -> Iterator[Item]:
-        """The last version told by the day of each fact that had happened by then."""
-        newest: dict[str, Item] = {}
-        for item in self.crowd.told(kind, name):
-            if local(item["known_at"]) <= self.day:
-                newest[item.get("id") or item["message_id"]] = item
-        return (item for item in newest.values() if local(item[WHEN[kind]]) <= self.day)
-
-    def within(self, days: int, day: date, back: int = 0) -> bool:
-        return self.day - timedelta(days=days + back) < day <= self.day - timedelta(days=back)
-
-    # -- use
-
-    def happened(self, name: str | None = None) -> list[Item]:
-        """The events that were not taken back, by the customer's own people."""
-        found = []
-        for item in self.believed("events", name):
-            back = self.crowd.taken_back.get(item["message_id"])
-            person = item["contact"] or ""
-            ours = person in INTERNAL or person.rpartition("@")[2] in OWN_DOMAINS
-            if not ours and not (back and local(back) <= self.day):
-                found.append(item)
-        return found
-
-    def uses(self, name: str | None = None) -> list[Item]:
-        return [item for item in self.happened(name) if item["name"] not in NOT_USE]
-
-    def signs(self, name: str | None, days: int, *names: str) -> list[Item]:
-        """Events of other names than use, of so many days."""
-        found = [item for item in self.happened(name) if item["name"] in names]
-        return [item for item in found if self.within(days, local(item["occurred_at"]))]
-
-    def used(self, name: str, days: int, back: int = 0) -> list[Item]:
-        return [item for item in self.uses(name) if self.within(days, local(item["occurred_at"]), back)]
-
-    def feature(self, item: Item) -> str:
-        return item["feature"] or ALIASES.get(item["name"], item["name"])
-
-    @cached_property
-    def features(self) -> set[str]:
-        recent = [item for item in self.uses() if self.within(90, local(item["occurred_at"]))]
-        users = {item["account"] for item in recent}
-        by_feature: dict[str, set[str]] = {}
-        for item in recent:
-            by_feature.setdefault(self.feature(item), set()).add(item["account"])
-        return {feature for feature, accounts in by_feature.items() if Fraction(len(accounts), len(users)) * 20 >= 1}
-
-    # -- accounts
-
-    def age(self, name: str) -> int:
-        starts = [item["starts_on"] for item in self.believed("subscriptions", name)]
-        return (self.day - min([self.crowd.started[name], self.day, *starts])).days + 1
-
-    def in_force(self, name: str, day: date) -> list[Item]:
-        terms = self.believed("subscriptions", name)
-        return [t for t in terms if t["starts_on"] <= day and (t["ends_on"] is None or day < t["ends_on"])]
-
-    def paid(self, name: str, day: date) -> list[Item]:
-        return [term for term in self.in_force(name, day) if not term["is_trial"] and self.monthly(term) > 0]
-
-    def monthly(self, term: Item) -> Decimal:
-        return monthly_amount(term["amount"], term["interval"], term["interval_count"])
-
-    def worth(self, term: Item) -> Decimal | None:
-        return self.converted(self.monthly(term), term["currency"], term["starts_on"])
-
-    def converted(self, amount: Decimal, currency: str, on: date) -> Decimal | None:
-        if currency == "EUR":
-            return amount
-        known = [(day, rate) for (code, day), rate in RATES.items() if code == currency and day <= on]
-        return amount * max(known)[1] if known else None
-
-    def mrr(self, name: str, day: date) -> Decimal | None:
-        worths = [self.worth(term) for term in self.paid(name, day)]
-        return None if None in worths else sum(worths, Decimal(0))  # type: ignore[arg-type]
-
-    def scored(self) -> list[str]:
-        """Customers and trials."""
-        return [
-            name
-            for name in self.crowd.started
-            if self.paid(name, self.day) or any(t["is_trial"] for t in self.in_force(name, self.day))
-        ]
-
-    def values(self, name: str) -> dict[str, float | None]:
-        found = {key: of(self, name) for key, of in NAIVE.items()}
-        return {key: None if value is None else float(value) for key, value in found.items()}
+from tests.metrics.witness import OPENING, Item, Witness
 
 
 def mean(values: list[Fraction]) -> Fraction | None:
@@ -148,6 +24,12 @@ def over(top: Any, bottom: Any) -> Fraction | None:
 
 Naive = Callable[[Witness, str], Any]
 NAIVE: dict[str, Naive] = {}
+
+
+def values_of(w: Witness, name: str) -> dict[str, float | None]:
+    """Every measure of an account."""
+    found = {key: of(w, name) for key, of in NAIVE.items()}
+    return {key: None if value is None else float(value) for key, value in found.items()}
 
 
 def naive(key: str, window: int = 0, needs: int | None = None, count: bool = False) -> Callable[[Naive], Naive]:
@@ -186,7 +68,7 @@ def active_seats(w: Witness, name: str) -> Any:
 
 @naive("usage.usage_frequency", 28, count=True)
 def usage_frequency(w: Witness, name: str) -> Any:
-    return len({local(item["occurred_at"]) for item in w.used(name, 28)})
+    return len({item["on"] for item in w.used(name, 28)})
 
 
 @naive("usage.usage_volume", 28, count=True)
@@ -211,7 +93,7 @@ def feature_breadth(w: Witness, name: str) -> Any:
 
 @naive("usage.days_since_last_use")
 def days_since_last_use(w: Witness, name: str) -> Any:
-    last = max((local(item["occurred_at"]) for item in w.uses(name)), default=None)
+    last = max((item["on"] for item in w.uses(name)), default=None)
     return (w.day - last).days if last else None
 
 
@@ -257,12 +139,13 @@ def late_payment_share(w: Witness, name: str) -> Any:
 
 @naive("commercial.notice_given")
 def notice_given(w: Witness, name: str) -> Any:
-    return int(any(item["churned_on"] > w.day for item in w.believed("churns", name)))
+    ahead = [c for c in w.believed("churns", name) if c["churned_on"] is None or c["churned_on"] > w.day]
+    return int(any(c["notice_on"] and c["notice_on"] <= w.day for c in ahead))
 
 
 @naive("support.ticket_rate", 28, count=True)
 def ticket_rate(w: Witness, name: str) -> Any:
-    tickets = [item for item in w.believed("tickets", name) if w.within(28, local(item["opened_at"]))]
+    tickets = [item for item in w.believed("tickets", name) if w.within(28, item["on"])]
     return over(10 * len(tickets), people(w, name) or seats(w, name)) if tickets else 0
 
 
@@ -270,9 +153,8 @@ def ticket_rate(w: Witness, name: str) -> Any:
 def open_severe(w: Witness, name: str) -> Any:
     count = 0
     for ticket in w.believed("tickets", name):
-        turns = [(ticket[m], m) for m in MOMENTS if m != "replied_at" and ticket.get(m)]
-        state = max((moment, m) for moment, m in turns if local(moment) <= w.day)[1]
-        count += ticket["priority"] in ("high", "urgent") and state in ("opened_at", "reopened_at")
+        turns = [what for _, what in w.turns(name, ticket) if what != "replied_at"]
+        count += ticket["priority"] in ("high", "urgent") and turns[-1] in OPENING
     return count
 
 
@@ -287,7 +169,7 @@ def answers(w: Witness, name: str, kind: str) -> list[tuple[Item, Fraction]]:
 @naive("support.support_csat", 90)
 def support_csat(w: Witness, name: str) -> Any:
     found = answers(w, name, "csat")
-    return mean([scaled for item, scaled in found if item["about"] and w.within(90, local(item["answered_at"]))])
+    return mean([scaled for item, scaled in found if item["about"] and w.within(90, item["on"])])
 
 
 @naive("sentiment.recommendation", 365)
@@ -295,7 +177,7 @@ def recommendation(w: Witness, name: str) -> Any:
     newest: dict[Any, tuple[datetime, Fraction]] = {}
     for n, (item, scaled) in enumerate(answers(w, name, "nps")):
         who = item["contact"] or n
-        if w.within(365, local(item["answered_at"])) and (who not in newest or newest[who][0] < item["answered_at"]):
+        if w.within(365, item["on"]) and (who not in newest or newest[who][0] < item["answered_at"]):
             newest[who] = (item["answered_at"], scaled)
     found = mean([scaled for _, scaled in newest.values()])
     return None if found is None else found * 10
@@ -308,7 +190,7 @@ def complaining(w: Witness, name: str, open_only: bool = True) -> list[Item]:
 
 @naive("complaints.complaints", 90)
 def complaints(w: Witness, name: str) -> Any:
-    return sum(w.within(90, local(item["given_at"])) for item in complaining(w, name, open_only=False))
+    return sum(w.within(90, item["on"]) for item in complaining(w, name, open_only=False))
 
 
 @naive("complaints.unresolved_complaints")
@@ -318,7 +200,7 @@ def unresolved_complaints(w: Witness, name: str) -> Any:
 
 @naive("complaints.oldest_open_complaint")
 def oldest_open_complaint(w: Witness, name: str) -> Any:
-    return max(((w.day - local(item["given_at"])).days for item in complaining(w, name)), default=0)
+    return max(((w.day - item["on"]).days for item in complaining(w, name)), default=0)
 
 
 @naive("engagement.champion_left")

@@ -7,7 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from tests.metrics.naive import Item, Witness, invoices, mean, naive, over
+from tests.metrics.naive import invoices, mean, naive, over
+from tests.metrics.witness import Item, Witness
 
 MONTH = timedelta(days=30)
 
@@ -156,6 +157,6 @@ def onboarding_progress(w: Witness, name: str) -> Any:
     def steps(of: str | None = None) -> int:
         return len({w.feature(item) for item in w.signs(of, 365, "onboarding_step")})
 
-    if w.crowd.stages[name] != "Onboarding":
+    if w.stage(name) != w.world.first_stage:
         return None
-    return over(steps(name), steps() * min(Fraction(1), Fraction(w.age(name), 60)))
+    return over(steps(name), steps() * min(Fraction(1), Fraction(w.age(name), w.world.planned)))

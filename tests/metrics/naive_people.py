@@ -7,9 +7,8 @@ from fractions import Fraction
 from statistics import median
 from typing import Any
 
-from tests.metrics.cases import ZONE
-from tests.metrics.crowd import RELEASES, REVERSED
-from tests.metrics.naive import Item, Witness, answers, local, mean, naive, over
+from tests.metrics.naive import answers, mean, naive, over
+from tests.metrics.witness import ANSWERING, Item, Witness
 
 
 @naive("usage.active_of_peak", 364)
@@ -23,7 +22,11 @@ def active_of_peak(w: Witness, name: str) -> Any:
 @naive("usage.new_features", 90)
 def new_features(w: Witness, name: str) -> Any:
     plans = {term["product"] for term in w.in_force(name, w.day)}
-    new = {feature for feature, (since, of) in RELEASES.items() if w.within(90, since) and (not of or plans & set(of))}
+    new = {
+        feature
+        for feature, (since, of) in w.world.releases.items()
+        if w.within(90, since) and (not of or plans & set(of))
+    }
     return over(len(new & {w.feature(item) for item in w.used(name, 90)}), len(new))
 
 
@@ -31,25 +34,24 @@ def new_features(w: Witness, name: str) -> Any:
 def time_in_app(w: Witness, name: str) -> Any:
     used = w.used(name, 28)
     seconds = sum(item["seconds"] or 0 for item in used)
-    days = {(item["contact"], local(item["occurred_at"])) for item in used if item["contact"]}
+    days = {(item["contact"], item["on"]) for item in used if item["contact"]}
     return over(Fraction(seconds, 60), len(days)) if seconds else None
 
 
 @naive("support.first_response", 28)
 def first_response(w: Witness, name: str) -> Any:
     night = w.day + timedelta(days=1)
-    end = datetime(night.year, night.month, night.day, tzinfo=ZONE)
+    end = datetime(night.year, night.month, night.day, tzinfo=w.world.zone)
     waited = []
     for ticket in w.believed("tickets", name):
-        if w.within(28, local(ticket["opened_at"])):
-            told = [ticket.get(field) for field in ("replied_at", "solved_at", "closed_at")]
-            first = min([moment for moment in told if moment and local(moment) <= w.day], default=end)
+        if w.within(28, ticket["on"]):
+            first = min([moment for moment, what in w.turns(name, ticket) if what in ANSWERING], default=end)
             waited.append(Fraction((first - ticket["opened_at"]).total_seconds()) / 3600)
     return median(waited) if waited else None
 
 
 def touches(w: Witness, name: str, days: int) -> list[Item]:
-    return [item for item in w.believed("touches", name) if w.within(days, local(item["happened_at"]))]
+    return [item for item in w.believed("touches", name) if w.within(days, item["on"])]
 
 
 @naive("support.training", 180)
@@ -59,7 +61,7 @@ def training(w: Witness, name: str) -> Any:
 
 @naive("sentiment.csm_pulse", 60)
 def csm_pulse(w: Witness, name: str) -> Any:
-    given = [item for item in w.believed("pulses", name) if w.within(60, local(item["given_at"]))]
+    given = [item for item in w.believed("pulses", name) if w.within(60, item["on"])]
     return max(given, key=lambda item: item["given_at"])["value"] if given else None
 
 
@@ -68,15 +70,15 @@ def survey_score(w: Witness, name: str) -> Any:
     found = [pair for kind in ("relationship", "custom") for pair in answers(w, name, kind)]
     return mean(
         [
-            1 - scaled if item["survey"] == REVERSED else scaled
+            1 - scaled if item["survey"] in w.world.turned else scaled
             for item, scaled in found
-            if w.within(90, local(item["answered_at"]))
+            if w.within(90, item["on"])
         ]
     )
 
 
 def said(w: Witness, name: str, days: int) -> list[Item]:
-    return [item for item in w.believed("feedback", name) if w.within(days, local(item["given_at"]))]
+    return [item for item in w.believed("feedback", name) if w.within(days, item["on"])]
 
 
 def balance(good: int, bad: int, n: int) -> Fraction | None:
@@ -92,7 +94,7 @@ def product_feedback(w: Witness, name: str) -> Any:
 
 @naive("engagement.days_since_touch")
 def days_since_touch(w: Witness, name: str) -> Any:
-    met = [local(t["happened_at"]) for t in w.believed("touches", name) if t["direction"] == "two_way"]
+    met = [t["on"] for t in w.believed("touches", name) if t["direction"] == "two_way"]
     return (w.day - max(met)).days if met else None
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from tests.metrics.naive import Witness, over
+from tests.metrics.naive import over, values_of
+from tests.metrics.witness import Witness
 
 GREY, RED, YELLOW, GREEN = range(4)
 Verdict = tuple[dict[str, Fraction], Fraction | None, int]
@@ -15,7 +16,7 @@ def verdict(
     w: Witness, tracked: set[str], weights: dict[str, Fraction], thresholds: dict[str, tuple[float, float, float]]
 ) -> dict[str, Verdict]:
     """Per account scored: contributions by measure, coverage (None: not enough), and band after the caps."""
-    values = {name: w.values(name) for name in w.scored()}
+    values = {name: values_of(w, name) for name in w.scored()}
     found = {}
     for name, own in values.items():
         points = {key: points_of(key, own[key], values, thresholds) for key in weights}

@@ -14,8 +14,9 @@ from metrics.scorecards import cards
 from tests.cast import night, snapshot
 from tests.metrics import crowd, naive_money, naive_people
 from tests.metrics.cases import DAY, read_all, whom
-from tests.metrics.naive import NAIVE, Witness
+from tests.metrics.naive import NAIVE, values_of
 from tests.metrics.naive_score import verdict
+from tests.metrics.witness import Witness
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +38,7 @@ def test_every_measure_equals_the_naive_one(acme):
     for back in (0, 1, 13, 40, 95):
         day = DAY - timedelta(days=back)
         witness = Witness(told, day)
-        expected = {name: witness.values(name) for name in witness.scored()}
+        expected = {name: values_of(witness, name) for name in witness.scored()}
         values = read_all(acme, list(MEASURES), on=day)
         assert values.keys() == expected.keys()
         for key in MEASURES:
