@@ -20,6 +20,7 @@ from metrics.measures.money import (
     PAID,
     PURCHASES,
     REMINDERS,
+    TURNED_OFF,
     UNRATED_NOW,
     mrr,
     unrated,
@@ -75,11 +76,16 @@ LATENESS_BEFORE = Part(INVOICES, _due_the_year_before, lambda q: Avg("days_late"
 DUE_LATELY = Part(INVOICES, _due_lately, lambda q: Count("pk", filter=q))
 DUE_BEFORE = Part(INVOICES, _due_the_year_before, lambda q: Count("pk", filter=q))
 SETTLED = Part(INVOICES, _settled_lately, lambda q: Avg("days_late", filter=q))
-NOTICE_DAY = Part(
-    NOTICES,
-    lambda a: Q(Q(churned_on=None) | Q(churned_on__gt=a.day), notice_on__lte=a.day),
-    lambda q: Max("notice_on", filter=q),
-)
+
+
+def _announced(a: AsOf) -> Q:
+    """Told by the day and still ahead; where no day of the notice is told, it was given when we heard."""
+    told = Q(notice_on__lte=a.day) | Q(notice_on=None, known_at__lt=a.end)
+    return told & (Q(churned_on=None) | Q(churned_on__gt=a.day))
+
+
+ANNOUNCED = Part(NOTICES, _announced, lambda q: Count("pk", filter=q))
+NOT_RENEWING = Part(TURNED_OFF, lambda a: Q(), lambda q: Count("pk"))
 
 
 @measure(
@@ -293,11 +299,15 @@ def open_expansion(offered: Floats, unrated: Floats, mrr: Floats, unrated_mrr: F
     _("Notice given"),
     unit=Unit.FLAG,
     direction=Direction.LOWER,
-    parts={"notice_day": NOTICE_DAY},
+    parts={"announced": ANNOUNCED, "not_renewing": NOT_RENEWING},
     worst=1,
     neutral=0,
     best=0,
 )
-def notice_given(notice_day: Floats) -> Floats:
-    """1 from the day on which the customer said that it will leave until it has left, else 0."""
-    return np.where(np.isnan(notice_day), 0.0, 1.0)
+def notice_given(announced: Floats, not_renewing: Floats) -> Floats:
+    """1 from the day on which the customer said that it will leave until it has left, else 0.
+
+    Said is: a churn with that day as its notice, a churn recorded ahead without one, or the automatic renewal of a paid
+    term turned off while it runs, unless another paid term goes on for longer.
+    """
+    return np.where(zero(announced) + zero(not_renewing) > 0, 1.0, 0.0)

@@ -23,7 +23,7 @@ from django.db.models import (
 from django.db.models import QuerySet as Rows
 from django.db.models.functions import Coalesce
 
-from accounts.models import Churn, Deal, Invoice, Payment, Purchase, Subscription
+from accounts.models import Churn, Deal, Invoice, Payment, Purchase, Subscription, Workspace
 from metrics.measures.facts import (
     MONEY,
     TERMS,
@@ -116,7 +116,33 @@ def _expansion_deals(as_of: AsOf) -> Rows[Any]:
 
 PURCHASES = Facts("purchases", _purchases, exists(Purchase))
 DEALS = Facts("expansion deals", _expansion_deals, exists(Deal, kind="expansion"))
-NOTICES = Facts("notices", lambda a: of_accounts(Churn, a), exists(Churn))
+
+
+def _churns(as_of: AsOf) -> Rows[Any]:
+    """Churns as known, those that are still ahead among them."""
+    return Churn.objects.of(as_of.workspace).known(as_of.workspace, as_of.known).filter(account_id__in=as_of.accounts)
+
+
+def _turned_off(as_of: AsOf) -> Rows[Any]:
+    """Paid terms in force that are known not to renew by themselves any more, and that no other paid term outlasts.
+    Those which never did so were sold that way."""
+    versions = Subscription.objects.of(as_of.workspace)
+    before = versions.filter(external_id=OuterRef("external_id"), auto_renew=True, pk__lt=OuterRef("pk"))
+    longer = versions.known(as_of.workspace, as_of.known).filter(
+        PAID, Q(ends_on=None) | Q(ends_on__gt=OuterRef("ends_on")), account_id=OuterRef("account_id")
+    )
+    terms = of_accounts(Subscription, as_of).filter(PAID, running(as_of, 0), auto_renew=False, known_at__lt=as_of.end)
+    return terms.filter(Exists(before), ~Exists(longer.exclude(pk=OuterRef("pk"))))
+
+
+def _any_notice(as_of: AsOf) -> bool:
+    off = known(Subscription, as_of).filter(auto_renew=False)
+    told = Exists(known(Churn, as_of)) | Exists(off)
+    return bool(Workspace.objects.filter(told, pk=as_of.workspace.pk).exists())
+
+
+NOTICES = Facts("notices", _churns, _any_notice)
+TURNED_OFF = Facts("renewals turned off", _turned_off, _any_notice)
 
 
 # Numbers that several measures share.

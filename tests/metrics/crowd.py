@@ -6,67 +6,20 @@ Facts are plain items with both clocks. `fill` tells them to a workspace, correc
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from accounts.models import EventName, ExchangeRate, Release, Survey, Workspace
 from accounts.retraction import retract
 from metrics.nightly import rollups
 from tests.cast import NOW, record, source_of
 from tests.metrics.cases import DAY, ZONE
+from tests.metrics.world import ALIASES, OWN_DOMAINS, RATES, RELEASES, REVERSED, SIGNS, Crowd
 
 FEATURES = ["export", "search", "invite", "chart", None, None]
 NAMES = ["login", "page", "feature", "signin", "sync", "email_opened", "ping"]
-SIGNS = [
-    *("email_delivered", "email_delivered", "email_opened", "email_clicked", "email_deleted"),
-    *("payment_reminder", "onboarding_step", "social_mention", "social_reply"),
-]
-NOT_USE = {"ping", *SIGNS}
-ALIASES = {"signin": "login"}
-INTERNAL = {"ira@free.example"}
-OWN_DOMAINS = ["acme.example"]
-RELEASES = {
-    "export": (DAY - timedelta(days=300), []),
-    "search": (DAY - timedelta(days=80), []),
-    "chart": (DAY - timedelta(days=35), ["Team", "Business"]),
-    "invite": (DAY - timedelta(days=5), ["Business"]),
-}
-REVERSED = "pain"
-RATES = {("USD", date(2024, 1, 1)): Decimal("0.9"), ("USD", date(2025, 2, 1)): Decimal("0.95")}
-
-
-@dataclass(frozen=True)
-class World:
-    """What a workspace says about itself, beside facts: rates by (currency, since), names that are not use, its own
-    people, releases as {feature: (day, plans)}, surveys whose best answer is the lowest, days in the first stage."""
-
-    zone: ZoneInfo = ZONE
-    currency: str = "EUR"
-    rates: dict[tuple[str, date], Decimal] = field(default_factory=lambda: RATES)
-    not_use: set[str] = field(default_factory=lambda: NOT_USE)
-    aliases: dict[str, str] = field(default_factory=lambda: ALIASES)
-    internal: set[str] = field(default_factory=lambda: INTERNAL)
-    own_domains: list[str] = field(default_factory=lambda: OWN_DOMAINS)
-    releases: dict[str, tuple[date, list[str]]] = field(default_factory=lambda: RELEASES)
-    turned: set[str] = field(default_factory=lambda: {REVERSED})
-    first_stage: str = "Onboarding"
-    planned: int = 60
-
-
-@dataclass
-class Crowd:
-    """All that was told: `started` per account, facts as (kind, item), retractions as {message id: moment}, stages
-    as [(name, until when)]."""
-
-    started: dict[str, date]
-    facts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    taken_back: dict[str, datetime] = field(default_factory=dict)
-    stages: dict[str, list[tuple[str, datetime | None]]] = field(default_factory=dict)
-    world: World = field(default_factory=World)
 
 
 def make(accounts: int, seed: int) -> Crowd:
@@ -81,6 +34,7 @@ def make(accounts: int, seed: int) -> Crowd:
     for message in chance.sample(events, len(events) // 20):
         crowd.taken_back[message] = _moment(chance, DAY - timedelta(days=chance.randint(0, 30)))
     _tell_more(crowd, Random(f"{seed} more"))
+    _announce(crowd, Random(f"{seed} leaving"))
     return crowd
 
 
@@ -100,6 +54,15 @@ def _tell_more(crowd: Crowd, chance: Random) -> None:
     for kind, item in crowd.facts[known:]:
         if kind == "events" and chance.random() < 0.05:
             crowd.taken_back[item["message_id"]] = _moment(chance, DAY - timedelta(days=chance.randint(0, 30)))
+
+
+def _announce(crowd: Crowd, chance: Random) -> None:
+    """Who leaves may say so by a day of notice, by a churn ahead, by a term that no longer renews."""
+    for kind, item in crowd.facts:
+        if kind == "subscriptions":
+            item["auto_renew"] = chance.choice([True, True, False, None])
+        if kind == "churns" and chance.random() < 0.4:
+            item["notice_on"] = None
 
 
 def fill(workspace: Workspace, crowd: Crowd) -> None:

@@ -139,8 +139,20 @@ def late_payment_share(w: Witness, name: str) -> Any:
 
 @naive("commercial.notice_given")
 def notice_given(w: Witness, name: str) -> Any:
-    ahead = [c for c in w.believed("churns", name) if c["churned_on"] is None or c["churned_on"] > w.day]
-    return int(any(c["notice_on"] and c["notice_on"] <= w.day for c in ahead))
+    ahead = [c for c in w.versions("churns", name) if c["churned_on"] is None or c["churned_on"] > w.day]
+    told = any((c["notice_on"] or c["since"]) <= w.day for c in ahead)
+    return int(told or any(turned_off(w, name, term) for term in w.paid(name, w.day)))
+
+
+def turned_off(w: Witness, name: str, term: dict[str, Any]) -> bool:
+    """Whether it once renewed by itself and no longer does, and nothing else that is paid lasts longer."""
+    told = [each for each in w.heard.by_account[("subscriptions", name)] if each["key"] == term["key"]]
+    before = told[: told.index(term)]
+    if term["auto_renew"] is not False or not any(each["auto_renew"] for each in before):
+        return False
+    others = [t for t in w.versions("subscriptions", name) if t is not term and not t["is_trial"] and w.monthly(t) > 0]
+    ends = [each["ends_on"] for each in others]
+    return not any(end is None or (term["ends_on"] is not None and end > term["ends_on"]) for end in ends)
 
 
 @naive("support.ticket_rate", 28, count=True)

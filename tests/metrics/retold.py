@@ -20,7 +20,7 @@ from accounts.models import (
     TicketEvent,
     Workspace,
 )
-from tests.metrics.crowd import Crowd, World
+from tests.metrics.world import Crowd, World
 
 # What an item calls it, and what its row calls it.
 CALLED = {"contact": "person", "id": "external_id", "gone_at": "retracted_at"}

@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from operator import itemgetter
 from typing import Any
 
-from tests.metrics.crowd import Crowd
+from tests.metrics.world import Crowd
 
 WHEN = {
     "subscriptions": ["starts_on"],
@@ -87,11 +87,15 @@ class Witness:
         return found
 
     def _believed(self, kind: str, name: str | None) -> list[Item]:
+        return [item for item in self.versions(kind, name) if item["on"] <= self.day]
+
+    def versions(self, kind: str, name: str | None = None) -> list[Item]:
+        """The last version told by the day of each fact, whenever it happens."""
         newest: dict[str, Item] = {}
         for item in self.heard.by_account.get((kind, name), []):
             if item["since"] <= self.day:
                 newest[item["key"]] = item
-        return [item for item in newest.values() if item["on"] <= self.day < item["until"]]
+        return [item for item in newest.values() if self.day < item["until"]]
 
     def within(self, days: int, day: date, back: int = 0) -> bool:
         return self.day - timedelta(days=days + back) < day <= self.day - timedelta(days=back)

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.models import ExchangeRate
-from tests.cast import tell
-from tests.metrics.cases import ago, day, invoice, paid, readings, term, told
+from accounts.models import Churn, ExchangeRate
+from accounts.retraction import take_back
+from tests.cast import account, tell
+from tests.metrics.cases import DAY, ago, day, invoice, paid, readings, term, told
 
 pytestmark = pytest.mark.django_db
 
@@ -224,9 +225,54 @@ def test_notice_given(acme):
     }
 
 
+def test_a_churn_recorded_ahead_is_a_notice_from_the_day_on_which_we_heard(acme):
+    told(acme, {"one": [term(), churn(None, -30, known_at=ago(4))], "two": [term(), churn(None, -30, id="late")]})
+    found = [readings(acme, "commercial.notice_given", on=day(n)) for n in (5, 4, 0)]
+    assert [each["one"] for each in found] == [0, 1, 1]
+    # History that says nothing else is known on the day of the churn itself.
+    assert [each["two"] for each in found] == [0, 0, 0]
+    # Whoever knows later what was not said before does not know that it was said.
+    assert readings(acme, "commercial.notice_given", on=day(5), known=DAY)["one"] == 0
+
+
+def turned(*states, id, ends=-90, **more):
+    """A term whose automatic renewal was so from its first day on, then 20, 10 days ago."""
+    return [
+        term(id=id, ends=ends, auto_renew=state, known_at=ago(when), **more)
+        for state, when in zip(states, (900, 20, 10), strict=False)
+    ]
+
+
+def test_an_automatic_renewal_turned_off_is_a_notice(acme):
+    cases = {
+        "off": turned(True, False, id="a"),
+        "sold that way": turned(False, id="b"),
+        "on again": turned(True, False, True, id="c"),
+        "never told": turned(None, False, id="d"),
+        "off, then more seats": [
+            *turned(True, False, id="e"),
+            term(20, id="e", ends=-90, auto_renew=False, known_at=ago(10)),
+        ],
+        "another goes on": [*turned(True, False, id="f"), term(id="g", ends=-91)],
+        "another ends with it": [*turned(True, False, id="h"), term(id="i", ends=-90)],
+        "renewed already": [*turned(True, False, id="j"), term(id="k", starts=-90, known_at=ago(9))],
+        "open end": turned(True, False, id="l", ends=None),
+        "trial": [term(id="m"), *turned(True, False, id="n", is_trial=True, amount=0)],
+    }
+    for name, facts in cases.items():
+        account(acme, name, started_on=str(day(900)))
+        for kind, item in facts:
+            tell(acme, kind, {"account": name, **item})
+    then, between, now = (readings(acme, "commercial.notice_given", on=day(n)) for n in (21, 15, 9))
+    assert set(then.values()) == {0}
+    leaving = {"off", "off, then more seats", "another ends with it", "open end"}
+    assert {name for name, value in between.items() if value} == leaving | {"on again", "renewed already"}
+    assert {name for name, value in now.items() if value} == leaving
+
+
 def test_a_notice_taken_back_counts_until_then(acme):
     told(acme, {"one": [term(), churn(20, -10)]})
-    tell(acme, "churns", {"account": "one", **churn(None, -10)[1]}, at=ago(5))
+    take_back(Churn.objects.of(acme).get(), ago(5))
     assert readings(acme, "commercial.notice_given", on=day(21)) == {"one": 0}
     assert readings(acme, "commercial.notice_given", on=day(6)) == {"one": 1}
     assert readings(acme, "commercial.notice_given", on=day(5)) == {"one": 0}

@@ -28,7 +28,7 @@ def as_of(workspace, on=DAY, known=None):
         (["commercial.days_past_due", "commercial.late_payment_share"], 1),
         (["complaints.complaints", "complaints.unresolved_complaints", "complaints.oldest_open_complaint"], 1),
         (["usage.active_seats", "usage.usage_volume", "commercial.spend_trend"], 3),
-        (list(MEASURES), 28),
+        (list(MEASURES), 29),
         ([], 0),
     ],
 )
@@ -44,7 +44,8 @@ CATALOGUE = {
     " time_in_app days_since_last_use",
     "value": "goal_attainment return_on_cost client_growth onboarding_progress",
     "commercial": "spend_trend spend_since_start purchases_365d days_past_due payment_drift payment_timing"
-    " late_payment_share reminders_needed renewed_365d open_expansion notice_given",
+    " late_payment_share reminders_needed renewed_365d open_expansion notice_given"
+    " purchase_frequency days_since_purchase",
     "support": "support_csat open_severe ticket_rate first_response training",
     "complaints": "unresolved_complaints complaints oldest_open_complaint",
     "sentiment": "recommendation csm_pulse survey_score product_feedback",
