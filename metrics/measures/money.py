@@ -120,7 +120,8 @@ DEALS = Facts("expansion deals", _expansion_deals, exists(Deal, kind="expansion"
 
 def _churns(as_of: AsOf) -> Rows[Any]:
     """Churns as known, those that are still ahead among them."""
-    return Churn.objects.of(as_of.workspace).known(as_of.workspace, as_of.known).filter(account_id__in=as_of.accounts)
+    known_by_then: Rows[Any] = Churn.objects.of(as_of.workspace).known(as_of.workspace, as_of.known)
+    return known_by_then.filter(account_id__in=as_of.accounts)
 
 
 def _turned_off(as_of: AsOf) -> Rows[Any]:
