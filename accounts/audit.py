@@ -9,11 +9,9 @@ from auditlog.registry import auditlog
 
 from accounts.models import (
     Account,
-    AccountTag,
     ApiKey,
     AuditEntry,
     EventName,
-    ExchangeRate,
     Invitation,
     Membership,
     Stage,
@@ -32,12 +30,10 @@ WATCHED: dict[Any, list[str]] = {
     Team: ["name"],
     Stage: ["name", "position", "target_days"],
     Tag: ["name"],
-    AccountTag: ["account", "tag"],
     Membership: ["user", "role", "team", "ended_at"],
     Invitation: ["email", "role", "team", "sent_at", "accepted_at", "revoked_at"],
     ApiKey: ["name", "source", "scopes", "creates_accounts", "revoked_at"],
     EventName: ["name", "alias_of", "is_use"],
-    ExchangeRate: ["currency", "day", "rate"],
     Account: ["name", "owner", "team", "segment", "stage", "parent"],
 }
 

@@ -7,10 +7,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from accounts.ingest.rereading import change_own_domains
 from accounts.models import Workspace
-
-# Days of use depend on these: on which day an event falls, and whose events count.
-RECOUNTED = ("time_zone", "own_domains")
 
 # Each day that has events, in each of the zones; days whose events are gone keep what was counted.
 MARK_ALL = """
@@ -26,10 +24,13 @@ ON CONFLICT (workspace_id, account_id, day) DO UPDATE SET marked_at = excluded.m
 def decide(asked: Workspace, fields: Sequence[str], moment: datetime) -> int:
     """Store these fields of a workspace. Returns how many days of use are counted anew because of them."""
     before = Workspace.objects.select_for_update().get(pk=asked.pk)
-    asked.save(update_fields=fields)
-    if any(getattr(before, field) != getattr(asked, field) for field in RECOUNTED if field in fields):
-        return recount(asked, {before.time_zone, asked.time_zone}, moment)
-    return 0
+    asked.save(update_fields=[field for field in fields if field != "own_domains"])
+    days = 0
+    if "time_zone" in fields and before.time_zone != asked.time_zone:
+        days += recount(asked, {before.time_zone, asked.time_zone}, moment)
+    if "own_domains" in fields:
+        days += change_own_domains(before, asked.own_domains, moment)
+    return days
 
 
 def recount(workspace: Workspace, zones: set[str], moment: datetime) -> int:

@@ -50,6 +50,14 @@ SECTIONS: tuple[Page, ...] = (
         "settings.read",
         ("settings-member", "settings-member-save", "settings-member-end", "settings-invite", "settings-invite-again"),
     ),
+    Page("settings-customers", _("Customers"), "settings.read", ("settings-customers-save",)),
+    Page("settings-money", _("Money"), "settings.read", ("settings-money-save", "settings-rate")),
+    Page("settings-teams", _("Teams"), "settings.read", ("settings-team", "settings-team-add")),
+    Page("settings-stages", _("Stages"), "settings.read", ("settings-stage", "settings-stage-add")),
+    Page("settings-segments", _("Segments"), "settings.read", ("settings-segment",)),
+    Page("settings-tags", _("Tags"), "settings.read", ("settings-tag", "settings-tag-add")),
+    Page("settings-retention", _("Retention"), "settings.read", ("settings-retention-save",)),
+    Page("settings-audit", _("Audit log"), "settings.audit"),
 )
 
 

@@ -3,7 +3,8 @@
 from django.urls import include, path
 
 from dashboards.views import account, accounts, entries, home, join, me, portfolio, runs, sources
-from dashboards.views.settings import calendar, first, members
+from dashboards.views.settings import audit, calendar, customers, first, members, money, retention, segments
+from dashboards.views.settings.items import STAGES, TAGS, TEAMS, adding, changing, deleting, listing
 
 settings = [
     path("calendar", calendar.calendar, name="settings-calendar"),
@@ -17,6 +18,28 @@ settings = [
     path("members/invitations/<int:invitation>/again", members.again, name="settings-invite-again"),
     path("members/invitations/<int:invitation>/revoke", members.revoke, name="settings-invite-revoke"),
     path("members/second-factor", members.second_factor, name="settings-second-factor"),
+    path("customers", customers.customers, name="settings-customers"),
+    path("customers/save", customers.save, name="settings-customers-save"),
+    path("money", money.money, name="settings-money"),
+    path("money/save", money.save, name="settings-money-save"),
+    path("retention", retention.retention, name="settings-retention"),
+    path("retention/save", retention.save, name="settings-retention-save"),
+    path("money/rate", money.save_rate, name="settings-rate"),
+    path("teams", listing(TEAMS), name="settings-teams"),
+    path("teams/add", adding(TEAMS), name="settings-team-add"),
+    path("teams/<int:team>", changing(TEAMS), name="settings-team"),
+    path("teams/<int:team>/delete", deleting(TEAMS), name="settings-team-delete"),
+    path("stages", listing(STAGES), name="settings-stages"),
+    path("stages/add", adding(STAGES), name="settings-stage-add"),
+    path("stages/<int:stage>", changing(STAGES), name="settings-stage"),
+    path("stages/<int:stage>/delete", deleting(STAGES), name="settings-stage-delete"),
+    path("tags", listing(TAGS), name="settings-tags"),
+    path("tags/add", adding(TAGS), name="settings-tag-add"),
+    path("tags/<int:tag>", changing(TAGS), name="settings-tag"),
+    path("tags/<int:tag>/delete", deleting(TAGS), name="settings-tag-delete"),
+    path("segments", segments.segments, name="settings-segments"),
+    path("segments/rename", segments.rename, name="settings-segment"),
+    path("audit", audit.audit, name="settings-audit"),
 ]
 
 pages = [

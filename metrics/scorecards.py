@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Func, Value
 from django.utils import timezone
 
 from accounts.models import Stage, Workspace
@@ -151,3 +152,15 @@ def load_cards(workspace: Workspace, versions: list[ScorecardVersion]) -> list[C
 def card_for(cards: list[Card], segment: str, stage: str) -> Card | None:
     """The first scorecard that fits an account of this segment and stage."""
     return next((card for card in cards if card.version.scorecard.fits(segment, stage)), None)
+
+
+def rename_stage(workspace: Workspace, old: str, new: str) -> None:
+    """A scorecard for a stage is one for it under its new name."""
+    cards = Scorecard.objects.of(workspace).filter(stages__contains=[old])
+    cards.update(stages=Func("stages", Value(old), Value(new), function="array_replace"))
+
+
+def rename_segment(workspace: Workspace, old: str, new: str) -> None:
+    """A scorecard for a segment takes the new name besides: on past days the accounts bear the old one."""
+    cards = Scorecard.objects.of(workspace).filter(segments__contains=[old]).exclude(segments__contains=[new])
+    cards.update(segments=Func("segments", Value(new), function="array_append"))

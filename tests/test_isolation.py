@@ -22,7 +22,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import ApiKey, Import, Invitation, Membership, Touch, Workspace
+from accounts.models import ApiKey, Import, Invitation, Membership, Stage, Tag, Team, Touch, Workspace
 from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES
 from tests.cast import Cast, account, night, source_of, tell
 from tests.scoped import scoped_models
@@ -140,6 +140,9 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "external_id": alone.external_id,
             "uidb36": "1",
             "member_id": inviter.pk,
+            "team": Team.unscoped.create(workspace=workspace, name=f"{mark} team").pk,
+            "stage": Stage.unscoped.create(workspace=workspace, name=f"{mark} stage", position=9).pk,
+            "tag": Tag.unscoped.create(workspace=workspace, name=f"{mark} tag").pk,
             "invitation": invitation.pk,
             "token": token,
             "device": 1,

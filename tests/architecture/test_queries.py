@@ -39,6 +39,8 @@ CLOCK = {
     "accounts/tasks.py": "a task",
     "dashboards/views/account.py": "a page",
     "dashboards/views/entries.py": "a page",
+    "dashboards/views/settings/one_form.py": "when something was decided",
+    "dashboards/views/settings/segments.py": "when something was decided",
     "dashboards/views/join.py": "a page",
     "dashboards/views/page.py": "when a member was last seen",
     "dashboards/views/portfolio.py": "a page",

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Membership, Workspace
+from dashboards.panels.settings.form import counting_page
 from dashboards.views.page import page
-from dashboards.views.settings.one_form import save_workspace, show_workspace
+from dashboards.views.settings.one_form import save_form, show_form
 
 TEMPLATE = "settings/calendar.html"
 
@@ -24,20 +25,21 @@ class CalendarForm(forms.ModelForm):
         label=_("Time zone"),
         choices=[(name, name) for name in sorted(available_timezones())],
         help_text=_(
-            "A day begins at midnight here. After a change the days of use are counted anew, scores of past days stay."
+            "A day begins at midnight here. After a change the days of use are counted anew; the scores of past"
+            " nights stay."
         ),
     )
     week_start = forms.TypedChoiceField(
         label=_("The week begins on"),
         choices=WEEKDAYS.items(),
         coerce=int,
-        help_text=_("For figures by the week."),
+        help_text=_("For figures by the week, which come with a later version."),
     )
     fiscal_year_start = forms.TypedChoiceField(
         label=_("The fiscal year begins in"),
         choices=MONTHS.items(),
         coerce=int,
-        help_text=_("For figures by the quarter and the year."),
+        help_text=_("For figures by the quarter and the year, which come with a later version."),
     )
 
     class Meta:
@@ -50,11 +52,11 @@ class CalendarForm(forms.ModelForm):
 @page("settings.read")
 def calendar(request: HttpRequest, member: Membership) -> HttpResponse:
     """The form as it stands."""
-    return show_workspace(request, member, CalendarForm, TEMPLATE)
+    return show_form(request, member, CalendarForm(instance=member.workspace), TEMPLATE, counting_page)
 
 
 @require_POST
 @page("settings.write")
 def save(request: HttpRequest, member: Membership) -> HttpResponse:
     """Keep what was chosen."""
-    return save_workspace(request, member, CalendarForm, TEMPLATE, "settings-calendar")
+    return save_form(request, member, CalendarForm, TEMPLATE, "settings-calendar", counting_page)

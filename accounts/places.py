@@ -1,0 +1,105 @@
+"""Where an account is put: teams, stages, segments, tags. Listed with who uses them, reordered, renamed, joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from accounts.audit import note
+from accounts.models import Account, AccountHistory, AccountTag, Membership, Stage, Tag, Team, Workspace
+
+
+def _count(rows: QuerySet[Any], column: str) -> Any:
+    """How many of these rows name the row at hand in a column."""
+    counts = rows.filter(**{column: OuterRef("pk")}).order_by().values(column).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counts), 0)
+
+
+def teams(workspace: Workspace) -> QuerySet[Any]:
+    """By name, with `accounts` and living `members`."""
+    members = Membership.objects.of(workspace).filter(ended_at=None)
+    return (
+        Team.objects.of(workspace)
+        .annotate(  # type: ignore[no-any-return]
+            accounts=_count(Account.objects.of(workspace), "team"), members=_count(members, "team")
+        )
+        .order_by("name")
+    )
+
+
+def stages(workspace: Workspace) -> QuerySet[Any]:
+    """In their order, with `accounts`."""
+    rows = Stage.objects.of(workspace).annotate(accounts=_count(Account.objects.of(workspace), "stage"))
+    return rows.order_by("position", "pk")  # type: ignore[no-any-return]
+
+
+def tags(workspace: Workspace) -> QuerySet[Any]:
+    """By name, with `accounts`."""
+    rows = Tag.objects.of(workspace).annotate(accounts=_count(AccountTag.objects.of(workspace), "tag"))
+    return rows.order_by("name")  # type: ignore[no-any-return]
+
+
+def segments(workspace: Workspace) -> list[tuple[str, int]]:
+    """Each segment that an account has, with how many have it."""
+    rows = Account.objects.of(workspace).exclude(segment="").order_by("segment")
+    return list(rows.values("segment").annotate(n=Count("pk")).values_list("segment", "n"))
+
+
+def ever(workspace: Workspace, field: str) -> set[int]:
+    """The teams or stages in which any account is or was: past scores refer to them, so they stay."""
+    values = AccountHistory.objects.of(workspace).filter(field=field).exclude(value="").values_list("value", flat=True)
+    present = Account.objects.of(workspace).exclude(**{field: None}).values_list(f"{field}_id", flat=True)
+    return {int(value) for value in values.distinct()} | set(present.distinct())
+
+
+@transaction.atomic
+def move_stage(stage: Stage, place: int) -> bool:
+    """Put a stage at a place, counted from 0; the others make room. Twice is once. Returns whether it moved."""
+    rows = list(Stage.objects.of(stage.workspace_id).select_for_update().order_by("position", "pk"))
+    order = [row for row in rows if row.pk != stage.pk]
+    order.insert(min(max(place, 0), len(order)), next(row for row in rows if row.pk == stage.pk))
+    moved = [(row, row.position, n) for n, row in enumerate(order) if row.position != n]
+    for row, _before, after in moved:
+        row.position = after
+    Stage.objects.of(stage.workspace_id).bulk_update([row for row, _before, _after in moved], ["position"])
+    note((row, "position", before, after) for row, before, after in moved)
+    return bool(moved)
+
+
+@transaction.atomic
+def rename_segment(workspace: Workspace, old: str, new: str, moment: datetime) -> int:
+    """Put every account of a segment into another one, new or not, from this moment on. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext('accounts_account'))", [workspace.pk % 2**31])
+    ids = list(Account.objects.of(workspace).filter(segment=old).values_list("pk", flat=True))
+    if not ids or old == new:
+        return 0
+    open_rows = AccountHistory.objects.of(workspace).filter(field="segment", account_id__in=ids, until=None)
+    open_rows.filter(since__gte=moment).delete()
+    open_rows.update(until=moment)
+    rows = (AccountHistory(workspace=workspace, account_id=pk, field="segment", value=new, since=moment) for pk in ids)
+    AccountHistory.unscoped.bulk_create(rows, batch_size=2000)
+    Account.objects.of(workspace).filter(pk__in=ids).update(segment=new, updated_at=moment)
+    note([(workspace, "segment", f"{old} ({len(ids)})", new)])
+    return len(ids)
+
+
+@transaction.atomic
+def tag_account(account: Account, wanted: Iterable[Tag]) -> bool:
+    """Give an account these tags and no others. Returns whether anything changed."""
+    mine = AccountTag.objects.of(account.workspace_id).filter(account=account)
+    present = {row.tag_id: row for row in mine.select_related("tag")}
+    chosen = {tag.pk: tag for tag in wanted}
+    if present.keys() == chosen.keys():
+        return False
+    before = sorted(row.tag.name for row in present.values())
+    mine.exclude(tag__in=chosen).delete()
+    fresh = [AccountTag(workspace_id=account.workspace_id, account=account, tag=tag) for tag in chosen.values()]
+    AccountTag.unscoped.bulk_create(fresh, ignore_conflicts=True)
+    note([(account, "tags", before, sorted(tag.name for tag in chosen.values()))])
+    return True
