@@ -79,6 +79,12 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
         (
             Page("runs", _("Runs"), "run.read"),
             Page("sources", _("Sources"), "source.read", ("import", "create-key", "revoke-key")),
+            Page(
+                "event-names",
+                _("Events"),
+                "source.read",
+                ("event-name", "event-name-save", "features-save", "first-value-save"),
+            ),
             Page("settings", _("Settings"), "settings.read", tuple(names_of(SECTIONS))),
         ),
     ),

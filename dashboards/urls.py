@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from dashboards.views import account, accounts, entries, home, join, me, portfolio, runs, sources
+from dashboards.views import account, accounts, entries, event_names, home, join, me, portfolio, runs, sources
 from dashboards.views.settings import audit, calendar, customers, first, members, money, retention, segments
 from dashboards.views.settings.items import STAGES, TAGS, TEAMS, adding, changing, deleting, listing
 
@@ -57,6 +57,11 @@ pages = [
     path("sources/keys", sources.create_key, name="create-key"),
     path("sources/keys/<int:key>/revoke", sources.revoke_key, name="revoke-key"),
     path("sources/imports/<int:imported>", sources.imported, name="import"),
+    path("event-names", event_names.event_names, name="event-names"),
+    path("event-names/<int:event_name>", event_names.event_name, name="event-name"),
+    path("event-names/<int:event_name>/save", event_names.save, name="event-name-save"),
+    path("event-names/features", event_names.save_features, name="features-save"),
+    path("event-names/first-value", event_names.save_first_value, name="first-value-save"),
     path("settings", first.first, name="settings"),
     path("settings/", include(settings)),
 ]

@@ -22,7 +22,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import ApiKey, Import, Invitation, Membership, Stage, Tag, Team, Touch, Workspace
+from accounts.models import ApiKey, EventName, Import, Invitation, Membership, Stage, Tag, Team, Touch, Workspace
 from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES
 from tests.cast import Cast, account, night, source_of, tell
 from tests.scoped import scoped_models
@@ -137,6 +137,7 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "fact": Touch.objects.of(workspace).get().pk,
             "key": keys["read"][0].pk,
             "imported": imported.pk,
+            "event_name": EventName.objects.of(workspace).get(name=f"{mark}-event").pk,
             "external_id": alone.external_id,
             "uidb36": "1",
             "member_id": inviter.pk,

@@ -75,18 +75,18 @@ class Choices:
 
     def columns(self) -> tuple[Column, ...]:
         return (
-            self._column("name", _("Account"), "name"),
-            self._column("health", _("Health"), "score"),
-            self._column("change", _("7 d"), "change"),
+            self.column("name", _("Account"), "name"),
+            self.column("health", _("Health"), "score"),
+            self.column("change", _("7 d"), "change"),
             Column("line", _("90 days")),
             Column("drivers", _("What drives it")),
             Column("stage", _("Stage")),
-            self._column("mrr", _("MRR"), "mrr", first="-"),
-            self._column("renews", _("Renews"), "renews"),
-            self._column("touch", _("Last touch"), "touch"),
+            self.column("mrr", _("MRR"), "mrr", first="-"),
+            self.column("renews", _("Renews"), "renews"),
+            self.column("touch", _("Last touch"), "touch"),
         )
 
-    def _column(self, key: str, label: str, sort: str, first: str = "") -> Column:
+    def column(self, key: str, label: str, sort: str, first: str = "") -> Column:
         """A head that sorts; pressed again it turns round. `first` is the way it begins with."""
         here = self.asked.sort.removeprefix("-") == sort
         other = sort if self.asked.sort.startswith("-") else f"-{sort}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -101,10 +102,10 @@ def _order(sort: str) -> list[Any]:
     return [first, F("score_units").asc(nulls_last=True), F("account_id").asc()]
 
 
-def read(asked: QueryDict, default: Filters) -> Filters:
-    """The filters an address asks for. Raises FilterError."""
+def read(asked: QueryDict, default: Filters, sorts: Sequence[str] = SORTS) -> Filters:
+    """The filters an address asks for, `sorts` being what the page sorts by. Raises FilterError."""
     sort = asked.get("sort", default.sort)
-    if sort.removeprefix("-") not in SORTS:
+    if sort.removeprefix("-") not in sorts:
         raise _bad("sort", sort)
     for name in asked.getlist("show"):
         if name not in BANDS and name not in RULES:

@@ -77,6 +77,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "accounts": (reverse("accounts", args=[slug]), csm),
         "runs": (reverse("runs", args=[slug]), admin),
         "sources": (reverse("sources", args=[slug]), admin),
+        "event-names": (reverse("event-names", args=[slug]), admin),
     }
 
 
