@@ -38,7 +38,9 @@ def run(report: Report, options: argparse.Namespace) -> None:
     report.figure("most memory of both", megabytes(scoring.peak))
     size = min(count, RIVAL_TAKES)
     rival, same = _through_the_orm(today, size)
-    report.figure("against reading and bulk_create of the same rows", f"{rival.cpu / size / (scoring.cpu / count):.1f} ×")
+    report.figure(
+        "against reading and bulk_create of the same rows", f"{rival.cpu / size / (scoring.cpu / count):.1f} ×"
+    )
     report.equal("the snapshots of both", same)
 
 
@@ -52,8 +54,8 @@ def _workspace(count: int) -> Workspace:
         cursor.execute("DELETE FROM accounts_account WHERE workspace_id = %s", [workspace.pk])
         cursor.execute(
             "INSERT INTO accounts_account (workspace_id, external_id, name, segment, industry, country, domain,"
-            " properties, created_at, updated_at) SELECT %s, 'a' || n, 'Account ' || n, '', '', '', '', '{}', now(), now()"
-            " FROM generate_series(1, %s) n",
+            " properties, created_at, updated_at)"
+            " SELECT %s, 'a' || n, 'Account ' || n, '', '', '', '', '{}', now(), now() FROM generate_series(1, %s) n",
             [workspace.pk, count],
         )
         cursor.execute("VACUUM ANALYZE accounts_account, metrics_scoresnapshot, metrics_reading, metrics_standing")
@@ -102,8 +104,9 @@ def _score(run: Run) -> tuple[Meter, Meter]:
 def _through_the_orm(run: Run, count: int) -> tuple[Meter, bool]:
     """Read the first snapshots, and write them as those of another attempt."""
     mine = ScoreSnapshot.objects.of(run.workspace).filter(day=run.day, attempt=run.attempt)
-    beyond = mine.order_by("account_id").values_list("account_id", flat=True)[count : count + 1]
-    mine.filter(account_id__gte=list(beyond)[0] if beyond else 0).delete() if beyond else None
+    beyond = list(mine.order_by("account_id").values_list("account_id", flat=True)[count : count + 1])
+    if beyond:
+        mine.filter(account_id__gte=beyond[0]).delete()
     with metered() as meter:
         rows = list(mine)
         for row in rows:

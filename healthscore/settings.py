@@ -228,7 +228,7 @@ REST_FRAMEWORK = {
 }
 
 # Accounts a worker claims at a time.
-SHARD_ACCOUNTS = int(os.environ.get("SHARD_ACCOUNTS", "500"))
+SHARD_ACCOUNTS = int(os.environ.get("SHARD_ACCOUNTS", "2000"))
 
 LOGGING = {
     "version": 1,

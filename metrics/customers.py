@@ -35,7 +35,7 @@ def scored(as_of: AsOf) -> list[Customer]:
     buyers = _buyers(as_of) if as_of.workspace.kind == Workspace.Kind.PURCHASES else {}
     places = _places(as_of)
     rows = (
-        Account.objects.of(as_of.workspace).filter(pk__in=as_of.accounts).order_by("pk").values_list("pk", "started_on")
+        Account.objects.of(as_of.workspace).filter(pk__among=as_of.ids).order_by("pk").values_list("pk", "started_on")
     )
     found = []
     for account_id, started_on in rows:
@@ -80,7 +80,7 @@ def _gone(as_of: AsOf, terms: dict[int, dict[str, Any]]) -> set[int]:
     """Churn from events: those who churned and have begun no paid term since."""
     churns = Churn.objects.of(as_of.workspace).known(as_of.workspace, as_of.known)
     rows = (
-        churns.filter(account_id__in=as_of.accounts, churned_on__lte=as_of.day)
+        churns.filter(account_id__among=as_of.ids, churned_on__lte=as_of.day)
         .values("account_id")
         .annotate(last=Max("churned_on"))
         .values_list("account_id", "last")
@@ -94,7 +94,7 @@ def _buyers(as_of: AsOf) -> dict[int, date]:
     rows = (
         Purchase.objects.of(as_of.workspace)
         .known(as_of.workspace, as_of.known)
-        .filter(account_id__in=as_of.accounts, purchased_on__lte=as_of.day, amount__gt=0)
+        .filter(account_id__among=as_of.ids, purchased_on__lte=as_of.day, amount__gt=0)
         .values("account_id")
         .annotate(first=Min("purchased_on"), last=Max("purchased_on"))
         .filter(last__gt=as_of.back(as_of.workspace.purchase_days))
@@ -106,7 +106,7 @@ def _places(as_of: AsOf) -> dict[int, tuple[str, str]]:
     """Segment and stage name of each account at the end of the day; before its history began, the first known."""
     rows = (
         AccountHistory.objects.of(as_of.workspace)
-        .filter(account_id__in=as_of.accounts, field__in=["segment", "stage"])
+        .filter(account_id__among=as_of.ids, field__in=["segment", "stage"])
         .filter(Q(until=None) | Q(until__gte=as_of.end))
         .order_by("account_id", "field", "since")
         .distinct("account_id", "field")

@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from accounts.models.ids import Ids
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
@@ -50,6 +53,11 @@ class AsOf:
     known: date
     accounts: tuple[int, ...]
     features: tuple[str, ...] = ()
+
+    @cached_property
+    def ids(self) -> Ids:
+        """The accounts, as statements name them."""
+        return Ids(self.accounts)
 
     def back(self, days: int) -> date:
         """The day `days` before: a window of n days is back(n) < day ≤ self.day."""

@@ -50,7 +50,7 @@ EXACT: Any = DecimalField(max_digits=30, decimal_places=16)
 
 def days_of(model: Any, as_of: AsOf, window: int) -> Any:
     rows = model.objects.of(as_of.workspace).known(as_of.known)
-    return rows.filter(account_id__in=as_of.accounts, day__lte=as_of.day, day__gt=as_of.back(window))
+    return rows.filter(account_id__among=as_of.ids, day__lte=as_of.day, day__gt=as_of.back(window))
 
 
 def rollup_exists(as_of: AsOf) -> bool:
@@ -64,7 +64,7 @@ def known(model: Any, as_of: AsOf) -> Any:
 
 
 def of_accounts(model: Any, as_of: AsOf) -> QuerySet[Any]:
-    rows: QuerySet[Any] = known(model, as_of).filter(account_id__in=as_of.accounts)
+    rows: QuerySet[Any] = known(model, as_of).filter(account_id__among=as_of.ids)
     return rows
 
 
@@ -123,7 +123,7 @@ def _accounts_with_last_use(as_of: AsOf) -> Any:
     """One row per account, with the day of its last use; found by index, however long ago."""
     use = AccountDay.objects.of(as_of.workspace).known(as_of.known)
     last = use.filter(account_id=OuterRef("pk"), day__lte=as_of.day, is_use=True).order_by("-day").values("day")[:1]
-    accounts = Account.objects.of(as_of.workspace).filter(pk__in=as_of.accounts)
+    accounts = Account.objects.of(as_of.workspace).filter(pk__among=as_of.ids)
     return accounts.annotate(account_id=F("pk"), last_use=Subquery(last, output_field=DateField()))
 
 

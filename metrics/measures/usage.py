@@ -89,7 +89,7 @@ def _new_features(as_of: AsOf) -> Any:
     def count(releases: Any) -> Subquery:
         return Subquery(releases.values("workspace").annotate(n=Count("pk")).values("n"), output_field=IntegerField())
 
-    accounts = Account.objects.of(as_of.workspace).filter(pk__in=as_of.accounts).annotate(account_id=F("pk"))
+    accounts = Account.objects.of(as_of.workspace).filter(pk__among=as_of.ids).annotate(account_id=F("pk"))
     return accounts.annotate(released=count(new), adopted=count(new.filter(Exists(use))))
 
 

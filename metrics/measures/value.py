@@ -66,7 +66,7 @@ def _beginnings(as_of: AsOf) -> Any:
     )
     accounts = (
         Account.objects.of(as_of.workspace)
-        .filter(pk__in=as_of.accounts)
+        .filter(pk__among=as_of.ids)
         .annotate(account_id=F("pk"), stage_then=Subquery(history.order_by("since").values("value")[:1]))
     )
     planned = When(stage_then=str(first.pk) if first else "", then=Value(first and first.target_days))

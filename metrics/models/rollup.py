@@ -7,7 +7,8 @@ from datetime import date
 from django.db import models
 
 from accounts.models import Account
-from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
+from accounts.models.event import StreamedModel
+from accounts.models.scoped import WorkspaceManager, WorkspaceQuerySet
 
 NEVER = date.max
 
@@ -18,7 +19,7 @@ class RollupQuerySet(WorkspaceQuerySet):
         return self.filter(known_day__lte=on, retracted_day__gt=on)
 
 
-class AccountDay(WorkspaceModel):
+class AccountDay(StreamedModel):
     """The events of an account on a local day, by name and feature. Aliases are already resolved."""
 
     pk = models.CompositePrimaryKey(
@@ -44,7 +45,7 @@ class AccountDay(WorkspaceModel):
         return f"{self.account_id} {self.day} {self.name}"
 
 
-class ContactDay(WorkspaceModel):
+class ContactDay(StreamedModel):
     """That a person of an account used the product on a local day."""
 
     pk = models.CompositePrimaryKey("workspace_id", "account_id", "day", "person", "known_day", "retracted_day")

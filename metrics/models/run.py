@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
+from accounts.models.event import StreamedModel
 from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
 from metrics.formulas.scoring import UNIT
 from metrics.models.scorecard import ScorecardVersion
@@ -92,13 +93,13 @@ class Shard(WorkspaceModel):
         return f"shard {self.number} of {self.run_id}"
 
 
-class Reading(WorkspaceModel):
+class Reading(StreamedModel):
     """Between the phases: an account's values, in the order of `Run.measures`, and which version scores it."""
 
     pk = models.CompositePrimaryKey("workspace_id", "run_id", "account_id")
-    run = models.ForeignKey(Run, models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(Run, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
-    version = models.ForeignKey(ScorecardVersion, models.CASCADE, related_name="+", db_index=False)
+    version = models.ForeignKey(ScorecardVersion, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     mrr_units = models.BigIntegerField(null=True)
     values = ArrayField(models.FloatField(), help_text=_("NaN: nothing"))
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
+from accounts.models.event import StreamedModel
 from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
 from metrics.models.run import Run
 from metrics.models.scorecard import Band, ScorecardVersion
@@ -16,12 +17,12 @@ from metrics.models.scorecard import Band, ScorecardVersion
 UNIT = 10_000
 
 
-class Scored(WorkspaceModel):
+class Scored(StreamedModel):
     """What a snapshot and a standing have in common. Arrays are in the order of the version's lines."""
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     day = models.DateField()
-    version = models.ForeignKey(ScorecardVersion, models.PROTECT, related_name="+", db_index=False)
+    version = models.ForeignKey(ScorecardVersion, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     known_day = models.DateField()
     computed_at = models.DateTimeField()
     score_units = models.IntegerField(null=True, help_text=_("1/10,000 point; empty: not enough data"))
@@ -70,7 +71,7 @@ class ScoreSnapshot(Scored):
     """An account on a finished day. Changed only by `recompute`, which writes another attempt."""
 
     pk = models.CompositePrimaryKey("workspace_id", "day", "account_id", "attempt")
-    run = models.ForeignKey(Run, models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(Run, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     attempt = models.PositiveIntegerField()
 
     objects = WorkspaceManager(ScoreSnapshotQuerySet)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import numpy as np
 from django.db import connection, transaction
 
 from accounts.models import Workspace
-from metrics.customers import scored
-from metrics.models import Reading, Run, Standing
+from accounts.models.ids import Ids
+from metrics.models import Run, Standing
 from metrics.nightly import rollups
+from metrics.nightly.between import gather
 from metrics.nightly.publish import write_standings
-from metrics.nightly.readings import feature_list, read, tracked
-from metrics.nightly.shards import SNAPSHOT_COLUMNS, choose, copy_rows, in_order, score_readings, units
+from metrics.nightly.readings import feature_list, tracked
+from metrics.nightly.shards import write_scores
 from metrics.registry import AsOf
 from metrics.scorecards import cards
 
@@ -61,16 +61,7 @@ def _basis(workspace: Workspace, moment: datetime) -> Run:
 
 def _move(workspace: Workspace, run: Run, accounts: list[int], moment: datetime) -> None:
     today = workspace.day_of(moment)
-    everyone = AsOf(workspace, today, today, tuple(sorted(accounts)), tuple(run.features))
-    customers = scored(everyone)
-    as_of = AsOf(workspace, today, today, tuple(c.account_id for c in customers), tuple(run.features))
-    values = read(as_of, run.measures, np.array([c.age for c in customers], dtype=float))
-    chosen = choose(cards(workspace, run.opened_at), customers)
-    readings = [
-        Reading(account_id=c.account_id, version_id=version, mrr_units=units(c.mrr), values=row)
-        for c, version, row in zip(customers, chosen, in_order(run, values, len(customers)), strict=True)
-        if version is not None
-    ]
+    readings = gather(run, tuple(sorted(accounts)), today, today)
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE IF NOT EXISTS moved (LIKE metrics_scoresnapshot) ON COMMIT DELETE ROWS;"
@@ -78,7 +69,7 @@ def _move(workspace: Workspace, run: Run, accounts: list[int], moment: datetime)
         )
     # Between midnight and the end of the night, yesterday has no snapshots yet.
     eve = min(run.day, today - timedelta(days=1))
-    copy_rows("moved", SNAPSHOT_COLUMNS, score_readings(run, readings, today, today, eve))
+    write_scores("moved", run, readings, today, today, eve)
     write_standings(run, "moved", None, rebuild=True, day=today)
-    left = set(accounts) - {reading.account_id for reading in readings}
-    Standing.objects.of(workspace).filter(account_id__in=left).update(is_scored=False)
+    left = set(accounts) - set(readings.accounts.tolist())
+    Standing.objects.of(workspace).filter(account_id__among=Ids(left)).update(is_scored=False)

@@ -2,93 +2,66 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Account, Workspace
-from metrics.customers import Customer, scored
-from metrics.formulas.scoring import GREY, UNIT, rank_borders
-from metrics.models import Cap, ManualBand, Rank, Reading, Run, ScorecardVersion, ScoreSnapshot, Shard
+from accounts.models.ids import Ids
+from metrics.formulas.scoring import GREY, rank_borders
+from metrics.models import Cap, ManualBand, Rank, Run, ScorecardVersion, ScoreSnapshot, Shard
 from metrics.nightly import rollups
-from metrics.nightly.readings import read
+from metrics.nightly.between import Readings, gather, load, store
+from metrics.nightly.binary import Column, copy_in, days, microseconds
 from metrics.nightly.scores import Before, Scores, pulls, score
-from metrics.registry import AsOf, Floats
-from metrics.scorecards import Card, card_for, cards, load_cards
+from metrics.registry import Floats
+from metrics.scorecards import Card, load_cards
 
-READING_COLUMNS = ["workspace_id", "run_id", "account_id", "version_id", "mrr_units", "values"]
-SNAPSHOT_COLUMNS = [
-    *("workspace_id", "account_id", "day", "attempt", "run_id", "version_id", "known_day", "computed_at"),
-    *("score_units", "coverage", "unknown", "computed_band", "held_band", "across", "caps", "manual", "band"),
-    *("mrr_units", "values", "points", "contributions", "cap_values"),
-]
+SNAPSHOTS = "metrics_scoresnapshot"
 
 
 def read_shard(run: Run, shard: Shard) -> None:
     """Phase one: refill the shard's dirty days, find who is scored, store their values."""
-    workspace = run.workspace
-    ids = _accounts(workspace, shard)
-    rollups.refill(workspace, ids, upto=run.day)
-    as_of = AsOf(workspace, run.day, run.known_day, ids, tuple(run.features))
-    customers = scored(as_of)
-    as_of = AsOf(workspace, run.day, run.known_day, tuple(c.account_id for c in customers), tuple(run.features))
-    values = read(as_of, run.measures, np.array([c.age for c in customers], dtype=float))
-    chosen = choose(cards(workspace, run.opened_at), customers)
-    copy_rows(
-        "metrics_reading",
-        READING_COLUMNS,
-        (
-            (workspace.pk, run.pk, c.account_id, version, units(c.mrr), _array(row))
-            for c, version, row in zip(customers, chosen, in_order(run, values, len(customers)), strict=True)
-            if version is not None
-        ),
-    )
+    ids = _accounts(run.workspace, shard)
+    rollups.refill(run.workspace, ids, upto=run.day)
+    store(run, gather(run, ids, run.day, run.known_day))
 
 
 def score_shard(run: Run, shard: Shard) -> None:
     """Phase two: score the shard's readings and store the snapshots of this attempt."""
-    readings = list(
-        Reading.objects.of(run.workspace)
-        .filter(run=run, account_id__gte=shard.first_account, account_id__lte=shard.last_account)
-        .order_by("account_id")
-    )
     ScoreSnapshot.objects.of(run.workspace).filter(
         day=run.day,
         attempt=run.attempt,
         account_id__gte=shard.first_account,
         account_id__lte=shard.last_account,
     ).delete()
-    rows = score_readings(run, readings, run.day, run.known_day, eve=run.day - timedelta(days=1))
-    copy_rows("metrics_scoresnapshot", SNAPSHOT_COLUMNS, rows)
+    readings = load(run, shard.first_account, shard.last_account)
+    write_scores(SNAPSHOTS, run, readings, run.day, run.known_day, eve=run.day - timedelta(days=1))
 
 
-def score_readings(
-    run: Run, readings: Sequence[Reading], day: date, known: date, eve: date
-) -> Iterable[tuple[Any, ...]]:
-    """Rows for SNAPSHOT_COLUMNS. `run` gives the order of the values, what is tracked, the ranks and the borders;
-    the snapshots of `eve` say what was before."""
+def write_scores(table: str, run: Run, readings: Readings, day: date, known: date, eve: date) -> None:
+    """Score readings into a table of snapshots. `run` gives the order of the values, what is tracked, the ranks and
+    the borders; the snapshots of `eve` say what was before."""
     workspace, moment = run.workspace, timezone.now()
-    ranks = _ranks(run)
+    ranks = ranks_of(run)
     for card in _cards_of(workspace, readings):
-        mine = [reading for reading in readings if reading.version_id == card.version.pk]
-        columns = _by_measure(run, [reading.values for reading in mine])
-        before = before_of(workspace, [reading.account_id for reading in mine], card, day, eve)
-        borders = run.borders_of(card.version)
-        result = score(card, set(run.tracked), columns, ranks.get(card.version.pk, {}), before, borders)
-        yield from _snapshot_rows(run, mine, card, result, day, known, moment)
+        mine = readings.of(readings.versions == card.version.pk)
+        before = before_of(workspace, mine.accounts.tolist(), card, day, eve)
+        borders, rank = run.borders_of(card.version), ranks.get(card.version.pk, {})
+        result = score(card, set(run.tracked), mine.columns(run), rank, before, borders)
+        copy_in(table, _snapshot_columns(run, mine, card, result, day, known, moment), len(mine.accounts))
 
 
 def fixed_borders(run: Run, ranked: Sequence[Card]) -> dict[str, tuple[int, int]]:
     """Between which scores the bands of each card by rank lie, where enough of its accounts have one."""
-    ranks, borders = _ranks(run), {}
+    if not ranked:
+        return {}
+    ranks, borders, readings = ranks_of(run), {}, load(run)
     for card in ranked:
-        rows = Reading.objects.of(run.workspace).filter(run=run, version_id=card.version.pk)
-        columns = _by_measure(run, list(rows.values_list("values", flat=True)))
+        columns = readings.of(readings.versions == card.version.pk).columns(run)
         size = len(next(iter(columns.values()), ()))
         made = pulls(card, set(run.tracked), columns, ranks.get(card.version.pk, {}), size)
         found = rank_borders(made.score[made.scored])
@@ -97,54 +70,40 @@ def fixed_borders(run: Run, ranked: Sequence[Card]) -> dict[str, tuple[int, int]
     return borders
 
 
-def _by_measure(run: Run, rows: list[list[float]]) -> dict[str, Floats]:
-    """Values in the order of the run's measures → a column for each measure."""
-    table = np.array(rows, dtype=float).reshape(len(rows), len(run.measures))
-    return {key: table[:, n] for n, key in enumerate(run.measures)}
-
-
-def in_order(run: Run, values: Mapping[str, Floats], size: int) -> list[list[float]]:
-    """Values per account, in the order of the run's measures."""
-    return np.column_stack([values[key] for key in run.measures]).tolist() if run.measures else [[]] * size
-
-
 def _accounts(workspace: Workspace, shard: Shard) -> tuple[int, ...]:
     rows = Account.objects.of(workspace).filter(pk__gte=shard.first_account, pk__lte=shard.last_account)
     return tuple(rows.order_by("pk").values_list("pk", flat=True))
 
 
-def choose(cards: list[Card], customers: list[Customer]) -> list[int | None]:
-    """The version that scores each customer: the first scorecard that fits its segment and stage."""
-    chosen: dict[tuple[str, str], Card | None] = {}
-    for c in customers:
-        if (c.segment, c.stage) not in chosen:
-            chosen[c.segment, c.stage] = card_for(cards, c.segment, c.stage)
-    found = [chosen[c.segment, c.stage] for c in customers]
-    return [card.version.pk if card else None for card in found]
-
-
-def _cards_of(workspace: Workspace, readings: Sequence[Reading]) -> list[Card]:
-    ids = sorted({reading.version_id for reading in readings})
+def _cards_of(workspace: Workspace, readings: Readings) -> list[Card]:
+    ids = np.unique(readings.versions).tolist()
     versions = ScorecardVersion.objects.of(workspace).filter(pk__in=ids).select_related("scorecard")
     return load_cards(workspace, list(versions.order_by("pk")))
 
 
-def _ranks(run: Run) -> dict[int, dict[int, Floats]]:
+def ranks_of(run: Run) -> dict[int, dict[int, Floats]]:
+    """Sorted values by version and position of the line, as they were fixed for the run's present attempt."""
+    return _ranks(run.workspace_id, run.pk, run.opened_at) if run.pk else {}
+
+
+# They are as long as there are accounts, and every shard needs them.
+@lru_cache(maxsize=4)
+def _ranks(workspace_id: int, run_id: int, opened_at: datetime) -> dict[int, dict[int, Floats]]:
     ranks: dict[int, dict[int, Floats]] = {}
-    for rank in Rank.objects.of(run.workspace).filter(run_id=run.pk):
+    for rank in Rank.objects.of(workspace_id).filter(run_id=run_id):
         ranks.setdefault(rank.version_id, {})[rank.position] = np.array(rank.values, dtype=float)
     return ranks
 
 
 def before_of(workspace: Workspace, accounts: list[int], card: Card, day: date, eve: date) -> Before:
     """What the published snapshots of the eve say, and which manual bands are in force on the day."""
-    version = card.version.pk
-    last = ScoreSnapshot.objects.of(workspace).published().filter(day=eve, account_id__in=accounts)
+    version, ids = card.version.pk, Ids(accounts)
+    last = ScoreSnapshot.objects.of(workspace).published().filter(day=eve, account_id__among=ids)
     seen = {
         row[0]: row[1:] for row in last.values_list("account_id", "version_id", "held_band", "across", "caps", "manual")
     }
     same_caps = _same_caps(workspace, card, {row[0] for row in seen.values()} - {version})
-    bands = ManualBand.objects.of(workspace).in_force(day).filter(account_id__in=accounts).order_by("created_at")
+    bands = ManualBand.objects.of(workspace).in_force(day).filter(account_id__among=ids).order_by("created_at")
     manual = {row[0]: row[1:] for row in bands.values_list("account_id", "band", "starts_on")}
     none = (None, GREY, 0, 0, False)
     rows = [seen.get(account, none) for account in accounts]
@@ -174,53 +133,30 @@ def _translated(bits: int, places: list[tuple[int, int]] | None) -> int:
     return bits if places is None else sum({1 << new for old, new in places if bits >> old & 1})
 
 
-def _snapshot_rows(
-    run: Run, readings: list[Reading], card: Card, s: Scores, day: date, known: date, moment: datetime
-) -> Iterable[tuple[Any, ...]]:
-    matrices = (s.values.tolist(), s.points.tolist(), s.contributions.tolist(), s.cap_values.tolist())
-    columns = (
-        s.score,
-        s.scored,
-        s.coverage,
-        s.unknown,
-        s.computed,
-        s.held,
-        s.across,
-        s.caps,
-        s.manual,
-        s.band,
-    )
-    plain = [column.tolist() for column in columns]
-    for n, reading in enumerate(readings):
-        total, is_scored, *rest = (column[n] for column in plain)
-        yield (
-            run.workspace_id,
-            reading.account_id,
-            day,
-            run.attempt,
-            run.pk,
-            card.version.pk,
-            known,
-            moment,
-            total if is_scored else None,
-            *rest,
-            reading.mrr_units,
-            *(_array(matrix[n]) for matrix in matrices),
-        )
-
-
-def units(amount: Any) -> int | None:
-    """An amount in 1/10,000 of the currency's unit."""
-    return None if amount is None else int(amount * UNIT)
-
-
-def _array(values: Sequence[float | int]) -> str:
-    return "{" + ",".join(map(repr, values)).replace("nan", "NaN") + "}"
-
-
-def copy_rows(table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    """COPY rows of numbers, dates, flags and ready-made arrays into a table."""
-    lines = ("\t".join(r"\N" if value is None else str(value) for value in row) + "\n" for row in rows)
-    names = ", ".join(f'"{column}"' for column in columns)
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", io.StringIO("".join(lines)))
+def _snapshot_columns(
+    run: Run, readings: Readings, card: Card, s: Scores, day: date, known: date, moment: datetime
+) -> list[Column]:
+    return [
+        Column("workspace_id", "int8", run.workspace_id),
+        Column("account_id", "int8", readings.accounts),
+        Column("day", "date", days(day)),
+        Column("attempt", "int4", run.attempt),
+        Column("run_id", "int8", run.pk or 0, None if run.pk else np.zeros(len(readings.accounts), dtype=bool)),
+        Column("version_id", "int8", card.version.pk),
+        Column("known_day", "date", days(known)),
+        Column("computed_at", "timestamptz", microseconds(moment)),
+        Column("score_units", "int4", s.score, s.scored),
+        Column("coverage", "int4", s.coverage),
+        Column("unknown", "int4", s.unknown),
+        Column("computed_band", "int2", s.computed),
+        Column("held_band", "int2", s.held),
+        Column("across", "int2", s.across),
+        Column("caps", "int4", s.caps),
+        Column("manual", "bool", s.manual),
+        Column("band", "int2", s.band),
+        Column("mrr_units", "int8", readings.mrr, readings.rated),
+        Column("values", "float8[]", s.values),
+        Column("points", "float8[]", s.points),
+        Column("contributions", "int4[]", s.contributions),
+        Column("cap_values", "float8[]", s.cap_values),
+    ]
