@@ -30,7 +30,8 @@ FILES = {
     "turns": "SELECT account_id, ticket, kind, occurred_at AT TIME ZONE 'UTC' AS moment, id"
     " FROM accounts_ticketevent WHERE workspace_id = %s AND retracted_at IS NULL",
     "answers": "SELECT account_id, person, kind, score, scale_min, scale_max, id,"
-    " occurred_at AT TIME ZONE 'UTC' AS moment FROM accounts_surveyresponse WHERE workspace_id = %s AND retracted_at IS NULL",
+    " occurred_at AT TIME ZONE 'UTC' AS moment FROM accounts_surveyresponse"
+    " WHERE workspace_id = %s AND retracted_at IS NULL",
 }
 USED = """
 SELECT account_id, count(DISTINCT CASE WHEN day > $day - 28 THEN person END) AS people,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -107,6 +108,8 @@ def _any(field: Any) -> Any:
         if field.choices
         else 1
         if isinstance(field, models.DecimalField | models.IntegerField)
+        else uuid4().hex
+        if field.unique
         else "x"
     )
 
