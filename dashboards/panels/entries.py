@@ -80,7 +80,7 @@ class EntryKind:
         return rows.order_by("-occurred_at", "-pk")
 
 
-TOUCH = ("happened_at", "minutes", "direction", "contact", "subject", "outcome")
+TOUCH = ("happened_at", "minutes", "contact", "direction", "subject", "outcome")
 SAID = ("given_at", "contact", "text")
 KEY_PEOPLE = [Contact.Part.CHAMPION, Contact.Part.DECISION_MAKER]
 
@@ -91,16 +91,17 @@ _ENTRIES = (
     ),
     EntryKind(
         "meeting", gettext_lazy("Meeting"), gettext_lazy("Log a meeting"), "touches",
-        ("channel", "attendees", *TOUCH), ("touches",), {"channel": ("meeting", "review")}, initial={"minutes": 60},
+        ("channel", "happened_at", "minutes", "contact", "attendees", "direction", "subject", "outcome"),
+        ("touches",), {"channel": ("meeting", "review")}, initial={"minutes": 60},
     ),
     EntryKind(
         "email", gettext_lazy("E-mail"), gettext_lazy("Log an e-mail"), "touches",
-        ("channel", "happened_at", "direction", "contact", "subject", "outcome"),
+        ("channel", "happened_at", "contact", "direction", "subject", "outcome"),
         ("touches", "contacts from the customer"), {"channel": ("email", "chat")},
     ),
     EntryKind(
         "training", gettext_lazy("Training"), gettext_lazy("Log a training"), "touches",
-        ("happened_at", "minutes", "attendees", "contact", "subject", "outcome"), ("touches", "trainings"),
+        ("happened_at", "minutes", "contact", "attendees", "subject", "outcome"), ("touches", "trainings"),
         {"channel": ("training",)}, initial={"minutes": 60},
     ),
     EntryKind(
@@ -114,7 +115,8 @@ _ENTRIES = (
     ),
     EntryKind(
         "feedback", gettext_lazy("Feedback"), gettext_lazy("Note praise, a problem or a request"), "feedback",
-        ("kind", "topic", *SAID), ("product feedback",), {"kind": ("praise", "problem", "request")},
+        ("kind", "given_at", "contact", "topic", "text"), ("product feedback",),
+        {"kind": ("praise", "problem", "request")},
     ),
     EntryKind(
         "referral", gettext_lazy("Referral"), gettext_lazy("Note a referral"), "feedback", SAID, ("referrals",),

@@ -56,14 +56,13 @@ class EntryForm(forms.Form):
         self.now = now.replace(second=0, microsecond=0)
         self.today = account.workspace.day_of(now)
         told = _written(base) if base else dict(entry.initial)
-        preset = entry.act.preset(self.today) if act and entry.act else {}
+        self.act = entry.act if act else None
+        preset = self.act.preset(self.today) if self.act else {}
         super().__init__(data, initial=told | preset)
         if base:
             del self.fields["ticket"]
         for name in (*entry.later, *entry.fields) if base else entry.fields:
             self.fields[name] = field_of(self, name)
-        first = next(name for name in self.fields if name != "ticket")
-        self.fields[first].widget.attrs["autofocus"] = True
 
     def clean(self) -> dict[str, Any]:
         """What no field says alone."""
@@ -103,6 +102,20 @@ class EntryForm(forms.Form):
             return str(self.base.id)
         return f"{BY_HAND}{self.account.pk}-{self.cleaned_data['ticket']}"
 
+    @property
+    def title(self) -> str:
+        """What is done with it."""
+        if self.base is None:
+            return str(self.entry.title)
+        deed = self.act.label if self.act else _("Correct")
+        return _("%(deed)s: %(what)s") % {"deed": deed, "what": self.entry.label}
+
+    def focus(self) -> None:
+        """Begin where something is wrong, else at the top."""
+        seen = [name for name in self.fields if name != "ticket"]
+        first = next((name for name in seen if name in self.errors), seen[0])
+        self.fields[first].widget.attrs["autofocus"] = True
+
     def refuse(self, result: Result) -> None:
         """Put what ingest has against the item beside its field."""
         self.add_error(result.field if result.field in self.fields else None, result.reason)
@@ -113,9 +126,10 @@ def entry_page(form: EntryForm, fact: Any = None) -> EntryPage:
     entry, account = form.entry, form.account
     slug = account.workspace.slug
     place = [slug, account.pk, entry.key]
+    form.focus()
     by_hand = fact is not None and fact.external_id.startswith(BY_HAND)
     return EntryPage(
-        title=str(entry.title) if fact is None else _("Correct: %(what)s") % {"what": entry.label},
+        title=form.title,
         account=account.name,
         account_url=reverse("account", args=[slug, account.pk]),
         url=reverse("entry", args=[*place, fact.pk]) if fact else reverse("add-entry", args=place),

@@ -52,7 +52,7 @@ def entry(request: HttpRequest, member: Membership, account: int, entry: str, fa
     form = EntryForm(kind, found, now, base, act="act" in request.GET, data=data)
     if not _saved(member, form, now):
         return _form(request, form, before)
-    words = _("%(what)s corrected. The score follows within a minute.") % {"what": kind.label}
+    words = _("%(what)s saved. The score follows within a minute.") % {"what": kind.label}
     return _done(request, member, words, _url("restore", member, kind, before))
 
 

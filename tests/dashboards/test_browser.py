@@ -217,6 +217,6 @@ def test_without_javascript_an_entry_has_a_page_of_its_own(chromium: Any, live_s
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name=re.compile("^Resolve")).click()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_contain_text("Complaint corrected.")
+    expect(page.get_by_role("status")).to_contain_text("Complaint saved.")
     expect(page.locator("#timeline li").first).to_contain_text("resolved")
     context.close()

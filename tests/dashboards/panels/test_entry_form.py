@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -86,3 +87,10 @@ def test_an_empty_form_is_a_bad_request(cast: Cast, one: Account, at_noon: datet
 def test_times_are_those_of_the_workspace(cast: Cast, one: Account, at_noon: datetime) -> None:
     enter(sign_in(cast.alice), one, "call", happened_at="2025-07-01T00:30")
     assert facts(one, "call")[0].occurred_at == datetime(2025, 6, 30, 22, 30, tzinfo=UTC)
+
+
+def test_a_form_begins_where_something_is_wrong(cast: Cast, one: Account, at_noon: datetime) -> None:
+    browser = sign_in(cast.alice)
+    assert re.search(r'name="name"[^>]* autofocus', browser.get(add_url(one, "goal")).content.decode())
+    page = browser.post(add_url(one, "goal"), {"name": "x", "target": "NaN"}).content.decode()
+    assert re.findall(r'name="(\w+)"[^>]* autofocus', page) == ["baseline"]
