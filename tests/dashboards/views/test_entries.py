@@ -78,6 +78,10 @@ def test_who_may_correct_and_take_back(cast: Cast, one: Account, at_noon: dateti
         assert sign_in(cast.carol).post(path.replace("/call/", "/meeting/")).status_code == 404
         assert sign_in(cast.carol).post(path.replace("/call/", "/nothing/")).status_code == 404
         assert sign_in(cast.mallory).post(path.replace("/acme/", "/evil/")).status_code == 404
+    # Nor does a CSM write what is in the book of another.
+    tell(cast.acme, "accounts", {"id": "one", "owner": "carol@acme.example"})
+    for path in (url, f"{url}/take-back", f"{url}/restore"):
+        assert sign_in(cast.alice).post(path).status_code == 403
     assert facts(one, "call") == [fact]
 
 
