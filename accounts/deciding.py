@@ -23,7 +23,7 @@ ON CONFLICT (workspace_id, account_id, day) DO UPDATE SET marked_at = excluded.m
 @transaction.atomic
 def decide(asked: Workspace, fields: Sequence[str], moment: datetime) -> int:
     """Store these fields of a workspace. Returns how many days of use are counted anew because of them."""
-    before = Workspace.objects.select_for_update().get(pk=asked.pk)
+    before = Workspace.objects.select_for_update(no_key=True).get(pk=asked.pk)
     asked.save(update_fields=[field for field in fields if field != "own_domains"])
     days = 0
     if "time_zone" in fields and before.time_zone != asked.time_zone:

@@ -62,15 +62,18 @@ def _first_kept(workspace: Workspace) -> date:
 
 
 def _fill(workspace: Workspace, first: date, last: date) -> None:
-    """Empty and fill the days in `taken`, which lie between `first` and `last`."""
+    """Empty and fill the days in `taken`, which lie between `first` and `last`.
+
+    By the rules as they are now that the days are taken: who changes one marks its days again.
+    """
+    workspace = Workspace.objects.get(pk=workspace.pk)
     params = {
         "workspace": workspace.pk,
         "zone": workspace.time_zone,
         "since": workspace.start_of(first),
         "until": workspace.start_of(last + timedelta(days=1)),
-        # As they are now that the days are taken: a change marks its days again.
         "internal": internal_people(workspace),
-        "own_domains": Workspace.objects.values_list("own_domains", flat=True).get(pk=workspace.pk),
+        "own_domains": workspace.own_domains,
         "no_use": [name for name, is_use in CATALOGUE.items() if not is_use],
     }
     with connection.cursor() as cursor:

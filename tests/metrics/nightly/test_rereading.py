@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max, Sum
 
 from accounts.ingest.rereading import change_name, change_own_domains
-from accounts.models import DirtyDay, Workspace
+from accounts.models import Account, DirtyDay, Workspace
 from accounts.retraction import retract
 from metrics.models import AccountDay, ContactDay, Run, ScoreSnapshot, Standing
 from metrics.nightly.freshen import freshen
@@ -114,6 +114,11 @@ def test_a_refill_takes_the_rules_as_they_are_when_it_takes_the_days(acme):
     change_own_domains(acme, ["acme.example"], NOW)
     refill_all(stale)
     assert not AccountDay.objects.of(acme).exists()
+    tell(acme, "events", {"account": "one", **use(1, occurred_at=ago(1, 1))[1]})
+    Workspace.objects.filter(pk=acme.pk).update(time_zone="America/Lima")
+    DirtyDay.unscoped.create(workspace=acme, account=Account.objects.of(acme).get(), day=day(2), marked_at=NOW)
+    refill_all(stale)
+    assert AccountDay.objects.of(acme).get().day == day(2)
 
 
 def test_snapshots_of_finished_days_stay_until_they_are_computed_anew(acme):
