@@ -40,6 +40,7 @@ ROUTES: dict[str, str] = {
     "join": PUBLIC,
     "invitation": PUBLIC,
     "portfolio": "portfolio.read",
+    "hide-first-steps": "settings.write",
     "accounts": "account.read",
     "account": "account.read",
     "timeline": "account.read",

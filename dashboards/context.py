@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Workspace
 from accounts.permissions import may
+from dashboards.panels.first_steps import FirstSteps, first_steps_of
 from dashboards.panels.lists import Link
 from dashboards.panels.portfolio import book_size
 
@@ -122,6 +123,12 @@ class Frame:
     def sections(self) -> tuple[Link, ...]:
         """The sections of settings that the member may see."""
         return tuple(self._links(self.member, SECTIONS)) if self.member else ()
+
+    @cached_property
+    def first_steps(self) -> FirstSteps | None:
+        """What a new workspace still needs, for who can do it."""
+        base = f"{self.request.scheme}://{self.request.get_host()}"
+        return first_steps_of(self.member, base) if self.member else None
 
     @cached_property
     def workspaces(self) -> tuple[Link, ...]:

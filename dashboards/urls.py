@@ -44,6 +44,7 @@ settings = [
 
 pages = [
     path("portfolio", portfolio.portfolio, name="portfolio"),
+    path("portfolio/first-steps/hide", portfolio.hide_first_steps, name="hide-first-steps"),
     path("accounts", accounts.accounts, name="accounts"),
     path("accounts/<int:account>", account.account, name="account"),
     path("accounts/<int:account>/timeline", account.timeline, name="timeline"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import Membership
+from accounts.models import Membership, Workspace
 from dashboards.panels import filters
 from dashboards.panels.portfolio import default_filters, portfolio_of
 from dashboards.views.page import page, refuse, show
@@ -25,3 +26,11 @@ def portfolio(request: HttpRequest, member: Membership) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         response["HX-Push-Url"] = panel.here
     return response
+
+
+@require_POST
+@page("settings.write")
+def hide_first_steps(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Put the list of first steps away, for everybody in the workspace."""
+    Workspace.objects.filter(pk=member.workspace_id).update(first_steps_hidden=True)
+    return redirect("portfolio", workspace=member.workspace.slug)

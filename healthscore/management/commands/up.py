@@ -49,7 +49,7 @@ class Command(BaseCommand):
             _prepare_database()
             refuse_unsafe()
             family.start("web")
-            lines = _make_demo(f"http://127.0.0.1:{port}") if demo else []
+            lines = _make_demo(f"http://{HOST}:{port}") if demo else _way_in(f"http://{HOST}:{port}")
             family.start("worker")
             family.start("beat")
             family.wait_for_web()
@@ -176,6 +176,21 @@ def _make_demo(address: str) -> list[str]:
         lines: list[str] = make(announce, address)
     connections.close_all()
     return lines
+
+
+def _way_in(address: str) -> list[str]:
+    """How the first person comes in, as long as nobody can."""
+    from accounts.models import User
+
+    known = User.objects.exists()
+    connections.close_all()
+    if known:
+        return []
+    return [
+        "Nobody can sign in yet. In a second terminal, with your own words:",
+        f"  .venv/bin/python manage.py create_workspace acme --name Acme --admin you@example.com --site {address}",
+        "It prints a link to choose a password; the first steps stand behind it.",
+    ]
 
 
 def _answers(port: int) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import Workspace
+from accounts.models import Role, Workspace
 from metrics.scorecards import create_workspace
 
 
@@ -29,6 +31,8 @@ class Command(BaseCommand):
             default=Workspace.ChurnRule.TERMS,
             help="what ends one: the paid term, or a churn that is told",
         )
+        parser.add_argument("--admin", metavar="EMAIL", help="its first admin; prints a link to choose a password")
+        parser.add_argument("--site", default="http://127.0.0.1:8000", help="where people reach Healthscore")
 
     def handle(self, *args: Any, **options: Any) -> None:
         fields = {name: options[name] for name in ("time_zone", "currency", "kind", "churn_rule")}
@@ -38,5 +42,9 @@ class Command(BaseCommand):
         except ValidationError as error:
             faults = [f"{field}: {' '.join(reasons)}" for field, reasons in error.message_dict.items()]
             raise CommandError("; ".join(faults)) from error
-        create_workspace(workspace.slug, workspace.name, **fields)
+        with transaction.atomic():
+            create_workspace(workspace.slug, workspace.name, **fields)
+            if options["admin"]:
+                told = {"role": Role.ADMIN, "site": options["site"], "stdout": self.stdout}
+                call_command("create_member", workspace.slug, options["admin"], **told)
         self.stdout.write(_("Workspace “%(slug)s” is ready.") % {"slug": workspace.slug})
