@@ -113,7 +113,7 @@ def _steps(member: Membership, base: str, there: dict[str, bool]) -> Iterator[St
     )
     yield Step(
         _("Say when your day ends"),
-        _("Your time zone, your currency, and your own mail domains: what your people do is no use."),
+        _("Your time zone, your currency, and your own mail domains: use by your own people does not count."),
         *(to("settings"), _("Open settings")),
         "",
         bool(workspace.own_domains) or (workspace.time_zone, workspace.currency) != ("UTC", "USD"),

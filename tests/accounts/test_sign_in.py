@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from accounts.models import ApiKey, Membership, Role, User
+from accounts.models import ApiKey, Membership, Role, User, Workspace
 from tests.cast import PASSWORD, source_of
 
 LOGIN, LOGOUT = "/accounts/login/", "/accounts/logout/"
@@ -273,6 +273,20 @@ def test_create_member_twice_changes_the_role_and_prints_no_link_for_who_has_a_p
     assert "http" not in capsys.readouterr().out
     alice.refresh_from_db()
     assert (alice.role, alice.team.name) == (Role.VIEWER, "North")
+
+
+def test_create_workspace_makes_its_first_admin(client, db, capsys):
+    call_command("create_workspace", "fresh", "--admin", "Nora@fresh.example", "--site", "https://health.example/")
+    [link] = re.findall(r"https://health.example(\S+)", capsys.readouterr().out)
+    client.post(client.get(link)["Location"], {"password1": NEW, "password2": NEW})
+    sign_in(client, "nora@fresh.example", NEW)
+    assert client.get("/w/fresh/settings/members").status_code == 200
+
+
+def test_create_workspace_with_a_wrong_admin_makes_nothing(db):
+    with pytest.raises(CommandError, match="no e-mail address"):
+        call_command("create_workspace", "fresh", "--admin", "nobody")
+    assert not Workspace.objects.exists()
 
 
 def test_create_member_says_what_is_wrong(acme):

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from playwright.sync_api import Page, expect, sync_playwright
 
 from dashboards.management.commands.screens import FLAGS
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, Cast
 from tests.dashboards.conftest import Book
+from tests.dashboards.views.test_second_factor import code_of
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -56,6 +58,12 @@ def sign_in(page: Page, email: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/portfolio")
+
+
+def sign_out(page: Page) -> None:
+    page.locator(".who summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/login/**")
 
 
 def test_a_csm_signs_in_and_finds_who_is_red_and_why(tab: Page, book: Book) -> None:
@@ -220,3 +228,43 @@ def test_without_javascript_an_entry_has_a_page_of_its_own(chromium: Any, live_s
     expect(page.get_by_role("status")).to_contain_text("Complaint saved.")
     expect(page.locator("#timeline li").first).to_contain_text("resolved")
     context.close()
+
+
+def test_an_invited_person_joins_and_signs_in_with_a_second_factor(tab: Page, cast: Cast) -> None:
+    cache.clear()
+    sign_in(tab, "carol@acme.example")
+    tab.goto("/w/acme/settings/members")
+    tab.get_by_label("E-mail").fill("dora@acme.example")
+    tab.get_by_role("button", name="Invite").click()
+    expect(tab.get_by_role("heading", name="dora@acme.example is invited")).to_be_visible()
+    link = tab.locator("#link").inner_text()
+    sign_out(tab)
+
+    tab.goto(link)
+    assert tab.url.endswith("/join")
+    tab.get_by_label("Your name").fill("Dora")
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_label("Again").fill(PASSWORD)
+    tab.get_by_role("button", name="Accept").click()
+    tab.wait_for_url("**/w/acme/portfolio")
+
+    tab.goto("/accounts/second-factor/")
+    tab.get_by_role("link", name="Set it up").click()
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Go on").click()
+    assert tab.locator(".qr").evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
+    secret = tab.locator("#secret").inner_text()
+    tab.get_by_label("code").fill(code_of(secret))
+    tab.get_by_role("button", name="Turn on").click()
+    expect(tab.locator(".codes li")).to_have_count(10)
+    tab.goto("/w/acme/portfolio")
+    sign_out(tab)
+
+    cache.clear()
+    tab.get_by_label("Email").fill("dora@acme.example")
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in").click()
+    tab.get_by_label("Code").fill(code_of(secret))
+    tab.get_by_role("button", name="Sign in", exact=True).click()
+    tab.wait_for_url("**/w/acme/portfolio")
+    expect(tab.locator(".who-name")).to_have_text("Dora")

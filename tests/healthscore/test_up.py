@@ -87,6 +87,7 @@ def children(home: Path) -> dict[str, int]:
 def test_runs_web_worker_and_beat_until_ctrl_c(up, home, port, tmp_path):
     output = tmp_path / "output"
     eventually(lambda: f"runs at http://127.0.0.1:{port}\n" in output.read_text())
+    assert f"--admin you@example.com --site http://127.0.0.1:{port}\n" in output.read_text(), "nobody can sign in yet"
     assert answers(port)
     assert children(home).keys() >= {"gunicorn", "worker", "beat", "postgres", "valkey"}
     asked = time.monotonic()

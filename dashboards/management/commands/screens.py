@@ -18,11 +18,12 @@ from django.db.models import Count
 from django.test.testcases import LiveServerThread, _StaticFilesHandler
 from django.urls import reverse
 
-from accounts.models import Membership, Role, Workspace
+from accounts.models import Membership, Role, User, Workspace
 from metrics.models import Standing
 
 SIZES = {1440: 900, 390: 844}
 SCHEMES = ("light", "dark")
+FRESH = "a-fresh-workspace"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -44,7 +45,8 @@ class Command(BaseCommand):
     def handle(self, *, workspace: str | None, into: Path, **options: Any) -> None:
         pages = _pages(_workspace(workspace))
         into.mkdir(parents=True, exist_ok=True)
-        with _server() as base, _chromium() as browser:
+        with _server() as base, _chromium() as browser, _fresh_workspace() as newcomer:
+            pages["first-steps"] = (reverse("portfolio", args=[newcomer.workspace.slug]), newcomer)
             for width, height in SIZES.items():
                 for scheme in SCHEMES:
                     for name, (path, member) in pages.items():
@@ -78,6 +80,9 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "runs": (reverse("runs", args=[slug]), admin),
         "sources": (reverse("sources", args=[slug]), admin),
         "event-names": (reverse("event-names", args=[slug]), admin),
+        "members": (reverse("settings-members", args=[slug]), admin),
+        "profile": (reverse("profile"), csm),
+        "second-factor": (reverse("mfa_index"), csm),
     }
 
 
@@ -95,6 +100,19 @@ def _member(workspace: Workspace, role: Role) -> Membership:
     if found is None:
         raise CommandError(f"{workspace} has no {role.label}.")
     return found  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _fresh_workspace() -> Iterator[Membership]:
+    """A workspace with nothing in it and its only person, for as long as the pictures take."""
+    user, _made = User.objects.get_or_create(email="newcomer@fresh.example", defaults={"name": "Nora Newcomer"})
+    workspace, _made = Workspace.objects.get_or_create(slug=FRESH, defaults={"name": "Fresh"})
+    member, _made = Membership.unscoped.get_or_create(workspace=workspace, user=user, defaults={"role": Role.ADMIN})
+    try:
+        yield member
+    finally:
+        workspace.delete()
+        user.delete()
 
 
 @contextmanager

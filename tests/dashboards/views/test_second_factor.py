@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import User
@@ -143,3 +144,16 @@ def test_taking_it_off_asks_who_one_is(cast: Cast) -> None:
     assert not Authenticator.objects.filter(user=cast.alice.user).exists()
     browser, to = sign_in()
     assert to == "/"
+
+
+def test_who_lost_everything_is_let_in_by_a_command(cast: Cast, capsys) -> None:
+    protect(cast.alice.user)
+    RecoveryCodes.activate(cast.alice.user)
+    protect(cast.bob.user)
+    for words in ("by password alone", "had no second factor"):
+        call_command("reset_second_factor", "Alice@acme.example")
+        assert words in capsys.readouterr().out
+    assert sign_in()[1] == "/"
+    assert sign_in("bob@acme.example")[1] == PLACE + "sign-in/"
+    with pytest.raises(CommandError, match="Nobody signs in"):
+        call_command("reset_second_factor", "nobody@acme.example")
