@@ -69,8 +69,10 @@ class Workspace(models.Model):
     events_kept_months = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("Empty is for ever"))
     refused_kept_days = models.PositiveSmallIntegerField(default=30)
     audit_kept_months = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("Empty is for ever"))
-    events_gone_before = models.DateField(null=True, help_text=_("The days before have rollups and no events"))
-    cleared_on = models.DateField(null=True, help_text=_("When the retention periods were last applied"))
+    events_gone_before = models.DateField(
+        null=True, blank=True, help_text=_("The days before have rollups and no events")
+    )
+    cleared_on = models.DateField(null=True, blank=True, help_text=_("When the retention periods were last applied"))
     needs_second_factor = models.BooleanField(
         default=False, help_text=_("Members without a second factor are sent to set one up")
     )
