@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -16,8 +17,8 @@ from accounts.batch import Result, refusal
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FARTHEST = date(2100, 1, 1)
 DIGITS = 14
-FINEST = Decimal("0.0001")
-# Zeros after the fourth decimal say nothing, but a billion of them would be written out.
+DECIMALS = 4
+# Zeros after the last decimal say nothing, but a billion of them would be written out.
 WRITTEN_DECIMALS = 30
 
 
@@ -32,11 +33,16 @@ def faults(items: Sequence[Struct], received_at: datetime) -> dict[int, Result]:
                 AS_ONE_TEXT[kind]([each for each in values if each.__class__ is kind])
             ):
                 continue
-            check = CHECKS[kind]
+            check = _number_check(items[0], name) if kind is Decimal else CHECKS[kind]
             for n, value in enumerate(values):
                 if value.__class__ is kind and (reason := check(value, latest)):
                     found.setdefault(n, refusal(name, "" if kind is dict else value, reason))
     return found
+
+
+def _number_check(item: Struct, field: str) -> Callable[[Any, datetime], str]:
+    decimals, least = getattr(item, "DECIMALS", {}), getattr(item, "LEAST", {})
+    return partial(_bad_number, decimals=decimals.get(field, DECIMALS), least=least.get(field))
 
 
 def _is_plain(text: str) -> bool:
@@ -69,15 +75,19 @@ def _bad_day(day: date, latest: datetime) -> str:
     return "" if EARLIEST.date() <= day <= FARTHEST else "must lie between 2000 and 2100"
 
 
-def _bad_number(number: Decimal, latest: datetime) -> str:
+def _bad_texts(texts: list[str], latest: datetime) -> str:
+    return next((reason for text in texts if (reason := _bad_text(text, latest))), "")
+
+
+def _bad_number(number: Decimal, latest: datetime, decimals: int = DECIMALS, least: int | None = None) -> str:
     if not number.is_finite():
         return "is not a number"
     if number.adjusted() >= DIGITS:
         return "is larger than 14 digits"
-    exponent = number.as_tuple().exponent
-    if exponent < -WRITTEN_DECIMALS or (exponent < -4 and number != number.quantize(FINEST)):
-        return "has more than 4 decimals"
-    return ""
+    exponent = int(number.as_tuple().exponent)
+    if exponent < -WRITTEN_DECIMALS or (exponent < -decimals and number != round(number, decimals)):
+        return f"has more than {decimals} decimals"
+    return f"must be at least {least}" if least is not None and number < least else ""
 
 
 # What is plain taken together needs no look at each.
@@ -88,6 +98,7 @@ AS_ONE_TEXT: dict[type, Callable[[Any], str]] = {
 CHECKS: dict[type, Callable[[Any, datetime], str]] = {
     str: _bad_text,
     dict: _bad_properties,
+    list: _bad_texts,
     datetime: _bad_moment,
     date: _bad_day,
     Decimal: _bad_number,

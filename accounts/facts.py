@@ -2,13 +2,14 @@
 
 Every kind has a Struct. Its field names are the columns of `import_csv` and the keys of the REST resources.
 A field that may be absent has a default; `msgspec.UNSET` means "not said", which an upsert leaves as it is.
+What a type cannot say of a number stands in the Struct's LEAST (field → lowest value) and DECIMALS (field → how many).
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -28,6 +29,8 @@ class Item(Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
 
 class EventItem(Item, kw_only=True):
     """Something a person did. Without message_id each push is an event of its own."""
+
+    LEAST: ClassVar[dict[str, int]] = {"quantity": 0}
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     message_id: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
@@ -67,6 +70,8 @@ class FactItem(Item, kw_only=True):
 
 
 class ContactItem(FactItem, kw_only=True):
+    """A person there; leaving is `left_on`."""
+
     name: Annotated[str, Meta(max_length=200)] = ""
     email: Annotated[str, Meta(max_length=254)] = ""
     part: Literal["champion", "decision_maker", "user"] = "user"
@@ -77,6 +82,8 @@ class ContactItem(FactItem, kw_only=True):
 
 class SubscriptionItem(FactItem, kw_only=True):
     """One term, half-open [starts_on, ends_on)."""
+
+    LEAST: ClassVar[dict[str, int]] = {"amount": 0}
 
     subscription: Annotated[str, Meta(max_length=200)] = ""
     product: Short = ""
@@ -92,6 +99,8 @@ class SubscriptionItem(FactItem, kw_only=True):
 
 
 class InvoiceItem(FactItem, kw_only=True):
+    """A demand for money; a credit note is one below zero."""
+
     number: Short = ""
     issued_on: date
     due_on: date
@@ -102,6 +111,10 @@ class InvoiceItem(FactItem, kw_only=True):
 
 
 class PaymentItem(FactItem, kw_only=True):
+    """What made an invoice smaller; `kind` says which way the money went, never a minus sign."""
+
+    LEAST: ClassVar[dict[str, int]] = {"amount": 0}
+
     invoice: Id
     paid_on: date
     amount: Decimal
@@ -110,6 +123,8 @@ class PaymentItem(FactItem, kw_only=True):
 
 
 class PurchaseItem(FactItem, kw_only=True):
+    """A one-off purchase; goods that came back are one below zero."""
+
     product: Annotated[str, Meta(max_length=200)] = ""
     purchased_on: date
     amount: Decimal
@@ -119,6 +134,8 @@ class PurchaseItem(FactItem, kw_only=True):
 
 
 class DealItem(FactItem, kw_only=True):
+    """A sale under way to an account that is already a customer."""
+
     name: Annotated[str, Meta(max_length=200)] = ""
     kind: Annotated[str, Meta(max_length=20)] = "expansion"
     amount: Decimal
@@ -129,6 +146,10 @@ class DealItem(FactItem, kw_only=True):
 
 
 class ChurnItem(FactItem, kw_only=True):
+    """That a customer left, or said it would."""
+
+    LEAST: ClassVar[dict[str, int]] = {"refund": 0}
+
     churned_on: date | None = None
     notice_on: date | None = None
     reason: Short = ""
@@ -152,6 +173,10 @@ class TicketItem(FactItem, kw_only=True):
 
 
 class SurveyResponseItem(FactItem, kw_only=True):
+    """One answer to one question."""
+
+    DECIMALS: ClassVar[dict[str, int]] = {"score": 2}
+
     answered_at: datetime
     kind: Literal["nps", "csat", "ces", "resolved", "relationship", "custom"]
     score: Decimal
@@ -178,6 +203,8 @@ class GoalItem(FactItem, kw_only=True):
 
 
 class TouchItem(FactItem, kw_only=True):
+    """A contact between us and them."""
+
     happened_at: datetime
     channel: Literal["call", "meeting", "email", "chat", "training", "review"]
     direction: Literal["inbound", "outbound", "two_way"] = "two_way"
@@ -190,6 +217,8 @@ class TouchItem(FactItem, kw_only=True):
 
 
 class PulseItem(FactItem, kw_only=True):
+    """The CSM's own judgement."""
+
     given_at: datetime
     value: Annotated[int, Meta(ge=1, le=5)]
     comment: Text = ""
@@ -218,7 +247,45 @@ class FeedbackItem(FactItem, kw_only=True):
 
 
 class ClientFigureItem(FactItem, kw_only=True):
+    """A number of the customer's own business, or what our product cost and returned there."""
+
     figure: Literal["headcount", "customers", "revenue", "cost", "return"]
     day: date
     value: Decimal
     currency: Currency | None = None
+
+
+class WorkspaceItem(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Something that holds for the whole workspace. Its id is made of what it is about."""
+
+    id: Id | None = None
+    known_at: datetime | None = None
+
+
+class CostItem(WorkspaceItem, kw_only=True):
+    """What customer success cost in a month, by kind."""
+
+    LEAST: ClassVar[dict[str, int]] = {"amount": 0}
+
+    month: date
+    kind: Literal["payroll", "engagement", "services", "marketing"]
+    amount: Decimal
+    currency: Currency | None = None
+
+
+class RateItem(WorkspaceItem, kw_only=True):
+    """What one unit of a currency is worth in the workspace's, from a day on."""
+
+    DECIMALS: ClassVar[dict[str, int]] = {"rate": 8}
+
+    currency: Currency
+    day: date
+    rate: Decimal
+
+
+class ReleaseItem(WorkspaceItem, kw_only=True):
+    """A feature, when it came, and to which plans (none named: to all)."""
+
+    feature: Annotated[str, Meta(min_length=1, max_length=100)]
+    released_on: date
+    plans: Annotated[list[Annotated[str, Meta(min_length=1, max_length=100)]], Meta(max_length=100)] = []

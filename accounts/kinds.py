@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
+
+from babel.numbers import list_currencies
 
 from accounts import facts, models
 from accounts.bounds import DIGITS
@@ -13,19 +16,34 @@ from accounts.models import Account, Workspace
 from accounts.models.billing import monthly_amount
 from accounts.models.fact import Fact
 
+# What the column of a rate holds.
+RATE = 10**10
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row to be stored: the model, its id, its clocks, and the model's own columns."""
+    """One row to be stored: the model, its id, its clocks, and the model's own columns.
+
+    Without a moment of its own it happened when it was heard.
+    """
 
     model: Any
     external_id: str
-    occurred_at: datetime
+    occurred_at: datetime | None
     known_at: datetime | None
     values: dict[str, Any]
 
 
 Fault = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of another model that an item also makes, one for each of these fields: field → the row's `kind`."""
+
+    model: Any
+    whole: str
+    fields: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -38,15 +56,31 @@ class Kind:
     check: Callable[[Any], Fault | None] = lambda item: None
     more: Callable[[Any, Workspace], Iterator[Row]] = lambda item, workspace: iter(())
     derived: Callable[[Any], dict[str, Any]] = lambda item: {}
-    others: tuple[Any, ...] = ()
+    parts: tuple[Part, ...] = ()
+    # What an id is made of, where it is not its source's own.
+    key: tuple[str, ...] = ()
+
+    @property
+    def of_workspace(self) -> bool:
+        """Whether it is about the workspace and not about one account. Then it was so before we heard of it."""
+        return bool(self.key)
 
     @property
     def models(self) -> tuple[Any, ...]:
-        return (*((self.model,) if self.model else ()), *self.others)
+        return (*((self.model,) if self.model else ()), *(part.model for part in self.parts))
 
     def fault(self, item: Any) -> Fault | None:
         """What is wrong with the item's fields taken together: (field, value, reason)."""
-        return self.check(item)
+        return self._wrong_id(item) or _wrong_currency(item) or self.check(item)
+
+    def _wrong_id(self, item: Any) -> Fault | None:
+        if item.id in (None, self.id_of(item)):
+            return None
+        return "id", item.id, f"is made of {' and '.join(self.key)}: {self.id_of(item)}"
+
+    def id_of(self, item: Any) -> str:
+        """The id of an item: its own, or the one made of what it is about."""
+        return "-".join(str(getattr(item, name)) for name in self.key) if self.key else item.id
 
     def rows(self, item: Any, workspace: Workspace) -> Iterator[Row]:
         """The rows an item makes."""
@@ -58,16 +92,16 @@ class Kind:
         values.update(self.derived(item))
         occurred = _moment(getattr(item, self.moment), workspace) if self.moment else None
         occurred = occurred or _first_moment(item, workspace)
-        yield Row(self.model, item.id, occurred, item.known_at, values)
+        yield Row(self.model, self.id_of(item), occurred, item.known_at, values)
         yield from self.more(item, workspace)
 
-    def item(self, row: Any, account: Account) -> Any:
-        """The item that would make a stored row again; for kinds whose items make one row."""
+    def item(self, row: Any, account: Account | None = None) -> Any:
+        """The item that would make a stored row again, without its parts; `account` is that of the row."""
         told = {name: getattr(row, _stored(name), None) for name in self.struct.__struct_fields__}
         if self.moment and not hasattr(row, self.moment):
-            by_day = self.moment.endswith("_on")
-            told[self.moment] = account.workspace.day_of(row.occurred_at) if by_day else row.occurred_at
-        return self.struct(**told | {"account": account.external_id, "known_at": None})
+            told[self.moment] = row.occurred_at
+        of = {"account": account.external_id} if account else {}
+        return self.struct(**told | of | {"known_at": None})
 
 
 def _stored(name: str) -> str:
@@ -87,12 +121,24 @@ def _moment(value: date | datetime | None, workspace: Workspace) -> datetime | N
     return workspace.start_of(value)
 
 
-def _first_moment(item: Any, workspace: Workspace) -> datetime:
+def _first_moment(item: Any, workspace: Workspace) -> datetime | None:
     """For items with two dates of which one is enough."""
     days = [
         getattr(item, name) for name in ("notice_on", "churned_on", "since_on", "left_on") if getattr(item, name, None)
     ]
     return workspace.start_of(min(days)) if days else item.known_at
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    return frozenset(list_currencies())
+
+
+def _wrong_currency(item: Any) -> Fault | None:
+    currency = getattr(item, "currency", None)
+    if currency is None or currency in _currencies():
+        return None
+    return "currency", currency, "is no currency of ISO 4217"
 
 
 def _is_a_term(item: facts.SubscriptionItem) -> Fault | None:
@@ -117,25 +163,18 @@ def _has_a_day(item: facts.ChurnItem) -> Fault | None:
     return None
 
 
-def _known_somehow(item: facts.ContactItem) -> Fault | None:
-    if item.since_on is None and item.known_at is None and item.left_on is None:
-        return "since_on", "", "a contact needs since_on or known_at"
-    return None
+TICKET_MOMENTS = {"replied_at": "replied", "solved_at": "solved", "reopened_at": "reopened", "closed_at": "closed"}
+BY_CUSTOMER = {"opened", "reopened"}
 
 
 def _ticket_events(item: facts.TicketItem, workspace: Workspace) -> Iterator[Row]:
-    moments = [
-        ("opened", item.opened_at, True),
-        ("replied", item.replied_at, False),
-        ("solved", item.solved_at, False),
-        ("reopened", item.reopened_at, True),
-        ("closed", item.closed_at, False),
-    ]
-    for kind, moment, by_customer in moments:
+    """A ticket is opened once; the rest may happen to it again and again."""
+    for field, kind in {"opened_at": "opened", **TICKET_MOMENTS}.items():
+        moment = getattr(item, field)
         if moment is not None:
-            values = {"ticket": item.id, "kind": kind, "by_customer": by_customer}
-            external_id = f"{item.id}/{kind}/{moment:%Y%m%d%H%M%S}"
-            yield Row(models.TicketEvent, external_id, moment, item.known_at, values)
+            values = {"ticket": item.id, "kind": kind, "by_customer": kind in BY_CUSTOMER}
+            again = f"/{moment.astimezone(UTC):%Y%m%d%H%M%S}" if field in TICKET_MOMENTS else ""
+            yield Row(models.TicketEvent, f"{item.id}/{kind}{again}", moment, item.known_at, values)
 
 
 def _term(item: facts.SubscriptionItem) -> dict[str, Any]:
@@ -145,16 +184,34 @@ def _term(item: facts.SubscriptionItem) -> dict[str, Any]:
     }
 
 
+def _is_worth_something(item: facts.RateItem) -> Fault | None:
+    if 0 < item.rate < RATE:
+        return None
+    return "rate", str(item.rate), f"must be above 0 and below {RATE:,}"
+
+
+def _is_a_month(item: facts.CostItem) -> Fault | None:
+    if item.month.day == 1:
+        return None
+    return "month", str(item.month), "must be the first day of a month"
+
+
 KINDS: dict[str, Kind] = {
     "accounts": Kind(facts.AccountItem),
     "events": Kind(facts.EventItem),
-    "contacts": Kind(facts.ContactItem, models.Contact, "since_on", check=_known_somehow),
+    "contacts": Kind(facts.ContactItem, models.Contact, "since_on"),
     "subscriptions": Kind(facts.SubscriptionItem, models.Subscription, "starts_on", check=_is_a_term, derived=_term),
     "invoices": Kind(facts.InvoiceItem, models.Invoice, "issued_on"),
     "payments": Kind(facts.PaymentItem, models.Payment, "paid_on"),
     "purchases": Kind(facts.PurchaseItem, models.Purchase, "purchased_on"),
     "deals": Kind(facts.DealItem, models.Deal, "opened_on"),
-    "tickets": Kind(facts.TicketItem, models.Ticket, "opened_at", more=_ticket_events, others=(models.TicketEvent,)),
+    "tickets": Kind(
+        facts.TicketItem,
+        models.Ticket,
+        "opened_at",
+        more=_ticket_events,
+        parts=(Part(models.TicketEvent, "ticket", TICKET_MOMENTS),),
+    ),
     "survey_responses": Kind(facts.SurveyResponseItem, models.SurveyResponse, "answered_at", check=_on_scale),
     "feedback": Kind(facts.FeedbackItem, models.Feedback, "given_at"),
     "churns": Kind(facts.ChurnItem, models.Churn, check=_has_a_day),
@@ -162,4 +219,10 @@ KINDS: dict[str, Kind] = {
     "pulses": Kind(facts.PulseItem, models.Pulse, "given_at"),
     "goals": Kind(facts.GoalItem, models.Goal, "started_on"),
     "client_figures": Kind(facts.ClientFigureItem, models.ClientFigure, "day"),
+    "costs": Kind(facts.CostItem, models.ProgramCost, "month", check=_is_a_month, key=("month", "kind")),
+    "rates": Kind(facts.RateItem, models.ExchangeRate, "day", check=_is_worth_something, key=("currency", "day")),
+    "releases": Kind(facts.ReleaseItem, models.Release, "released_on", key=("feature",)),
 }
+
+# The kinds that have versions, each by its name in the address. Accounts and events have views of their own.
+RESOURCES = {name.replace("_", "-"): name for name, kind in KINDS.items() if kind.model}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accounts.kinds import RESOURCES
 from accounts.models.workspace import ApiKey, Role
 
 VIEWER, CSM, MANAGER, ADMIN = Role.VIEWER, Role.CSM, Role.MANAGER, Role.ADMIN
@@ -116,7 +117,8 @@ ROUTES: dict[str, str] = {
     "api-not-found": PUBLIC,
     "api-events": KEY,
     "api-accounts": KEY,
-    "api-account": KEY,
+    "api-accounts-item": KEY,
+    **{f"api-{resource}{item}": KEY for resource in RESOURCES for item in ("", "-item")},
 }
 
 EVENTS, READ, WRITE = ApiKey.Scope.EVENTS, ApiKey.Scope.READ, ApiKey.Scope.WRITE
@@ -126,7 +128,9 @@ EVENTS, READ, WRITE = ApiKey.Scope.EVENTS, ApiKey.Scope.READ, ApiKey.Scope.WRITE
 SCOPES: dict[str, dict[str, str]] = {
     "api-events": {"POST": EVENTS},
     "api-accounts": {"GET": READ, "POST": WRITE},
-    "api-account": {"GET": READ, "PUT": WRITE, "PATCH": WRITE},
+    "api-accounts-item": {"GET": READ, "PUT": WRITE, "PATCH": WRITE},
+    **{f"api-{resource}": {"GET": READ, "POST": WRITE} for resource in RESOURCES},
+    **{f"api-{resource}-item": {"GET": READ, "PUT": WRITE, "PATCH": WRITE, "DELETE": WRITE} for resource in RESOURCES},
 }
 
 

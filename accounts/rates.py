@@ -10,11 +10,16 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, Min, OuterRef
+from django.db.models.functions import Now
 
+from accounts import ingest
 from accounts.audit import note
+from accounts.batch import Batch, Status
 from accounts.deciding import decide
+from accounts.facts import RateItem
 from accounts.ingest import mark_dirty
-from accounts.models import ExchangeRate, Purchase, Subscription, Workspace
+from accounts.ingest.facts import lock_facts
+from accounts.models import ExchangeRate, Purchase, Source, Subscription, Workspace
 
 # What is told in another currency, and the day whose rate it takes.
 DATED = ((Subscription, "starts_on"), (Purchase, "purchased_on"))
@@ -30,6 +35,10 @@ class RateMissingError(ValueError):
         self.currency, self.day = currency, day
 
 
+class RateRefusedError(ValueError):
+    """A rate cannot be stored; the message names field, value and reason."""
+
+
 @dataclass(frozen=True)
 class Gap:
     """Amounts in a currency that cannot be told in the workspace's: how many, and since when a rate is needed."""
@@ -39,21 +48,28 @@ class Gap:
     first: date
 
 
-def set_rate(workspace: Workspace, currency: str, day: date, rate: Decimal) -> bool:
-    """A new rate, or another one for the same day. Returns whether anything changed."""
-    found = ExchangeRate.objects.of(workspace).filter(currency=currency, day=day).first()
-    if found is not None and found.rate == rate:
-        return False
-    row, _made = ExchangeRate.unscoped.update_or_create(
-        workspace=workspace, currency=currency, day=day, defaults={"rate": rate}
-    )
-    note([(row, "rate", str(found.rate) if found else None, str(rate))])
+def set_rate(workspace: Workspace, currency: str, day: date, rate: Decimal, moment: datetime) -> bool:
+    """A new rate, or another one for the same day. Returns whether anything changed. Raises RateRefusedError."""
+    of_day = ExchangeRate.objects.of(workspace).current().filter(currency=currency, day=day)
+    with transaction.atomic():
+        before = of_day.first()
+        [status] = _tell(workspace, [RateItem(currency=currency, day=day, rate=rate)], moment)
+        if status == Status.KNOWN:
+            return False
+        note([(of_day.get(), "rate", str(before.rate) if before else None, str(rate))])
     return True
+
+
+def _tell(workspace: Workspace, items: Sequence[RateItem], moment: datetime) -> list[Status]:
+    results = ingest.record(Batch(workspace, Source.by_hand(workspace, moment), "rates", items, moment))
+    if refused := [result for result in results if result.reason]:
+        raise RateRefusedError(f"{refused[0].field} “{refused[0].value}”: {refused[0].reason}")
+    return [result.status for result in results]
 
 
 def gaps(workspace: Workspace) -> list[Gap]:
     """The currencies in which something was sold before there was a rate. One query."""
-    rates = ExchangeRate.objects.of(workspace).filter(currency=OuterRef("currency"))
+    rates = ExchangeRate.objects.of(workspace).current().filter(currency=OuterRef("currency"))
     parts = [
         model.objects.of(workspace)
         .current()
@@ -76,23 +92,29 @@ def decide_money(asked: Workspace, fields: Sequence[str], moment: datetime) -> i
     with transaction.atomic():
         before = Workspace.objects.select_for_update().get(pk=asked.pk)
         if before.currency != asked.currency:
-            convert_rates(before, asked.currency)
+            convert_rates(before, asked.currency, moment)
             mark_dirty(asked, EVERY_ACCOUNT, [moment, asked.pk], moment)
         return decide(asked, fields, moment)
 
 
-def convert_rates(workspace: Workspace, currency: str) -> None:
-    """Write the rates anew as worth in another currency. Raises RateMissingError where that one has none itself."""
-    rows = list(ExchangeRate.objects.of(workspace).order_by("day", "pk"))
+def convert_rates(workspace: Workspace, currency: str, moment: datetime) -> None:
+    """Write the rates anew as worth in another currency. Raises RateMissingError where that one has none itself.
+
+    Another unit is no news: the old ones were never believed, the new ones since their days.
+    """
+    told = ExchangeRate.objects.of(workspace)
+    rows = list(told.current().order_by("day", "pk"))
     base = [row for row in rows if row.currency == currency]
     others = [row for row in rows if row.currency != currency]
     needed = [row.day for row in others] + _first_days(workspace)
     if needed and (not base or base[0].day > min(needed)):
         raise RateMissingError(currency, min(needed))
-    turned = [_rate(workspace, workspace.currency, row.day, 1 / row.rate) for row in base]
-    turned += [_rate(workspace, row.currency, row.day, row.rate / _worth(base, row.day)) for row in others]
-    ExchangeRate.objects.of(workspace).delete()
-    ExchangeRate.unscoped.bulk_create(turned)
+    turned = [_rate(workspace.currency, row.day, 1 / row.rate) for row in base]
+    turned += [_rate(row.currency, row.day, row.rate / _worth(base, row.day)) for row in others]
+    lock_facts(workspace, ExchangeRate)
+    told.filter(retracted_at=None).update(updated_at=Now())
+    told.update(retracted_at=F("known_at"))
+    _tell(workspace, turned, moment)
 
 
 def _first_days(workspace: Workspace) -> list[date]:
@@ -108,5 +130,5 @@ def _worth(base: list[ExchangeRate], day: date) -> Decimal:
     return [row.rate for row in base if row.day <= day][-1]
 
 
-def _rate(workspace: Workspace, currency: str, day: date, rate: Any) -> ExchangeRate:
-    return ExchangeRate(workspace=workspace, currency=currency, day=day, rate=Decimal(rate).quantize(FINEST))
+def _rate(currency: str, day: date, rate: Any) -> RateItem:
+    return RateItem(currency=currency, day=day, rate=Decimal(rate).quantize(FINEST))

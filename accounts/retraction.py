@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models.functions import Greatest
+from django.db.models import Value
+from django.db.models.functions import Greatest, Now
 
 from accounts.batch import ACCEPTED, KNOWN, Result, refusal
 from accounts.ingest import DAYS, mark_dirty
+from accounts.ingest.facts import lock_facts
 from accounts.ingest.rereading import contacts_change
 from accounts.kinds import KINDS
-from accounts.models import Event, Import, Source, Workspace
-from accounts.models.fact import Fact
+from accounts.models import Contact, Event, Import, Source, Workspace
+from accounts.models.fact import Fact, Told
 
 
 def retract(workspace: Workspace, source: Source, message_ids: Sequence[str], moment: datetime) -> list[Result]:
@@ -41,52 +45,69 @@ def _retracted(message: str, fresh: bool | None) -> Result:
     return ACCEPTED if fresh else KNOWN
 
 
-def take_back(fact: Fact, moment: datetime) -> bool:
-    """No longer believe a fact, from `moment` on. Whether it was believed until then."""
-    rows = type(fact).objects.of(fact.workspace_id).current().filter(external_id=fact.external_id)
-    with transaction.atomic():
-        days = list(rows.select_for_update().values_list("account_id", "occurred_at"))
-        rows.update(retracted_at=Greatest("known_at", moment))
-        if days:
-            accounts, moments = zip(*days, strict=True)
-            mark_dirty(fact.workspace, DAYS, [list(accounts), list(moments)], moment)
-    return bool(days)
+def take_back(fact: Told, moment: datetime) -> bool:
+    """No longer believe a fact and what was told along with it, from `moment` on. Whether it was until then."""
+    [kind] = [kind for kind in KINDS.values() if kind.model is type(fact)]
+    people = contacts_change(fact.workspace, moment) if kind.model is Contact else nullcontext()
+    with transaction.atomic(), people:
+        for model in kind.models:
+            lock_facts(fact.workspace, model)
+        count = disbelieve(fact.workspace, kind.model, {"external_id": fact.external_id}, moment)
+        for part in kind.parts:
+            disbelieve(fact.workspace, part.model, {part.whole: fact.external_id}, moment)
+    return count > 0
+
+
+def disbelieve(workspace: Workspace, model: Any, which: dict[str, Any], moment: datetime) -> int:
+    """Retract what is current of a model; its days become dirty. Returns how many rows."""
+    rows = model.objects.of(workspace).current().filter(**which)
+    days = list(rows.values_list("account_id", "occurred_at")) if issubclass(model, Fact) else []
+    count = rows.update(retracted_at=Greatest("known_at", Value(moment)), updated_at=Now())
+    if days:
+        accounts, moments = zip(*days, strict=True)
+        mark_dirty(workspace, DAYS, [list(accounts), list(moments)], moment)
+    return int(count)
 
 
 def undo(imported: Import, moment: datetime) -> int:
     """Delete the facts of an import and their keys, believe again what they had corrected, mark their days
     dirty. Accounts stay. Returns how many facts went."""
     workspace, count = imported.workspace, 0
-    tables = sorted({row_model._meta.db_table for kind in KINDS.values() for row_model in kind.models})
+    models = {model for kind in KINDS.values() for model in kind.models}
     with transaction.atomic(), contacts_change(workspace, moment), connection.cursor() as cursor:
         own = [workspace.pk, imported.pk]
-        for table in [Event._meta.db_table, *tables]:
-            where = f"SELECT account_id, occurred_at FROM {table} WHERE workspace_id = %s AND imported_id = %s"  # noqa: S608
-            mark_dirty(workspace, where, own, moment)
-            cursor.execute(UNDO_KEYS if table == Event._meta.db_table else BRIDGE.format(table=table), own)
+        for model in [Event, *sorted(models, key=lambda model: model._meta.db_table)]:
+            table = model._meta.db_table
+            if model is Event or issubclass(model, Fact):
+                mark_dirty(workspace, OF_IMPORT.format(table=table), own, moment)
+            before: list[Any] = []
+            if model is Event:
+                cursor.execute(UNDO_KEYS, own)
+            else:
+                lock_facts(workspace, model)
+                cursor.execute(BEFORE.format(table=table), own)
+                before = cursor.fetchall()
             cursor.execute(f"DELETE FROM {table} WHERE workspace_id = %s AND imported_id = %s", own)  # noqa: S608
             count += cursor.rowcount
-            if table != Event._meta.db_table:
-                cursor.execute(BELIEVE_AGAIN.format(table=table), [workspace.pk, workspace.pk])
+            if before:
+                cursor.execute(BELIEVE.format(table=table), [*map(list, zip(*before, strict=True)), workspace.pk])
         imported.state = Import.State.UNDONE
         imported.save(update_fields=["state"])
     return count
 
 
+OF_IMPORT = "SELECT account_id, occurred_at FROM {table} WHERE workspace_id = %s AND imported_id = %s"
 UNDO_KEYS = """
 DELETE FROM accounts_eventkey k USING accounts_event e
 WHERE e.workspace_id = %s AND e.imported_id = %s AND k.workspace_id = e.workspace_id
   AND k.source_id = e.source_id AND k.message_id = e.message_id"""
-# Between the version before and the one after an undone one, the one before was right.
-BRIDGE = """
-UPDATE {table} t SET retracted_at = undone.retracted_at FROM (
-  SELECT imported_id, retracted_at, lag(id) OVER (PARTITION BY external_id ORDER BY id) AS before
-  FROM {table} WHERE workspace_id = %s) undone
-WHERE undone.imported_id = %s AND undone.retracted_at IS NOT NULL AND t.id = undone.before"""
-BELIEVE_AGAIN = """
-UPDATE {table} t SET retracted_at = NULL FROM (
-  SELECT DISTINCT ON (external_id) id FROM {table} v WHERE v.workspace_id = %s AND NOT EXISTS (
-    SELECT 1 FROM {table} c WHERE c.workspace_id = v.workspace_id AND c.external_id = v.external_id
-      AND c.retracted_at IS NULL)
-  ORDER BY external_id, known_at DESC, id DESC) newest
-WHERE t.workspace_id = %s AND t.id = newest.id"""
+# The versions that an import corrected, and until when they are right without it: to the version after, or still.
+BEFORE = """
+SELECT before, retracted_at FROM (
+  SELECT imported_id, known_at, retracted_at, lag(id) OVER versions AS before,
+    lag(retracted_at) OVER versions AS corrected_at, lag(known_at) OVER versions AS first_known_at
+  FROM {table} WHERE workspace_id = %s WINDOW versions AS (PARTITION BY external_id ORDER BY id)) undone
+WHERE imported_id = %s AND corrected_at = greatest(known_at, first_known_at)"""
+BELIEVE = """
+UPDATE {table} t SET retracted_at = believed.until, updated_at = statement_timestamp()
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS believed(id, until) WHERE t.id = believed.id AND t.workspace_id = %s"""

@@ -4,9 +4,16 @@ from django.urls import path
 
 from accounts.api.accounts import AccountsView, AccountView
 from accounts.api.events import EventsView
+from accounts.api.resources import CollectionView, FactView
+from accounts.kinds import RESOURCES
 
 urlpatterns = [
     path("events", EventsView.as_view(), name="api-events"),
-    path("accounts", AccountsView.as_view(), name="api-accounts"),
-    path("accounts/<path:external_id>", AccountView.as_view(), name="api-account"),
+    path("accounts", AccountsView.as_view(name="accounts"), name="api-accounts"),
+    path("accounts/<path:external_id>", AccountView.as_view(name="accounts"), name="api-accounts-item"),
 ]
+for resource, kind in RESOURCES.items():
+    urlpatterns += [
+        path(resource, CollectionView.as_view(name=kind), name=f"api-{resource}"),
+        path(f"{resource}/<path:external_id>", FactView.as_view(name=kind), name=f"api-{resource}-item"),
+    ]

@@ -14,9 +14,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.urls import URLResolver, get_resolver
+from msgspec import NODEFAULT, UNSET, inspect
 
+from accounts.kinds import KINDS, Kind
 from accounts.models import Role
 from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES
+from accounts.words import READ_ONLY
 from metrics.registry import MEASURES, Measure
 
 HEAD = "<!-- Written by `manage.py write_docs` from {source}: change it there. -->\n"
@@ -182,4 +185,68 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
 
-PAGES: dict[str, Callable[[], str]] = {"permissions.md": permissions, "commands.md": commands, "measures.md": measures}
+# -- resources ----------------------------------------------------------------------------------------------
+
+RESOURCES_TEXT = """# Resources
+
+What may be told and pulled: the columns of [`import_csv`](import.md) and the keys of [REST](api.md). The name in
+`import_csv` has an underscore where the address has a hyphen. A field that is *required* must be in the first telling;
+one that *may be null* is cleared by `null`. Texts and numbers of which nothing is said are empty, or as given.
+"""
+RESOURCES_WORDS = {
+    inspect.StrType: "text",
+    inspect.BoolType: "true, false",
+    inspect.IntType: "whole number",
+    inspect.DecimalType: "number",
+    inspect.DateType: "day",
+    inspect.DateTimeType: "time",
+    inspect.ListType: "list of texts",
+    inspect.DictType: "object",
+}
+
+
+def resources() -> str:
+    """docs/resources.md"""
+    kinds = ((name.replace("_", "-"), kind) for name, kind in KINDS.items())
+    return HEAD.format(source="accounts/facts.py") + RESOURCES_TEXT + "".join(_resource(*each) for each in kinds)
+
+
+def _resource(resource: str, kind: Kind) -> str:
+    at, names = addresses(), (f"api-{resource}", f"api-{resource}-item")
+    routes = [f"`{method} {at[name]}`" for name in names for method in SCOPES.get(name, ())]
+    doc = " ".join((kind.struct.__doc__ or "").split())
+    made = f" The id is made of {' and '.join(f'`{name}`' for name in kind.key)}." if kind.key else ""
+    fields = inspect.type_info(kind.struct).fields  # type: ignore[attr-defined]
+    rows = ([f"`{each.name}`", *_taken(kind, each)] for each in fields if each.name not in READ_ONLY)
+    return f"\n## {resource}\n\n{doc}{made}\n\n{' · '.join(routes)}\n\n" + table(["field", "takes", ""], rows)
+
+
+def _taken(kind: Kind, field: inspect.Field) -> tuple[str, str]:
+    """What a field takes, and what it is where nothing is said."""
+    types = getattr(field.type, "types", (field.type,))
+    null = any(isinstance(each, inspect.NoneType) for each in types)
+    words = [_word(each) for each in types if not isinstance(each, inspect.NoneType)]
+    bounds = [f"from {kind.struct.LEAST[field.name]}"] if field.name in getattr(kind.struct, "LEAST", {}) else []
+    plain = "" if field.default in ("", None, UNSET, NODEFAULT) else f"`{str(field.default).lower()}`"
+    notes = ["required" if field.required else "", "may be null" if null else "", plain]
+    return ", ".join([*words, *bounds]), ", ".join(note for note in notes if note)
+
+
+def _word(kind: Any) -> str:
+    if isinstance(kind, inspect.LiteralType):
+        return ", ".join(f"`{value}`" for value in kind.values)
+    if getattr(kind, "pattern", None):
+        return "currency of ISO 4217"
+    word = RESOURCES_WORDS[type(kind)]
+    if isinstance(kind, inspect.IntType):
+        return f"{word} from {kind.ge}"
+    longest = getattr(kind, "max_length", None)
+    return f"{word}, at most {longest:,}" if longest else word
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "permissions.md": permissions,
+    "commands.md": commands,
+    "measures.md": measures,
+    "resources.md": resources,
+}

@@ -221,7 +221,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.auth.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api.auth.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["accounts.api.parser.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["accounts.api.parser.BodyParser"],
     "DEFAULT_THROTTLE_CLASSES": ["accounts.api.auth.KeyThrottle"],
     "EXCEPTION_HANDLER": "accounts.api.errors.handle",
     "UNAUTHENTICATED_USER": None,

@@ -22,8 +22,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from accounts.kinds import KINDS, RESOURCES
 from accounts.models import ApiKey, EventName, Import, Invitation, Membership, Stage, Tag, Team, Touch, Workspace
 from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES
+from tests.accounts.items import WHOLE
 from tests.cast import Cast, account, night, source_of, tell
 from tests.scoped import scoped_models
 
@@ -104,6 +106,30 @@ class Home:
     arguments: dict[str, Any]
     keys: dict[str, str]
     revoked: str
+    # The REST resource → the id of one of its objects that only this workspace has.
+    ids: dict[str, str]
+
+
+# What makes ids by itself differs from workspace to workspace by these.
+MADE = {
+    "Zinnia": {"currency": "CHF", "month": "2025-05-01", "feature": "Zinnia-sso"},
+    "Wormwood": {"currency": "JPY", "month": "2025-04-01", "feature": "Wormwood-sso"},
+}
+
+
+def furnish_resources(workspace: Workspace, mark: str) -> dict[str, str]:
+    """One object of every kind that REST has. Returns the id of each by its resource."""
+    found = {"accounts": f"only-{mark}"}
+    for resource, name in RESOURCES.items():
+        kind, item = KINDS[name], WHOLE[name]
+        of = MADE[mark] if kind.of_workspace else {"id": f"only-{mark}", "account": "one"}
+        tell(
+            workspace,
+            name,
+            item | {field: each for field, each in of.items() if field in kind.struct.__struct_fields__},
+        )
+        found[resource] = kind.model.objects.of(workspace).latest("pk").external_id
+    return found
 
 
 def furnish(workspace: Workspace, mark: str) -> Home:
@@ -120,6 +146,7 @@ def furnish(workspace: Workspace, mark: str) -> Home:
     tell(workspace, "tickets", {"id": "t1", "account": "one", "subject": mark, "opened_at": "2025-06-12T10:00:00Z"})
     tell(workspace, "touches", {"id": "hand-1", "account": f"only-{mark}", "channel": "call", "happened_at": CALLED})
     night(workspace, SCORED)
+    ids = furnish_resources(workspace, mark)
     source = source_of(workspace, f"{mark} source")
     keys = {scope: ApiKey.issue(workspace, source, f"{mark} {scope}", [scope]) for scope in ApiKey.Scope.values}
     gone, revoked = ApiKey.issue(workspace, source, f"{mark} gone", list(ApiKey.Scope.values))
@@ -134,11 +161,10 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "workspace": workspace.slug,
             "account": alone.pk,
             "entry": "call",
-            "fact": Touch.objects.of(workspace).get().pk,
+            "fact": Touch.objects.of(workspace).get(external_id="hand-1").pk,
             "key": keys["read"][0].pk,
             "imported": imported.pk,
             "event_name": EventName.objects.of(workspace).get(name=f"{mark}-event").pk,
-            "external_id": alone.external_id,
             "uidb36": "1",
             "member_id": inviter.pk,
             "team": Team.unscoped.create(workspace=workspace, name=f"{mark} team").pk,
@@ -150,6 +176,7 @@ def furnish(workspace: Workspace, mark: str) -> Home:
         },
         {scope: secret for scope, (_row, secret) in keys.items()},
         revoked,
+        ids,
     )
 
 
@@ -163,8 +190,13 @@ def there(cast: Cast, here: Home) -> Home:
     return furnish(cast.evil, "Wormwood")
 
 
+def resource_of(name: str) -> str:
+    """The REST resource of an address by its name: `api-deals-item` → `deals`."""
+    return name.removeprefix("api-").removesuffix("-item")
+
+
 def address(name: str, home: Home, **other: Any) -> str:
-    arguments = home.arguments | other
+    arguments = home.arguments | {"external_id": home.ids.get(resource_of(name))} | other
     return reverse(name, kwargs={each: arguments[each] for each in BY_NAME[name].arguments})
 
 
@@ -344,10 +376,10 @@ def test_a_key_of_another_workspace_does_not_find_it(name, cast, here, there):
             response = Client().generic(
                 method, address(name, here), b"{}", "application/json", headers=bearer(there.keys[scope])
             )
-            # What puts a thing at an address makes the key's own one, below the same id.
-            made = method == "PUT" and response.status_code == 201
+            # What puts a thing at an address makes the key's own one, below the same id, or lacks what it takes.
+            made = method == "PUT" and response.status_code in {201, 422}
             assert response.status_code == 404 or made, method
-            assert here.mark not in response.content.decode().replace(quote(here.arguments["external_id"]), "")
+            assert here.mark not in response.content.decode().replace(quote(here.ids[resource_of(name)]), "")
             assert contents(cast.acme) == before
 
 
@@ -355,5 +387,6 @@ def test_a_list_of_the_api_holds_the_own_rows_only(here, there):
     for name in [name for name in KEYED if "GET" in SCOPES[name] and not BY_NAME[name].arguments]:
         for own, other in ((here, there), (there, here)):
             text = Client().get(address(name, own), headers=bearer(own.keys[SCOPES[name]["GET"]])).content.decode()
-            assert own.mark in text, name
+            assert own.ids[resource_of(name)] in text, name
+            assert other.ids[resource_of(name)] not in text, name
             assert other.mark not in text, name

@@ -18,17 +18,15 @@ from rest_framework.response import Response
 from accounts import decode, ingest, retraction
 from accounts.api import parser
 from accounts.api.errors import ApiError
-from accounts.api.view import ApiView
-from accounts.batch import Batch, Result, Status, refusal
+from accounts.api.idempotency import idempotent
+from accounts.api.view import MAX_ITEMS, ApiView, remember_refused, results_of
+from accounts.batch import Batch, Result, refusal
 from accounts.facts import EventItem, Id
-from accounts.models import ApiKey, Refused
+from accounts.models import ApiKey
 
-MAX_ITEMS = 2_500
-MAX_REFUSED = 100
 # Bounds the memory that telling bad items apart may take.
 MAX_COMMAS = 500_000
 FLAT = {str, bool, float, type(None)}
-STATUS_NAMES = {Status.UPDATED: Status.ACCEPTED}
 
 
 class Body(Struct, forbid_unknown_fields=True):
@@ -55,22 +53,23 @@ class FastRenderer(JSONRenderer):
 class EventsView(ApiView):
     """Take events and retractions; what is accepted is on disk before the answer."""
 
-    parser_classes = [parser.BodyParser]
     renderer_classes = [FastRenderer]
     scopes = {"POST": ApiKey.Scope.EVENTS}
 
+    @idempotent
     def post(self, request: Request) -> Response:
         decoded, message_ids = read(request.data or b"")
         key, moment = request.auth, timezone.now()
         results = record(key, decoded, moment)
         retracted = retraction.retract(key.workspace, key.source, message_ids, moment) if message_ids else []
-        remember_refused(key, results, retracted, moment)
-        counts = Counter(map(_name, results))
+        remember_refused(key, "events", results, moment)
+        remember_refused(key, "events", retracted, moment)
+        counts = Counter(result.status for result in results)
         return Response(
             {
                 "counts": {name: counts[name] for name in ("accepted", "already_known", "conflict", "rejected")},
-                "results": [_answer(n, result) for n, result in enumerate(results)],
-                "retracted": [_answer(n, result) for n, result in enumerate(retracted)],
+                "results": results_of(results),
+                "retracted": results_of(retracted),
             }
         )
 
@@ -128,24 +127,3 @@ def record(key: ApiKey, decoded: Sequence[decode.Decoded], moment: datetime) -> 
     items = [each for each in decoded if not isinstance(each, Result)]
     batch = Batch(key.workspace, key.source, "events", items, moment, creates_accounts=key.creates_accounts)
     return decode.merge(decoded, ingest.record(batch) if items else [])
-
-
-def remember_refused(key: ApiKey, results: list[Result], retracted: list[Result], moment: datetime) -> None:
-    """Keep the first refused items of a request, for the page Sources."""
-    bad = (Status.REJECTED, Status.CONFLICT)
-    refused = [(n, each) for n, each in enumerate(results) if each.status in bad]
-    refused += [(n, each) for n, each in enumerate(retracted) if each.status in bad]
-    Refused.unscoped.bulk_create(
-        [Refused.of(key.source, "events", n, each, moment) for n, each in refused[:MAX_REFUSED]]
-    )
-
-
-def _name(result: Result) -> Status:
-    return STATUS_NAMES.get(result.status, result.status)
-
-
-def _answer(index: int, result: Result) -> dict[str, Any]:
-    answer: dict[str, Any] = {"index": index, "status": _name(result)}
-    if result.reason:
-        answer |= {"field": result.field, "value": result.value, "reason": result.reason}
-    return answer

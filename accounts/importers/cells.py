@@ -15,6 +15,8 @@ from accounts.importers.mapping import Column
 from accounts.models import Workspace
 
 MEMORY = 50_000
+# Between the texts of a list, in one cell.
+LIST = "|"
 
 
 class Memo(dict[Any, Any]):
@@ -38,6 +40,8 @@ def reader(struct: type[Struct], field: str, column: Column, workspace: Workspac
         return Memo(partial(_moment, workspace, column.format))
     if msgspec.inspect.DateType in kinds:
         return Memo(partial(_day, workspace, column.format))
+    if msgspec.inspect.ListType in kinds:
+        return Memo(lambda text: text.split(LIST))
     if column.scale or (column.format and kinds & {msgspec.inspect.DecimalType, msgspec.inspect.IntType}):
         return Memo(partial(_number, column.format, Decimal(column.scale or 1)))
     return None

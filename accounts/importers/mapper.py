@@ -125,6 +125,8 @@ class Mapper:
             make = _joined if isinstance(self.mapping.id, list) else _hashed
             parts = zip(*(rows.cells[name] for name in columns), strict=True)
             values[field] = [make(each) for each in parts]
+        if self.kind.of_workspace:
+            return
         for n, text in enumerate(values[field]):
             if not text:
                 refused.setdefault(n, refusal(field, "", _("is required")))

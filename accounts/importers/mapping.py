@@ -95,7 +95,9 @@ class Mapping(Struct, forbid_unknown_fields=True, kw_only=True):
         return fields
 
     def id_columns(self) -> list[str]:
-        """The columns that an id is made of; none where a field holds it."""
+        """The columns that an id is made of; none where a field holds it, or the kind makes it itself."""
+        if KINDS[self.kind].of_workspace:
+            return []
         if isinstance(self.id, list):
             return self.id
         columns = [each.column for each in self.fields().values()]
@@ -147,6 +149,9 @@ def _checked(mapping: Mapping) -> Mapping:
         known = {"kind": mapping.kind, "known": ", ".join(KINDS)}
         raise MappingError(_("“%(kind)s” is no kind of fact; there are: %(known)s.") % known)
     _check_fields(mapping, kind)
+    if mapping.id and kind.of_workspace:
+        known = {"kind": mapping.kind, "key": ", ".join(kind.key)}
+        raise MappingError(_("id: that of %(kind)s is made of %(key)s.") % known)
     for field, column in mapping.fields().items():
         _check_column(field, column)
     for warn in mapping.warn:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.batch import Result, Status, shown
 from accounts.decode import Decoded
+from accounts.kinds import Kind
 
 
 class Repeats:
@@ -20,13 +21,14 @@ class Repeats:
     def __init__(self) -> None:
         self._said: dict[int, int] = {}
 
-    def apart(self, decoded: list[Decoded]) -> list[Decoded]:
+    def apart(self, decoded: list[Decoded], kind: Kind) -> list[Decoded]:
         """The rows, with conflicts in place of those that say something else than an earlier row of their id."""
-        return [each if isinstance(each, Result) else self._conflict(each) or each for each in decoded]
+        return [each if isinstance(each, Result) else self._conflict(each, kind) or each for each in decoded]
 
-    def _conflict(self, item: Any) -> Result | None:
+    def _conflict(self, item: Any, kind: Kind) -> Result | None:
+        name = kind.id_of(item)
         content = hash(msgspec.json.encode(item))
-        if self._said.setdefault(hash(item.id), content) == content:
+        if self._said.setdefault(hash(name), content) == content:
             return None
         reason = _("this id came before in the same file with other content")
-        return Result(Status.CONFLICT, "id", shown(item.id), reason)
+        return Result(Status.CONFLICT, "id", shown(name), reason)

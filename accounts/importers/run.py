@@ -137,7 +137,7 @@ def _rare_garbage() -> Iterator[None]:
 def _map(mapper: Mapper, rows: Selected, repeats: Repeats) -> Mapped:
     mapped = mapper.map(rows)
     if mapper.mapping.kind != "events":
-        mapped.decoded = repeats.apart(mapped.decoded)
+        mapped.decoded = repeats.apart(mapped.decoded, mapper.kind)
     return mapped
 
 

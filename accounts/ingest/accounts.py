@@ -10,11 +10,14 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.batch import Batch, refusal, shown
+from accounts.kinds import KINDS
 from accounts.models import Account, Workspace
 
 
 def resolve_accounts(batch: Batch) -> dict[str, int]:
     """External id → id, for all accounts that the batch names; unknown ones are created or refused."""
+    if KINDS[batch.kind].of_workspace:
+        return {}
     named = {item.account for n, item in enumerate(batch.items) if batch.results[n] is None}
     ids = account_ids(batch.workspace, named)
     unknown = named - ids.keys()

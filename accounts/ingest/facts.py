@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import io
 from contextlib import nullcontext
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
 from accounts.batch import ACCEPTED, KNOWN, UPDATED, Batch, Result, Status, refusal, shown
 from accounts.ingest.accounts import DAYS, mark_dirty
-from accounts.ingest.rereading import contacts_change
+from accounts.ingest.rereading import contacts_change, one_at_a_time
 from accounts.ingest.text import escape
 from accounts.kinds import Kind, Row, own_columns
-from accounts.models import Contact
+from accounts.models import Contact, Workspace
+from accounts.models.fact import Fact
 
 
 def record_facts(batch: Batch, kind: Kind, ids: dict[str, int]) -> None:
@@ -42,29 +44,31 @@ def _record_rows(
     batch: Batch, model: Any, numbered: list[tuple[int, Row]], ids: dict[str, int]
 ) -> list[tuple[int, Result]]:
     """Compare with the versions believed now, retract those that changed, add what is new."""
-    table, columns = model._meta.db_table, own_columns(model)
-    first: dict[str, str] = {}
+    columns, of_accounts = own_columns(model), issubclass(model, Fact)
+    first: dict[str, tuple[str, datetime | None]] = {}
     lines, answers = [], []
     for n, row in numbered:
-        account_id = ids[batch.items[n].account]
-        content = "\t".join((str(account_id), *(escape(row.values[name]) for name in columns)))
+        cells = [escape(row.values[name]) for name in columns]
+        content = "\t".join([str(ids[batch.items[n].account]), *cells] if of_accounts else cells)
         digest = hashlib.md5(content.encode(), usedforsecurity=False).hexdigest()
         if row.external_id in first:
-            answers.append((n, _repeat_fact(row.external_id, first[row.external_id] == digest)))
+            same = first[row.external_id] == (digest, row.occurred_at)
+            answers.append((n, _repeat_fact(row.external_id, same)))
             continue
-        first[row.external_id] = digest
-        explicit = row.known_at or (row.occurred_at if batch.history else batch.received_at)
+        first[row.external_id] = digest, row.occurred_at
+        occurred = row.occurred_at or batch.received_at
+        explicit = row.known_at or (occurred if batch.history or not of_accounts else batch.received_at)
         changed = row.known_at or batch.received_at
         head = (
             n,
             escape(row.external_id),
             digest,
-            row.occurred_at.isoformat(),
+            occurred.isoformat(),
             explicit.isoformat(),
             changed.isoformat(),
         )
         lines.append("\t".join(map(str, head)) + "\t" + content + "\n")
-    compared = _store_rows(batch, table, columns, lines)
+    compared = _store_rows(batch, model, columns, lines)
     return answers + [(n, _compared(external_id, verdict)) for n, external_id, verdict in compared]
 
 
@@ -80,27 +84,43 @@ def _repeat_fact(external_id: str, same: bool) -> Result:
     return Result(Status.CONFLICT, "id", shown(external_id), "this id came before in the same input with other content")
 
 
-def _store_rows(batch: Batch, table: str, columns: list[str], lines: list[str]) -> list[tuple[int, str, str]]:
-    own = ", ".join(f'"{column}"' for column in columns)
+def lock_facts(workspace: Workspace, model: Any) -> None:
+    """Until the end of the transaction nobody else changes the workspace's facts of this model.
+
+    So the next one's `updated_at` is later than all that can be seen, and who pulls by it misses nothing.
+    """
+    if model is Contact:
+        one_at_a_time(workspace)
+    with connection.cursor() as cursor:
+        name = [workspace.pk % 2**31, model._meta.db_table]
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", name)
+
+
+def _store_rows(batch: Batch, model: Any, columns: list[str], lines: list[str]) -> list[tuple[int, str, str]]:
+    table, of_accounts = model._meta.db_table, issubclass(model, Fact)
+    own = ", ".join(f'"{column}"' for column in (["account_id", *columns] if of_accounts else columns))
     names = {"table": table, "stage": f"incoming_{table}", "own": own}
     params = {
         "workspace": batch.workspace.pk,
         "source": batch.source.pk,
         "imported": batch.imported.pk if batch.imported else None,
     }
+    lock_facts(batch.workspace, model)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [batch.workspace.pk % 2**31, table])
         cursor.execute(STAGE_ROWS.format(**names))
         cursor.copy_expert(
             COPY_ROWS.format(**names),
             io.StringIO("".join(lines)),
         )
         cursor.execute(COMPARE_ROWS.format(**names), params)
-        cursor.execute(RETRACT_ROWS.format(**names), params)
-        before = cursor.fetchall()
+        returning = " RETURNING t.account_id, t.occurred_at" if of_accounts else ""
+        cursor.execute(RETRACT_ROWS.format(**names) + returning, params)
+        before = cursor.fetchall() if of_accounts else []
         cursor.execute(INSERT_ROWS.format(**names), params)
         cursor.execute("SELECT ordinal, external_id, verdict FROM {stage}".format(**names))  # noqa: S608
         compared = cursor.fetchall()
+    if not of_accounts:
+        return compared
     mark_dirty(
         batch.workspace,
         "SELECT account_id, occurred_at FROM {stage} WHERE verdict IN ('new', 'changed')".format(**names),  # noqa: S608
@@ -117,11 +137,10 @@ STAGE_ROWS = """
 CREATE TEMP TABLE IF NOT EXISTS {stage} (LIKE {table}) ON COMMIT DELETE ROWS;
 ALTER TABLE {stage} ADD COLUMN IF NOT EXISTS ordinal int, ADD COLUMN IF NOT EXISTS changed_at timestamptz,
   ADD COLUMN IF NOT EXISTS verdict text DEFAULT 'new';
-ALTER TABLE {stage} ALTER id DROP NOT NULL, ALTER workspace_id DROP NOT NULL, ALTER source_id DROP NOT NULL;
+ALTER TABLE {stage} ALTER id DROP NOT NULL, ALTER workspace_id DROP NOT NULL, ALTER source_id DROP NOT NULL,
+  ALTER updated_at DROP NOT NULL;
 TRUNCATE {stage}"""
-COPY_ROWS = (
-    "COPY {stage} (ordinal, external_id, digest, occurred_at, known_at, changed_at, account_id, {own}) FROM STDIN"
-)
+COPY_ROWS = "COPY {stage} (ordinal, external_id, digest, occurred_at, known_at, changed_at, {own}) FROM STDIN"
 # When it happened is content as well, unless nobody said it: then it is when it was heard.
 COMPARE_ROWS = """
 UPDATE {stage} i SET id = t.id, verdict = CASE
@@ -132,11 +151,10 @@ WHERE t.workspace_id = %(workspace)s AND t.external_id = i.external_id AND t.ret
 RETRACT_ROWS = """
 UPDATE {table} t SET retracted_at = greatest(t.known_at, i.changed_at)
 FROM {stage} i
-WHERE i.verdict = 'changed' AND t.workspace_id = %(workspace)s AND t.id = i.id
-RETURNING t.account_id, t.occurred_at"""
+WHERE i.verdict = 'changed' AND t.workspace_id = %(workspace)s AND t.id = i.id"""
 INSERT_ROWS = """
 INSERT INTO {table}
-  (workspace_id, source_id, imported_id, external_id, digest, occurred_at, known_at, account_id, {own})
+  (workspace_id, source_id, imported_id, external_id, digest, occurred_at, known_at, {own})
 SELECT %(workspace)s, %(source)s, %(imported)s, external_id, digest, occurred_at,
-  CASE verdict WHEN 'new' THEN known_at ELSE changed_at END, account_id, {own}
+  CASE verdict WHEN 'new' THEN known_at ELSE changed_at END, {own}
 FROM {stage} WHERE verdict IN ('new', 'changed') ORDER BY ordinal"""

@@ -43,7 +43,7 @@ def change_name(workspace: Workspace, name: str, alias_of: str, is_use: bool, mo
     marked dirty. Raises RuleError, and EventName.DoesNotExist for a name never seen.
     """
     with transaction.atomic():
-        _one_at_a_time(workspace)
+        one_at_a_time(workspace)
         row = EventName.objects.of(workspace).get(name=name)
         if alias_of:
             _check_alias(name, alias_of)
@@ -67,7 +67,7 @@ def _check_alias(name: str, alias_of: str) -> None:
 def change_own_domains(workspace: Workspace, domains: list[str], moment: datetime) -> int:
     """Say whose use is our own. Returns how many days were marked dirty: those of the domains that came or went."""
     with transaction.atomic():
-        _one_at_a_time(workspace)
+        one_at_a_time(workspace)
         before = set(Workspace.objects.values_list("own_domains", flat=True).get(pk=workspace.pk))
         changed = before ^ set(domains)
         if not changed:
@@ -86,7 +86,7 @@ def internal_people(workspace: Workspace) -> list[str]:
 @contextmanager
 def contacts_change(workspace: Workspace, moment: datetime) -> Iterator[None]:
     """Around what changes contacts, in its transaction: the days of who became one of ours, or no longer is."""
-    _one_at_a_time(workspace)
+    one_at_a_time(workspace)
     before = set(internal_people(workspace))
     yield
     changed = before ^ set(internal_people(workspace))
@@ -102,7 +102,7 @@ def _mark(workspace: Workspace, which: str, of: list[str], moment: datetime) -> 
         return int(cursor.fetchone()[0])
 
 
-def _one_at_a_time(workspace: Workspace) -> None:
+def one_at_a_time(workspace: Workspace) -> None:
     """Until the end of the transaction: a rule that another one leans on must not change beside it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext('reading rules'))", [workspace.pk % 2**31])

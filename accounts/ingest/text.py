@@ -8,6 +8,7 @@ from itertools import repeat
 from typing import Any
 
 NULL = r"\N"
+_QUOTED = str.maketrans({"\\": r"\\", '"': r"\""})
 _SPECIAL = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
@@ -19,7 +20,14 @@ def escape(value: object) -> str:
         return "t" if value else "f"
     if value.__class__ is Decimal:
         return plain(value)
+    if value.__class__ is list:
+        return array(value).translate(_SPECIAL)
     return str(value).translate(_SPECIAL)
+
+
+def array(values: Sequence[str]) -> str:
+    """A list of texts, as PostgreSQL writes arrays."""
+    return "{" + ",".join(f'"{text.translate(_QUOTED)}"' for text in values) + "}"
 
 
 def column(values: Sequence[str | None]) -> Iterable[str]:

@@ -15,7 +15,7 @@ from accounts.models.billing import (
 from accounts.models.event import DirtyDay, Event, EventKey, EventName
 from accounts.models.invitation import Invitation
 from accounts.models.relationship import ClientFigure, Contact, Feedback, Goal, Pulse, Release, Touch
-from accounts.models.source import Import, Refused, Source
+from accounts.models.source import IdempotencyKey, Import, Refused, Source
 from accounts.models.support import Ticket, TicketEvent
 from accounts.models.survey import Survey, SurveyKind, SurveyResponse
 from accounts.models.user import User
@@ -38,6 +38,7 @@ __all__ = [
     "ExchangeRate",
     "Feedback",
     "Goal",
+    "IdempotencyKey",
     "Import",
     "Invitation",
     "Invoice",

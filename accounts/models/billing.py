@@ -8,8 +8,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.fact import Fact, FactQuerySet, currency, money
-from accounts.models.scoped import WorkspaceManager, WorkspaceModel
+from accounts.models.fact import Fact, FactQuerySet, Told, currency, money
+from accounts.models.scoped import WorkspaceManager
 
 CENT = Decimal("0.01")
 
@@ -122,21 +122,21 @@ class Churn(Fact):
     is_reactivation = models.BooleanField(default=False)
 
 
-class ExchangeRate(WorkspaceModel):
+class ExchangeRate(Told):
     """What one unit of a currency is worth in the workspace's, from a day on."""
 
     currency = currency()
     day = models.DateField()
     rate = models.DecimalField(max_digits=18, decimal_places=8)
 
-    class Meta(WorkspaceModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["workspace", "currency", "day"], name="rate_once")]
+    class Meta(Told.Meta):
+        indexes = [*Told.Meta.indexes, models.Index(fields=["workspace", "currency", "day"], name="rate_of_day")]
 
     def __str__(self) -> str:
         return f"{self.currency} {self.rate} ({self.day})"
 
 
-class ProgramCost(WorkspaceModel):
+class ProgramCost(Told):
     """What customer success cost in a month, by kind."""
 
     class Kind(models.TextChoices):
@@ -149,9 +149,6 @@ class ProgramCost(WorkspaceModel):
     kind = models.CharField(max_length=10, choices=Kind)
     amount = money()
     currency = currency()
-
-    class Meta(WorkspaceModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["workspace", "month", "kind"], name="cost_once")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.month:%Y-%m}"

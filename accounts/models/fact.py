@@ -1,4 +1,4 @@
-"""What every fact has: an account, two clocks, an id of its source, and versions instead of edits."""
+"""What every fact has: two clocks, an id of its source, versions instead of edits; most have an account."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.account import Account
@@ -27,11 +28,20 @@ class FactQuerySet(WorkspaceQuerySet):
         """The versions believed now."""
         return self.filter(retracted_at=None)
 
+    def newest(self) -> FactQuerySet:
+        """The last version of each fact, also where it is no longer believed."""
+        same = self.model.unscoped.filter(
+            workspace_id=models.OuterRef("workspace_id"), external_id=models.OuterRef("external_id")
+        )
+        followed = models.Exists(same.filter(retracted_at=None)) | models.Exists(
+            same.filter(retracted_at__isnull=False, pk__gt=models.OuterRef("pk"))
+        )
+        return self.filter(models.Q(retracted_at=None) | ~followed)
 
-class Fact(WorkspaceModel):
-    """A fact about an account. It is never edited: a correction retracts the old version and adds a new one."""
 
-    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+class Told(WorkspaceModel):
+    """A fact. It is never edited: a correction retracts the old version and adds a new one."""
+
     source = models.ForeignKey("accounts.Source", models.CASCADE, related_name="+", db_index=False)
     external_id = models.CharField(max_length=250)
     occurred_at = models.DateTimeField(help_text=_("When it happened"))
@@ -39,6 +49,7 @@ class Fact(WorkspaceModel):
     retracted_at = models.DateTimeField(null=True, help_text=_("Since when this version is no longer believed"))
     digest = models.UUIDField(help_text=_("Of the content, to tell a repeat from a correction"))
     imported = models.ForeignKey("accounts.Import", models.SET_NULL, null=True, related_name="+", db_index=False)
+    updated_at = models.DateTimeField(db_default=Now(), help_text=_("When the row came, or was retracted, here"))
 
     objects = WorkspaceManager(FactQuerySet)
     unscoped = models.Manager()
@@ -53,12 +64,30 @@ class Fact(WorkspaceModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["workspace", "account", "occurred_at"], name="%(class)s_account"),
             models.Index(fields=["workspace", "known_at"], name="%(class)s_known"),
+            models.Index(fields=["workspace", "updated_at", "id"], name="%(class)s_updated"),
+            models.Index(
+                fields=["workspace", "external_id", "id"],
+                condition=models.Q(retracted_at__isnull=False),
+                name="%(class)s_retracted",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{type(self).__name__} {self.external_id}"
+
+
+class Fact(Told):
+    """A fact about an account."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+
+    class Meta(Told.Meta):
+        abstract = True
+        indexes = [
+            *Told.Meta.indexes,
+            models.Index(fields=["workspace", "account", "occurred_at"], name="%(class)s_account"),
+        ]
 
 
 def money(**options: object) -> models.DecimalField:

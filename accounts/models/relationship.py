@@ -7,8 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.fact import Fact, money
-from accounts.models.scoped import WorkspaceModel
+from accounts.models.fact import Fact, Told, money
 
 
 class Contact(Fact):
@@ -22,6 +21,7 @@ class Contact(Fact):
     name = models.CharField(max_length=200, blank=True, default="")
     email = models.CharField(max_length=254, blank=True, default="")
     part = models.CharField(max_length=14, choices=Part, default=Part.USER)
+    since_on = models.DateField(null=True)
     left_on = models.DateField(null=True)
     is_internal = models.BooleanField(default=False, help_text=_("One of ours: the use does not count"))
 
@@ -108,15 +108,12 @@ class ClientFigure(Fact):
     currency = models.CharField(max_length=3, blank=True, default="")
 
 
-class Release(WorkspaceModel):
+class Release(Told):
     """A feature, when it came, and to which plans."""
 
     feature = models.CharField(max_length=100)
     released_on = models.DateField()
     plans = ArrayField(models.CharField(max_length=100), default=list, blank=True)
-
-    class Meta(WorkspaceModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["workspace", "feature"], name="release_once")]
 
     def __str__(self) -> str:
         return self.feature

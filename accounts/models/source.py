@@ -83,6 +83,24 @@ class Import(WorkspaceModel):
         return f"{self.kind} from {self.file_name}"
 
 
+class IdempotencyKey(WorkspaceModel):
+    """A request that had its effect, by the name its sender gave it, with the answer it got."""
+
+    api_key = models.ForeignKey("accounts.ApiKey", models.CASCADE, related_name="+")
+    key = models.CharField(max_length=64, help_text=_("A hash of the name"))
+    request = models.CharField(max_length=64, help_text=_("A hash of method, address and body"))
+    status = models.PositiveSmallIntegerField(default=0)
+    answer = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField()
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "api_key", "key"], name="idempotency_key_once")]
+        indexes = [models.Index(fields=["workspace", "created_at"], name="idempotency_key_age")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Refused(WorkspaceModel):
     """An item that was not taken, or is in conflict: where, which field, which value, why."""
 

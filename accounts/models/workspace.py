@@ -187,6 +187,7 @@ class ApiKey(WorkspaceModel):
     revoked_at = models.DateTimeField(null=True)
 
     class Meta(WorkspaceModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "id"], name="api_key_in_workspace")]
         indexes = [models.Index(fields=["workspace", "created_at"], name="api_key_workspace")]
 
     def __str__(self) -> str:

@@ -67,7 +67,7 @@ def bring_up(company: Company, announce: Announce, scored_days: int = SCORED_DAY
     workspace, source = make_tenant(company)
     begin, last = origin(workspace, source), workspace.last_finished_day(timezone.now())
     plan = Plan(company, begin, last.toordinal())
-    make_surroundings(company, workspace, date.fromordinal(begin), last)
+    make_surroundings(company, source, date.fromordinal(begin), last)
     first = next_day(source) or begin
     if first <= last.toordinal():
         announce(f"{company.name}: writing {last.toordinal() - first + 1} days of facts")

@@ -8,13 +8,14 @@ from decimal import Decimal
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from msgspec import Struct
 
+from accounts import ingest
+from accounts.batch import Batch
+from accounts.facts import CostItem, RateItem, ReleaseItem
 from accounts.models import (
     ApiKey,
-    ExchangeRate,
     Membership,
-    ProgramCost,
-    Release,
     Source,
     Team,
     User,
@@ -75,19 +76,23 @@ def key_of(workspace: Workspace) -> str:
     return str(keys[workspace.slug])
 
 
-def make_surroundings(company: Company, workspace: Workspace, first: date, last: date) -> None:
+def make_surroundings(company: Company, source: Source, first: date, last: date) -> None:
     """Add the releases, rates and costs of the time up to `last` that are missing."""
-    Release.unscoped.bulk_create(_releases(workspace, first, last), ignore_conflicts=True)
-    ExchangeRate.unscoped.bulk_create(_rates(company, workspace, last), ignore_conflicts=True)
-    ProgramCost.unscoped.bulk_create(_costs(company, workspace, first, last), ignore_conflicts=True)
+    told = {
+        "releases": _releases(first, last),
+        "rates": _rates(company, last),
+        "costs": _costs(company, first, last),
+    }
+    for kind, items in told.items():
+        ingest.record(Batch(source.workspace, source, kind, items, source.workspace.end_of(last)))
 
 
-def _releases(workspace: Workspace, first: date, last: date) -> list[Release]:
+def _releases(first: date, last: date) -> list[Struct]:
     plans = ["Business", "Enterprise"]
     days = {feature: first - timedelta(days=400) for feature in FEATURES}
     days |= {feature: first + timedelta(days=after) for feature, after in NEW_FEATURES.items()}
     return [
-        Release(workspace=workspace, feature=feature, released_on=day, plans=plans if feature == "api" else [])
+        ReleaseItem(feature=feature, released_on=day, plans=plans if feature == "api" else [])
         for feature, day in days.items()
         if day <= last
     ]
@@ -98,9 +103,9 @@ def _months(first: date, last: date) -> list[date]:
     return [date(month // 12, month % 12 + 1, 1) for month in whole]
 
 
-def _rates(company: Company, workspace: Workspace, last: date) -> list[ExchangeRate]:
+def _rates(company: Company, last: date) -> list[Struct]:
     return [
-        ExchangeRate(workspace=workspace, currency=currency, day=month, rate=_rate(currency, month))
+        RateItem(currency=currency, day=month, rate=_rate(currency, month))
         for currency in company.foreign
         for month in _months(RATES_SINCE, last)
     ]
@@ -111,10 +116,9 @@ def _rate(currency: str, month: date) -> Decimal:
     return Decimal(f"{WORTH[currency] * die.uniform(0.96, 1.04):.4f}")
 
 
-def _costs(company: Company, workspace: Workspace, first: date, last: date) -> list[ProgramCost]:
+def _costs(company: Company, first: date, last: date) -> list[Struct]:
     return [
-        ProgramCost(
-            workspace=workspace,
+        CostItem(
             month=month,
             kind=kind,
             amount=Decimal(round(_cost(company, kind) * dice(SEED, kind, month).uniform(0.92, 1.12), -1)),

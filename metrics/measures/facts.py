@@ -89,7 +89,7 @@ def heard_of(as_of: AsOf, names: tuple[str, ...]) -> bool:
 
 def in_reporting_currency(as_of: AsOf, amount: str, day: str) -> Any:
     """The column `amount` in the workspace's currency at the rate of the column `day`; empty where there is none."""
-    rates = ExchangeRate.objects.of(as_of.workspace).filter(currency=OuterRef("currency"), day__lte=OuterRef(day))
+    rates = known(ExchangeRate, as_of).filter(currency=OuterRef("currency"), day__lte=OuterRef(day))
     rate = Case(
         When(currency=as_of.workspace.currency, then=Value(1)),
         default=Subquery(rates.order_by("-day").values("rate")[:1]),

@@ -83,7 +83,7 @@ def _new_features(as_of: AsOf) -> Any:
     mine = {"account_id": OuterRef(OuterRef("pk"))}
     plans = known(Subscription, as_of).filter(running, starts_on__lte=as_of.day, **mine).values("product")
     use = days_of(AccountDay, as_of, 90).filter(is_use=True, feature=OuterRef("feature"), **mine)
-    new = Release.objects.of(as_of.workspace).filter(released_on__gt=as_of.back(90), released_on__lte=as_of.day)
+    new = known(Release, as_of).filter(released_on__gt=as_of.back(90), released_on__lte=as_of.day)
     new = new.filter(Q(plans=[]) | Q(plans__overlap=ArraySubquery(plans)))
 
     def count(releases: Any) -> Subquery:
@@ -94,7 +94,7 @@ def _new_features(as_of: AsOf) -> Any:
 
 
 def _anything_released(as_of: AsOf) -> bool:
-    return bool(Release.objects.of(as_of.workspace).filter(released_on__lte=as_of.day).exists())
+    return bool(known(Release, as_of).exists())
 
 
 PEOPLE_OF_A_YEAR = Facts("people of a year", _people_of_a_year, rollup_exists, of_use=True)

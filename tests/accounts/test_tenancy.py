@@ -14,7 +14,17 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
-from accounts.models import Account, AccountTag, ApiKey, Import, Membership, Refused, Tag, Workspace
+from accounts.models import (
+    Account,
+    AccountTag,
+    ApiKey,
+    IdempotencyKey,
+    Import,
+    Membership,
+    Refused,
+    Tag,
+    Workspace,
+)
 from accounts.models.scoped import WorkspaceModel
 from metrics.models import Band, ManualBand, ScorecardVersion
 from metrics.nightly import rollups
@@ -66,6 +76,9 @@ def furnish(workspace: Workspace) -> None:
     one.change(NOW, segment="Large")
     source = source_of(workspace)
     ApiKey.issue(workspace, source, "Key", ["read"])
+    [cost, key] = [{"month": date(2025, 1, 1), "kind": "payroll", "amount": 1}, ApiKey.objects.of(workspace).get()]
+    tell(workspace, "costs", cost)
+    IdempotencyKey.unscoped.create(workspace=workspace, api_key=key, key="k", request="r", created_at=NOW)
     imported = Import.unscoped.create(workspace=workspace, source=source, kind="events", file_name="x")
     Refused.unscoped.create(workspace=workspace, source=source, imported=imported, kind="events", reason="No", at=NOW)
     AccountTag.unscoped.create(

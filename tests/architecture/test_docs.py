@@ -67,7 +67,8 @@ def test_pages_name_commands_and_settings_that_exist(page):
 
 
 def test_every_route_of_the_api_is_documented():
-    text = re.sub(r"[<{]\w+[>}]", "{}", (ROOT / "docs/api.md").read_text())
+    pages = (ROOT / "docs/api.md").read_text() + (ROOT / "docs/resources.md").read_text()
+    text = re.sub(r"[<{]\w+[>}]", "{}", pages)
     at = handbook.addresses()
     for name, methods in SCOPES.items():
         for method in methods:

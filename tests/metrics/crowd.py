@@ -11,10 +11,10 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from accounts.models import EventName, ExchangeRate, Release, Survey, Workspace
+from accounts.models import EventName, Survey, Workspace
 from accounts.retraction import retract
 from metrics.nightly import rollups
-from tests.cast import NOW, record, source_of
+from tests.cast import NOW, record, source_of, tell
 from tests.metrics.cases import DAY, ZONE
 from tests.metrics.world import ALIASES, OWN_DOMAINS, RATES, RELEASES, REVERSED, SIGNS, Crowd
 
@@ -70,9 +70,9 @@ def fill(workspace: Workspace, crowd: Crowd) -> None:
     workspace.own_domains = OWN_DOMAINS
     workspace.save()
     for (currency, since), rate in RATES.items():
-        ExchangeRate.unscoped.create(workspace=workspace, currency=currency, day=since, rate=rate)
+        tell(workspace, "rates", {"currency": currency, "day": since, "rate": rate})
     for feature, (since, plans) in RELEASES.items():
-        Release.unscoped.create(workspace=workspace, feature=feature, released_on=since, plans=plans)
+        tell(workspace, "releases", {"feature": feature, "released_on": since, "plans": plans})
     Survey.unscoped.create(workspace=workspace, key=REVERSED, name="Pain", kind="custom", is_reversed=True)
     people = crowd.started.items()
     record(

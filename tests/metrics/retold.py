@@ -70,8 +70,8 @@ def _world(workspace: Workspace) -> World:
     aliases = {name.name: name.alias_of for name in catalogue.values() if name.alias_of}
     ours = Contact.objects.of(workspace).filter(is_internal=True, retracted_at=None)
     first = Stage.objects.of(workspace).order_by("position").first()
-    rates = ExchangeRate.objects.of(workspace).values_list("currency", "day", "rate")
-    releases = Release.objects.of(workspace).values_list("feature", "released_on", "plans")
+    rates = ExchangeRate.objects.of(workspace).current().values_list("currency", "day", "rate")
+    releases = Release.objects.of(workspace).current().values_list("feature", "released_on", "plans")
     return World(
         zone=ZoneInfo(workspace.time_zone),
         currency=workspace.currency,

@@ -39,7 +39,7 @@ def money_page(member: Membership, form: Any, rate_form: Any, page: int = 1) -> 
     """One page of rates, by currency, the newest first. Three queries."""
     workspace = member.workspace
     url = reverse("settings-money", args=[workspace.slug])
-    found = ExchangeRate.objects.of(workspace).order_by("currency", "-day")
+    found = ExchangeRate.objects.of(workspace).current().order_by("currency", "-day")
     first = (page - 1) * PAGE_SIZE
     rows = found.values_list("currency", "day", "rate")[first : first + PAGE_SIZE]
     panel: MoneyPage = MoneyPage.of(  # type: ignore[assignment]

@@ -9,12 +9,13 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Membership, Workspace
-from accounts.rates import decide_money, set_rate
+from accounts.rates import RateRefusedError, decide_money, set_rate
 from dashboards.panels import filters
 from dashboards.panels.settings.money import MoneyPage, money_page
 from dashboards.views.page import page, refuse, show
@@ -117,11 +118,21 @@ def save(request: HttpRequest, member: Membership) -> HttpResponse:
 def save_rate(request: HttpRequest, member: Membership) -> HttpResponse:
     """Add a rate or correct that of a day."""
     form = RateForm(request.POST, reporting=member.workspace.currency)
-    if not form.is_valid():
+    changed = form.is_valid() and _keep(form, member)
+    if form.errors:
         response = show(request, TEMPLATE, _panel(form)(member, MoneyForm(instance=member.workspace)))
         response.status_code = 400
         return response
-    asked = form.cleaned_data
-    if set_rate(member.workspace, asked["rate_currency"], asked["day"], asked["rate"]):
+    if changed:
         messages.success(request, _now("The rate is kept. It counts from the next night."))
     return redirect("settings-money", workspace=member.workspace.slug)
+
+
+def _keep(form: RateForm, member: Membership) -> bool:
+    """Tell the rate; what is wrong with it goes into the form. Returns whether anything changed."""
+    asked = form.cleaned_data
+    try:
+        return set_rate(member.workspace, asked["rate_currency"], asked["day"], asked["rate"], timezone.now())
+    except RateRefusedError as error:
+        form.add_error(None, str(error))
+        return False

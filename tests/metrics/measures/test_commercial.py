@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 
-from accounts.models import Churn, ExchangeRate
+from accounts.models import Churn
 from accounts.retraction import take_back
 from tests.cast import account, tell
 from tests.metrics.cases import DAY, ago, day, invoice, paid, readings, term, told
@@ -15,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def rate(workspace, currency, days, value):
-    ExchangeRate.unscoped.create(workspace=workspace, currency=currency, day=day(days), rate=Decimal(value))
+    tell(workspace, "rates", {"currency": currency, "day": day(days), "rate": value})
 
 
 def test_spend_trend(acme):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.models import Release
 from accounts.retraction import retract
-from tests.cast import source_of
+from tests.cast import source_of, tell
 from tests.metrics.cases import ago, day, readings, term, told, use
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +60,7 @@ def test_a_peak_heard_late_and_one_taken_back(acme):
 
 
 def release(workspace, feature, days, *plans):
-    Release.unscoped.create(workspace=workspace, feature=feature, released_on=day(days), plans=list(plans))
+    tell(workspace, "releases", {"feature": feature, "released_on": day(days), "plans": list(plans)})
 
 
 def test_new_features(acme, evil):

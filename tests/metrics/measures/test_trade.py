@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 
-from accounts.models import ExchangeRate
+from tests.cast import tell
 from tests.metrics.cases import ago, correct, day, identity, invoice, paid, readings, sign, term, told
 
 pytestmark = pytest.mark.django_db
 
 
 def rate(workspace, currency, days, value):
-    ExchangeRate.unscoped.create(workspace=workspace, currency=currency, day=day(days), rate=Decimal(value))
+    tell(workspace, "rates", {"currency": currency, "day": day(days), "rate": value})
 
 
 def test_spend_since_start(acme):

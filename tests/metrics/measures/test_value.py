@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 
-from accounts.models import ExchangeRate, Stage
-from tests.cast import record
+from accounts.models import Stage
+from tests.cast import record, tell
 from tests.metrics.cases import DAY, ago, correct, day, figure, identity, readings, sign, term, told
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +77,7 @@ def test_goals_of_young_accounts(acme, age, expected):
 
 
 def test_return_on_cost(acme):
-    ExchangeRate.unscoped.create(workspace=acme, currency="USD", day=day(900), rate=Decimal("0.5"))
+    tell(acme, "rates", {"currency": "USD", "day": day(900), "rate": "0.5"})
     told(
         acme,
         {

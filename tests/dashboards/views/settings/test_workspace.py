@@ -148,7 +148,7 @@ def rate(cast: Cast, currency: str, day: str, value: str) -> Any:
 
 
 def rates(cast: Cast) -> dict[tuple[str, str], Decimal]:
-    rows = ExchangeRate.objects.of(cast.acme).values_list("currency", "day", "rate")
+    rows = ExchangeRate.objects.of(cast.acme).current().values_list("currency", "day", "rate")
     return {(currency, str(day)): value for currency, day, value in rows}
 
 
