@@ -88,7 +88,7 @@ def drain(run_id: int) -> Run:
 
     Survives a database that restarts in between; raises OperationalError where it stays away.
     """
-    waited = 0.0
+    waited, failed = 0.0, 0
     while True:
         try:
             run = Run.unscoped.select_related("workspace").get(pk=run_id)
@@ -102,10 +102,21 @@ def drain(run_id: int) -> Run:
                 raise
             log.warning("run %s: the database went away (%s)", run_id, error)
             _reconnect()
+        except Exception:
+            failed += 1
+            log.exception("run %s cannot go on", run_id)
+            if failed >= FAILURES:
+                return _give_up(run_id)
         if waited > PATIENCE:
             return run
         time.sleep(PAUSE)
         waited += PAUSE
+
+
+def _give_up(run_id: int) -> Run:
+    """What fails three times with no shard to blame, such as publishing, leaves the run incomplete."""
+    Run.unscoped.filter(pk=run_id, state__in=STEPS).update(state=Run.State.PARTIAL, moved_at=timezone.now())
+    return Run.unscoped.select_related("workspace").get(pk=run_id)
 
 
 def _reconnect() -> None:

@@ -209,3 +209,18 @@ def test_a_failure_that_passes_is_counted_and_forgiven(crowded):
     broken.delete()
     run = drain(run.pk)
     assert run.state == "published"
+
+
+def test_a_night_that_cannot_be_published_is_given_up(crowded):
+    """The database refuses standings; nothing is tried without end, and the next attempt finds its way."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;"
+            "CREATE TRIGGER refuse BEFORE INSERT ON metrics_standing EXECUTE FUNCTION refuse()"
+        )
+        run = night(crowded, DAY)
+        assert (run.state, run.published_attempt) == ("partial", None)
+        assert rows(crowded) == []
+        cursor.execute("DROP TRIGGER refuse ON metrics_standing; DROP FUNCTION refuse()")
+    again = drain(open_run(crowded, DAY, again=True).pk)
+    assert (again.state, again.published_attempt) == ("published", 2)
