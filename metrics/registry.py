@@ -1,11 +1,12 @@
-"""The catalogue of measures: one function each, checked when the program starts."""
+"""The catalogue of measures and of KPIs: one function each, checked when the program starts."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ Floats = NDArray[np.float64]
 
 
 class RegistryError(RuntimeError):
-    """A measure that is registered twice, undocumented or contradictory."""
+    """A measure or KPI that is registered twice, undocumented or contradictory."""
 
 
 class Unit(StrEnum):
@@ -209,3 +210,73 @@ def _check(key: str, doc: str, direction: Direction, worst: float | None, best: 
         raise RegistryError(f"{key}: worst {worst} and best {best} contradict “{direction}”")
     if worst is None and not by_rank and direction is None:
         raise RegistryError(f"{key} has neither thresholds nor ranks")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing that a KPI counts: whose it is, the day whose CSM, team and segment it belongs to, and what it adds
+    to the numerator and to the denominator. `missing`: why it cannot be told, such as a rate that is not there."""
+
+    account: int
+    day: date
+    part: int | Decimal = 0
+    whole: int | Decimal = 1
+    fact: str = ""
+    missing: str = ""
+
+
+Records = Sequence[Record]
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One number about a scope over a period: the records that it counts, and how they make a number.
+
+    `nothing`: why there is no number where there is none. `grows`: it gathers over the period, so that it is one
+    "so far" while the period runs.
+    """
+
+    key: str
+    name: str
+    group: str
+    unit: Unit
+    direction: Direction | None
+    doc: str
+    records: Callable[[Any], Records]
+    value: Callable[[Records], Decimal | None]
+    nothing: str
+    interval: Callable[[Records], Interval | None] | None
+    grows: bool
+
+
+KPIS: dict[str, Kpi] = {}
+
+
+def kpi(
+    name: Any,
+    *,
+    unit: Unit,
+    direction: Direction | None,
+    records: Callable[[Any], Records],
+    nothing: Any = "",
+    interval: Callable[[Records], Interval | None] | None = None,
+    grows: bool = True,
+) -> Callable[[Callable[[Records], Decimal | None]], Callable[[Records], Decimal | None]]:
+    """Register a KPI; its key is file and function name, its docstring the definition that pages and docs print.
+
+    Raises RegistryError for a second one of the same key, or one without docstring.
+    """
+
+    def register(value: Callable[[Records], Decimal | None]) -> Callable[[Records], Decimal | None]:
+        group = value.__module__.rsplit(".", 1)[-1]
+        key = f"{group}.{value.__name__}"
+        doc = inspect.getdoc(value) or ""
+        if key in KPIS:
+            raise RegistryError(f"{key} is registered twice")
+        if not doc:
+            raise RegistryError(f"{key} has no docstring: it is its definition")
+        KPIS[key] = Kpi(key, name, group, unit, direction, doc, records, value, nothing, interval, grows)
+        return value
+
+    return register

@@ -1,0 +1,227 @@
+"""Recurring revenue: what there is, how it moved, how much of it stayed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from metrics.formulas import revenue as formulas
+from metrics.formulas.revenue import Movements
+from metrics.kpis.answers import Question
+from metrics.kpis.ledger import ZERO, Ledger, MissingRateError
+from metrics.kpis.periods import months_later
+from metrics.kpis.sums import quotient, total
+from metrics.registry import Direction, Record, Records, Unit, kpi
+
+HIGHER, LOWER = Direction.HIGHER, Direction.LOWER
+NO_MRR = _("no MRR at the start")
+NO_MRR_A_YEAR_AGO = _("no MRR twelve months before")
+Amount = Callable[[Movements], Decimal]
+Moves = dict[int, Movements | MissingRateError]
+
+
+def moved_between(ledger: Ledger, before: date, after: date) -> Moves:
+    """Account → what became of its MRR between the ends of two days, or the rate that is missing; for all that pay on
+    one of them."""
+    found: Moves = {}
+    for account in ledger.customers:
+        try:
+            start, end = ledger.mrr(account, before), ledger.mrr(account, after)
+            if start or end:
+                rerated = ledger.rerated(account, before, after) if start and end else ZERO
+                found[account] = formulas.movement(start, end, ledger.has_paid(account, before), rerated)
+        except MissingRateError as error:
+            found[account] = error
+    return found
+
+
+def moves(question: Question) -> Moves:
+    """The movements of the period."""
+    return moved_between(question.ledger, question.period.eve, question.period.last)
+
+
+def year_before(question: Question) -> date:
+    """The day whose end lies twelve months before the end of the period."""
+    return months_later(question.period.until, -12) - timedelta(days=1)
+
+
+def moves_of_a_year(question: Question) -> Moves:
+    """The movements of the twelve months up to the end of the period."""
+    return moved_between(question.ledger, year_before(question), question.period.last)
+
+
+def of_moves(part: Amount, whole: Amount = lambda m: ZERO, start: Any = None) -> Callable[[Question], Records]:
+    """The records of a KPI made of movements, an account each. It belongs to whom it last did: on the last day of the
+    period, or on the day before its loss. `start`: the day from which it moved, else the eve of the period."""
+
+    def records(question: Question) -> Records:
+        before = start(question) if start else question.period.eve
+        made = question.once(moves_of_a_year if start else moves)
+        return [
+            record
+            for account, movement in made.items()
+            if (record := _record(question, account, movement, before, part, whole))
+        ]
+
+    return records
+
+
+def _record(
+    question: Question, account: int, movement: Movements | MissingRateError, before: date, part: Amount, whole: Amount
+) -> Record | None:
+    day = question.ledger.last_day(account, before, question.period.last)
+    if isinstance(movement, MissingRateError):
+        return Record(account, day, missing=str(movement))
+    amounts = part(movement), whole(movement)
+    return Record(account, day, *amounts) if any(amounts) else None
+
+
+def at_start(question: Question) -> Records:
+    """MRR on the eve of the period, with whom the account was then."""
+    return _standing(question, question.period.eve)
+
+
+def at_end(question: Question) -> Records:
+    """MRR on the last day of the period, with whom the account is then, and 1 for each customer."""
+    return _standing(question, question.period.last)
+
+
+def _standing(question: Question, day: date) -> Records:
+    found = []
+    for account in question.ledger.customers:
+        if question.ledger.is_customer(account, day):
+            try:
+                found.append(Record(account, day, question.ledger.mrr(account, day), 1))
+            except MissingRateError as error:
+                found.append(Record(account, day, missing=str(error)))
+    return found
+
+
+def handovers(question: Question) -> Records:
+    """The MRR of the start of every account: out of the scope it was in, into the one it was in last."""
+    out = [Record(r.account, r.day, -r.part, 0, missing=r.missing) for r in question.once(at_start)]
+    return out + list(question.once(CARRIED))
+
+
+CARRIED = of_moves(lambda m: m.start)
+LOST = of_moves(lambda m: -m.churned - m.contraction, lambda m: m.start)
+LOST_NET = of_moves(lambda m: -m.churned - m.contraction - m.expansion - m.reactivation, lambda m: m.start)
+GROWN = of_moves(lambda m: m.new + m.expansion + m.reactivation, lambda m: -m.churned - m.contraction)
+STAYED = of_moves(lambda m: m.end if m.start else ZERO, lambda m: m.start, year_before)
+KEPT = of_moves(lambda m: min(m.start, m.end), lambda m: m.start, year_before)
+
+
+@kpi(_("MRR"), unit=Unit.MONEY, direction=HIGHER, records=at_end, grows=False)
+def mrr(records: Records) -> Decimal | None:
+    """Monthly recurring revenue: the monthly amounts of the paid terms that run on the last day of the period.
+
+    Each in the workspace's currency at the rate of its own start.
+    """
+    return total(records)
+
+
+@kpi(_("MRR at the start"), unit=Unit.MONEY, direction=HIGHER, records=at_start, grows=False)
+def mrr_at_start(records: Records) -> Decimal | None:
+    """MRR at the end of the day before the period."""
+    return total(records)
+
+
+@kpi(_("New MRR"), unit=Unit.MONEY, direction=HIGHER, records=of_moves(lambda m: m.new))
+def new(records: Records) -> Decimal | None:
+    """MRR at the end of accounts that had never paid before the period."""
+    return total(records)
+
+
+@kpi(_("Expansion MRR"), unit=Unit.MONEY, direction=HIGHER, records=of_moves(lambda m: m.expansion))
+def expansion(records: Records) -> Decimal | None:
+    """By how much more the customers of the start pay at the end, those who pay more."""
+    return total(records)
+
+
+@kpi(_("Contraction MRR"), unit=Unit.MONEY, direction=HIGHER, records=of_moves(lambda m: m.contraction))
+def contraction(records: Records) -> Decimal | None:
+    """By how much less the customers of the start pay at the end, those who pay less and stay; a negative amount.
+
+    The end of one of several subscriptions is contraction.
+    """
+    return total(records)
+
+
+@kpi(_("Churned MRR"), unit=Unit.MONEY, direction=HIGHER, records=of_moves(lambda m: m.churned))
+def churned(records: Records) -> Decimal | None:
+    """What the customers of the start paid who are none at the end; a negative amount."""
+    return total(records)
+
+
+@kpi(_("Reactivation MRR"), unit=Unit.MONEY, direction=HIGHER, records=of_moves(lambda m: m.reactivation))
+def reactivation(records: Records) -> Decimal | None:
+    """MRR at the end of accounts that paid nothing at the start, but had paid before."""
+    return total(records)
+
+
+@kpi(_("Currency"), unit=Unit.MONEY, direction=None, records=of_moves(lambda m: m.currency))
+def currency(records: Records) -> Decimal | None:
+    """What other rates of exchange make of the same prices: a term is told at the rate of its start, so the next term
+    of a customer may be worth more or less without another price."""
+    return total(records)
+
+
+@kpi(_("Handed over"), unit=Unit.MONEY, direction=None, records=handovers)
+def handed_over(records: Records) -> Decimal | None:
+    """MRR at the start of the accounts that came from others minus that of those that went to others, within the
+    period; 0 for the whole workspace."""
+    return total(records)
+
+
+@kpi(_("Gross MRR churn"), unit=Unit.RATIO, direction=LOWER, records=LOST, nothing=NO_MRR)
+def gross_mrr_churn(records: Records) -> Decimal | None:
+    """(churned + contraction) ÷ MRR at the start."""
+    return quotient(records)
+
+
+@kpi(_("Net MRR churn"), unit=Unit.RATIO, direction=LOWER, records=LOST_NET, nothing=NO_MRR)
+def net_mrr_churn(records: Records) -> Decimal | None:
+    """(churned + contraction − expansion − reactivation) ÷ MRR at the start; below 0 where more was won than lost."""
+    return quotient(records)
+
+
+@kpi(
+    _("Net revenue retention, 12 months"),
+    unit=Unit.RATIO,
+    direction=HIGHER,
+    records=STAYED,
+    nothing=NO_MRR_A_YEAR_AGO,
+    grows=False,
+)
+def nrr(records: Records) -> Decimal | None:
+    """MRR at the end of those who were customers twelve months before ÷ theirs then."""
+    return quotient(records)
+
+
+@kpi(
+    _("Gross revenue retention, 12 months"),
+    unit=Unit.RATIO,
+    direction=HIGHER,
+    records=KEPT,
+    nothing=NO_MRR_A_YEAR_AGO,
+    grows=False,
+)
+def grr(records: Records) -> Decimal | None:
+    """Σ min(MRR at the end, MRR twelve months before) ÷ Σ MRR twelve months before, over the customers of then."""
+    return quotient(records)
+
+
+@kpi(_("ARPA"), unit=Unit.MONEY, direction=HIGHER, records=at_end, nothing=_("no customers"), grows=False)
+def arpa(records: Records) -> Decimal | None:
+    """Average revenue per account: MRR ÷ customers, on the last day of the period."""
+    return quotient(records)
+
+
+@kpi(_("Quick ratio"), unit=Unit.TIMES, direction=HIGHER, records=GROWN, nothing=_("nothing was lost"))
+def quick_ratio(records: Records) -> Decimal | None:
+    """(new + expansion + reactivation) ÷ (contraction + churned)."""
+    return quotient(records)
