@@ -222,6 +222,7 @@ class Record:
     part: int | Decimal = 0
     whole: int | Decimal = 1
     fact: str = ""
+    what: str = ""
     missing: str = ""
 
 

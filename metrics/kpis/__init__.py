@@ -1,5 +1,5 @@
 """Importing this package registers every KPI."""
 
-from metrics.kpis import retention, revenue
+from metrics.kpis import acquisition, retention, revenue, value
 
-__all__ = ["retention", "revenue"]
+__all__ = ["acquisition", "retention", "revenue", "value"]

@@ -2,28 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from metrics.formulas import retention as formulas
+from accounts.models import Purchase
 from metrics.formulas.rates import wilson
+from metrics.formulas.retention import churn_rate, churn_rate_all_losses, renewal_rate, repurchase_rate
 from metrics.kpis.answers import Question
+from metrics.kpis.ledger import ZERO, MissingRateError, Term, worth
 from metrics.kpis.sums import count, hits
 from metrics.registry import Direction, Interval, Record, Records, Unit, kpi
+
+NOBODY = _("no customers at the start")
+NOTHING_DUE = _("nothing that fell due is decided")
+# A next term may begin so long before or after the end of the one that it renews; so long must a term be to count.
+RENEWED_WITHIN = timedelta(days=30)
+RENEWABLE = timedelta(days=90)
+BOUGHT_WITHIN = timedelta(days=60)
 
 
 def cohort(question: Question) -> Records:
     """The customers at the start, each with 1 if it was lost. It belongs to whom it last did: on the last day of the
     period, or on the day before its loss."""
     period, ledger = question.period, question.ledger
-    found = []
+    return [
+        Record(account, ledger.last_day(account, period.eve, period.last), part=_is_lost(question, account))
+        for account in ledger.customers
+        if ledger.is_customer(account, period.eve)
+    ]
+
+
+def losses(question: Question) -> Records:
+    """The cohort, and with them those that became customers and were lost within the period."""
+    return [*question.once(cohort), *_new_and_lost(question)]
+
+
+def _new_and_lost(question: Question) -> Iterator[Record]:
+    period, ledger = question.period, question.ledger
     for account, spans in ledger.customers.items():
-        if not any(span.start <= period.eve < span.end for span in spans):
+        if ledger.is_customer(account, period.eve) or not _is_lost(question, account):
             continue
-        lost = not ledger.is_customer(account, period.last)
-        found.append(Record(account, ledger.last_day(account, period.eve, period.last), part=int(lost)))
-    return found
+        if any(period.start < span.end < period.until for span in spans):
+            yield Record(account, ledger.last_day(account, period.eve, period.last), part=1, whole=0)
+
+
+def _is_lost(question: Question, account: int) -> int:
+    return int(not question.ledger.is_customer(account, question.period.last))
 
 
 def share_interval(records: Records) -> Interval | None:
@@ -36,12 +63,134 @@ def share_interval(records: Records) -> Interval | None:
     unit=Unit.RATIO,
     direction=Direction.LOWER,
     records=cohort,
+    nothing=NOBODY,
     interval=share_interval,
-    nothing=_("no customers at the start"),
 )
 def customer_churn_rate(records: Records) -> Decimal | None:
-    """Of the customers at the start of the period, the share lost by its end.
+    """Of the customers at the start of the period, the share that are none at its end.
 
     Who left and came back within the period is not lost.
     """
-    return formulas.churn_rate(int(count(records)), int(hits(records)))
+    return churn_rate(int(count(records)), int(hits(records)))
+
+
+@kpi(
+    _("Customer churn rate, all losses"),
+    unit=Unit.RATIO,
+    direction=Direction.LOWER,
+    records=losses,
+    nothing=NOBODY,
+)
+def customer_churn_rate_all_losses(records: Records) -> Decimal | None:
+    """Losses dated in the period, those of new customers included, ÷ customers at its start. It can pass 100 %."""
+    return churn_rate_all_losses(int(count(records)), int(hits(records)))
+
+
+@kpi(
+    _("Logo retention"),
+    unit=Unit.RATIO,
+    direction=Direction.HIGHER,
+    records=cohort,
+    nothing=NOBODY,
+)
+def logo_retention(records: Records) -> Decimal | None:
+    """Of the customers at the start of the period, the share that are customers at its end."""
+    rate = churn_rate(int(count(records)), int(hits(records)))
+    return None if rate is None else 1 - rate
+
+
+def due_terms(question: Question) -> Iterator[tuple[int, date, list[Term], list[Term]]]:
+    """(account, day, terms of at least 90 days that end on it, the terms that follow) for ends within the period that
+    are decided: something follows, or 30 days have passed."""
+    period = question.period
+    for account, terms in question.ledger.paid.items():
+        for day in sorted({term.end for term in terms if period.start <= term.end < period.until}):
+            due = [term for term in terms if term.end == day and term.end - term.start >= RENEWABLE]
+            following = [term for term in terms if abs(term.start - day) <= RENEWED_WITHIN and term.end > day]
+            if due and (following or day + RENEWED_WITHIN < question.book.known):
+                yield account, day, due, following
+
+
+def renewals(question: Question) -> Records:
+    """What fell due, 1 where it was renewed, with whom the account was on the day before."""
+    return [
+        Record(account, day - timedelta(days=1), part=int(bool(following)), fact=due[0].fact)
+        for account, day, due, following in due_terms(question)
+    ]
+
+
+def renewed_mrr(question: Question) -> Records:
+    """What fell due: its MRR, and what of it is paid by the terms that follow."""
+    found = []
+    for account, day, due, following in due_terms(question):
+        place = day - timedelta(days=1)
+        try:
+            old, new = sum(map(worth, due), ZERO), sum(map(worth, following), ZERO)
+        except MissingRateError as error:
+            found.append(Record(account, place, missing=str(error), fact=due[0].fact))
+            continue
+        found.append(Record(account, place, min(old, new), old, due[0].fact))
+    return found
+
+
+@kpi(
+    _("Renewal rate"),
+    unit=Unit.RATIO,
+    direction=Direction.HIGHER,
+    records=renewals,
+    nothing=NOTHING_DUE,
+    interval=share_interval,
+)
+def renewal(records: Records) -> Decimal | None:
+    """Of the paid terms of at least 90 days that ended in the period, those that were renewed ÷ those decided.
+
+    Renewed: a next paid term begins within 30 days before or after the end; a change of plan is one too. What ended
+    less than 30 days ago with nothing to follow is not decided. Terms of an account that end on one day are one.
+    """
+    return renewal_rate(int(hits(records)), int(count(records)))
+
+
+@kpi(
+    _("Renewal rate by MRR"),
+    unit=Unit.RATIO,
+    direction=Direction.HIGHER,
+    records=renewed_mrr,
+    nothing=NOTHING_DUE,
+)
+def renewal_of_mrr(records: Records) -> Decimal | None:
+    """Of what fell due in the period and is decided: Σ min(MRR after, MRR due) ÷ Σ MRR due."""
+    return renewal_rate(hits(records), count(records))
+
+
+def replacements(question: Question) -> Records:
+    """Purchases whose replacement fell due in the period and is decided, 1 where the same product was bought."""
+    period, workspace, known = question.period, question.workspace, question.book.known
+    rows = Purchase.objects.of(workspace).known(workspace, known).filter(amount__gt=0)
+    due = rows.filter(replace_by__gte=period.start, replace_by__lt=period.until)
+    accounts = due.values("account_id")
+    bought: dict[tuple[int, str], list[tuple[date, str]]] = {}
+    fields = ("account_id", "product", "purchased_on", "external_id")
+    for account, product, day, fact in rows.filter(account_id__in=accounts).values_list(*fields):
+        bought.setdefault((account, product), []).append((day, fact))
+    found = []
+    for account, product, day, fact in due.order_by("pk").values_list(
+        "account_id", "product", "replace_by", "external_id"
+    ):
+        again = any(f != fact and abs(on - day) <= BOUGHT_WITHIN for on, f in bought[account, product])
+        if again or day + BOUGHT_WITHIN < known:
+            found.append(Record(account, day, int(again), fact=fact))
+    return found
+
+
+@kpi(
+    _("Repurchase rate"),
+    unit=Unit.RATIO,
+    direction=Direction.HIGHER,
+    records=replacements,
+    nothing=NOTHING_DUE,
+    interval=share_interval,
+)
+def repurchase(records: Records) -> Decimal | None:
+    """Purchases whose replace_by fell in the period and that were followed by the same product within 60 days before
+    or after ÷ those decided: bought again, or 60 days have passed."""
+    return repurchase_rate(int(hits(records)), int(count(records)))

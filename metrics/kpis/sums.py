@@ -8,6 +8,11 @@ from metrics.formulas.rates import ratio
 from metrics.registry import Records
 
 
+def named(records: Records, what: str) -> Records:
+    """Those of one sort."""
+    return [record for record in records if record.what == what]
+
+
 def hits(records: Records) -> int | Decimal:
     """The numerator."""
     return sum(record.part for record in records)

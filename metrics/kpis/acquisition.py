@@ -1,0 +1,51 @@
+"""How trials become customers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from metrics.formulas import retention as formulas
+from metrics.kpis.answers import Question
+from metrics.kpis.ledger import FOREVER, Term
+from metrics.kpis.retention import share_interval
+from metrics.kpis.sums import count, hits
+from metrics.registry import Direction, Record, Records, Unit, kpi
+
+# So long after its trial may a customer still decide.
+GRACE = timedelta(days=14)
+
+
+def trials(question: Question) -> Records:
+    """The first trial of each account, where it began in the period and is decided: 1 where it became paid."""
+    period, ledger = question.period, question.ledger
+    found = []
+    for account, terms in ledger.terms.items():
+        first = next((term for term in terms if term.is_trial), None)
+        if first is None or not period.start <= first.start < period.until:
+            continue
+        last = FOREVER if first.end == FOREVER else first.end + GRACE
+        paid = any(_follows(first, term) and term.start <= last for term in ledger.paid.get(account, ()))
+        if paid or last < question.book.known:
+            found.append(Record(account, first.start, int(paid), fact=first.fact))
+    return found
+
+
+def _follows(trial: Term, term: Term) -> bool:
+    return term.start >= trial.start
+
+
+@kpi(
+    _("Trial conversion"),
+    unit=Unit.RATIO,
+    direction=Direction.HIGHER,
+    records=trials,
+    nothing=_("no trial that began in the period is decided"),
+    interval=share_interval,
+)
+def trial_conversion(records: Records) -> Decimal | None:
+    """Of the trials begun in the period, those that became paid within the trial's length and 14 days ÷ those decided:
+    paid, or that time is over."""
+    return formulas.trial_conversion(int(count(records)), int(hits(records)))

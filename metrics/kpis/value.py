@@ -1,0 +1,168 @@
+"""What customers are worth, and what keeping them costs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ProgramCost, Purchase
+from metrics.formulas import value as formulas
+from metrics.formulas.rates import ratio
+from metrics.formulas.retention import median_lifetime, monthly_churn
+from metrics.kpis.answers import Question
+from metrics.kpis.periods import MONTHS, PeriodKind, months_later
+from metrics.kpis.revenue import at_end
+from metrics.kpis.sums import count, hits, named, total
+from metrics.registry import Direction, Record, Records, Unit, kpi
+
+HIGHER, LOWER = Direction.HIGHER, Direction.LOWER
+NO_LOSSES = _("nobody was lost in twelve months")
+NO_COST = _("no programme cost is told for the period, or not by team, CSM and segment")
+
+
+def lives(question: Question) -> Records:
+    """Twelve months up to the end of the period: for each customer its losses, and the month starts at which it was
+    one."""
+    ledger, period = question.ledger, question.period
+    starts = [months_later(period.until, -n) for n in range(12, 0, -1)]
+    eve = starts[0] - timedelta(days=1)
+    found = []
+    for account, spans in ledger.customers.items():
+        months = sum(span.start <= day < span.end for day in starts for span in spans)
+        lost = sum(eve < span.end <= period.last for span in spans)
+        if months or lost:
+            day = ledger.last_day(account, eve, period.last)
+            found.append(Record(account, day, lost, months, what="life"))
+    return found
+
+
+def one_off(question: Question) -> Records:
+    """One-off purchases of twelve months in the workspace's currency, refunds taken off, 1 for each purchase."""
+    workspace, period = question.workspace, question.period
+    rows = Purchase.objects.of(workspace).known(workspace, question.book.known)
+    recent = rows.filter(purchased_on__gte=months_later(period.until, -12), purchased_on__lt=period.until)
+    return [
+        _purchase(question, row)
+        for row in recent.order_by("pk").values("account_id", "purchased_on", "amount", "currency", "external_id")
+    ]
+
+
+def _purchase(question: Question, row: dict[str, object]) -> Record:
+    account, day, amount, currency, fact = row.values()
+    worth = question.ledger.rates.worth(amount, currency, day)  # type: ignore[arg-type]
+    if worth is None:
+        return Record(account, day, missing=f"no rate of {currency} on {day}", fact=str(fact))  # type: ignore[arg-type]
+    return Record(account, day, worth, int(worth > 0), str(fact), what="purchase")  # type: ignore[arg-type]
+
+
+def purchases_and_lives(question: Question) -> Records:
+    return [*question.once(one_off), *question.once(lives)]
+
+
+@kpi(
+    _("Lifetime value"), unit=Unit.MONEY, direction=HIGHER, records=purchases_and_lives, nothing=NO_LOSSES, grows=False
+)
+def clv(records: Records) -> Decimal | None:
+    """Average purchase × purchases a month and customer × lifetime in months, over twelve months.
+
+    Lifetime = 1 ÷ churn per month; churn per month = losses ÷ Σ customers at the month starts.
+    """
+    purchases, life = named(records, "purchase"), named(records, "life")
+    average = ratio(total(purchases), count(purchases))
+    a_month = ratio(count(purchases), count(life))
+    if average is None or a_month is None:
+        return None
+    return formulas.clv(average, a_month, formulas.lifetime(monthly_churn(int(hits(life)), int(count(life)))))
+
+
+def margins_and_lives(question: Question) -> Records:
+    """MRR × gross margin of each customer at the end, and the lives of twelve months."""
+    margin = question.workspace.gross_margin
+    if margin is None:
+        return [Record(0, question.period.last, missing=str(_("no gross margin is set")))]
+    worth = [
+        Record(r.account, r.day, r.part * margin, r.whole, what="mrr", missing=r.missing) for r in question.once(at_end)
+    ]
+    return [*worth, *question.once(lives)]
+
+
+@kpi(
+    _("Lifetime value, subscription"),
+    unit=Unit.MONEY,
+    direction=HIGHER,
+    records=margins_and_lives,
+    nothing=NO_LOSSES,
+    grows=False,
+)
+def clv_subscription(records: Records) -> Decimal | None:
+    """ARPA × gross margin ÷ churn per month over twelve months. Without a gross margin (a setting), or without
+    losses, no number."""
+    mrr, life = named(records, "mrr"), named(records, "life")
+    churn = monthly_churn(int(hits(life)), int(count(life)))
+    return formulas.clv_subscription(ratio(total(mrr), count(mrr)), 1, churn)
+
+
+def lifetimes(question: Question) -> Records:
+    """Every customer there ever was: days since it began, up to its loss (1) or so far (0)."""
+    ledger, last = question.ledger, question.period.last
+    found = []
+    for account, spans in ledger.customers.items():
+        if spans[0].start > last:
+            continue
+        here = ledger.is_customer(account, last)
+        until = last if here else max(span.end for span in spans if span.end <= last)
+        found.append(Record(account, until - timedelta(days=not here), int(not here), (until - spans[0].start).days))
+    return found
+
+
+@kpi(
+    _("Median lifetime"),
+    unit=Unit.DAYS,
+    direction=HIGHER,
+    records=lifetimes,
+    nothing=_("fewer than 20 have left, or more than half stay"),
+    grows=False,
+)
+def lifetime(records: Records) -> Decimal | None:
+    """Days after which half of the customers have left, by Kaplan and Meier: who is still one counts for as long as it
+    has been. No number with fewer than 20 losses."""
+    median = median_lifetime([record.whole for record in records], [bool(record.part) for record in records])
+    return None if median is None else Decimal(median)
+
+
+def programme(question: Question) -> Records:
+    """What customer success cost in the months of the period, and the customers at its end, each for these months."""
+    period, workspace = question.period, question.workspace
+    if period.kind is PeriodKind.WEEK:
+        return []
+    rows = ProgramCost.objects.of(workspace).filter(month__gte=period.start, month__lt=period.until)
+    costs = [_cost(question, *row) for row in rows.order_by("month", "kind").values_list("month", "amount", "currency")]
+    months = MONTHS[period.kind]
+    return costs + [
+        Record(r.account, r.day, r.part, months, what="customer", missing=r.missing) for r in question.once(at_end)
+    ]
+
+
+def _cost(question: Question, month: object, amount: Decimal, currency: str) -> Record:
+    worth = question.ledger.rates.worth(amount, currency, month)  # type: ignore[arg-type]
+    if worth is None:
+        return Record(0, question.period.last, missing=f"no rate of {currency} on {month}")
+    return Record(0, question.period.last, worth, 0, what="cost")
+
+
+@kpi(_("Retention cost"), unit=Unit.MONEY, direction=LOWER, records=programme, nothing=NO_COST)
+def retention_cost(records: Records) -> Decimal | None:
+    """Programme cost (payroll, engagement and adoption, services and training, customer marketing) ÷ customers at the
+    end of the period ÷ its months."""
+    costs = named(records, "cost")
+    return formulas.retention_cost(total(costs), int(count(named(records, "customer")))) if costs else None
+
+
+@kpi(_("Retention cost of MRR"), unit=Unit.RATIO, direction=LOWER, records=programme, nothing=NO_COST)
+def retention_cost_of_mrr(records: Records) -> Decimal | None:
+    """Programme cost ÷ (the customers' MRR at the end of the period × its months)."""
+    costs, customers = named(records, "cost"), named(records, "customer")
+    months = max((int(record.whole) for record in customers), default=0)
+    return formulas.retention_cost_of_mrr(total(costs), total(customers) * months) if costs else None
