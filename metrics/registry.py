@@ -29,6 +29,7 @@ class RegistryError(RuntimeError):
 class Unit(StrEnum):
     RATIO = "ratio"
     BALANCE = "balance"
+    BALANCE_100 = "−100…100"
     TIMES = "times"
     COUNT = "count"
     MINUTES = "minutes"

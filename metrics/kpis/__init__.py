@@ -1,5 +1,5 @@
 """Importing this package registers every KPI."""
 
-from metrics.kpis import acquisition, retention, revenue, value
+from metrics.kpis import acquisition, effort, retention, revenue, satisfaction, support, usage, value
 
-__all__ = ["acquisition", "retention", "revenue", "value"]
+__all__ = ["acquisition", "effort", "retention", "revenue", "satisfaction", "support", "usage", "value"]

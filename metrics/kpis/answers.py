@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, TypeVar
@@ -14,10 +14,12 @@ from accounts.models import Workspace
 from metrics.kpis.ledger import Ledger
 from metrics.kpis.periods import Period
 from metrics.kpis.places import WHOLE, Places, Scope
-from metrics.registry import KPIS, Interval, Kpi, Record, Records
+from metrics.registry import KPIS, Interval, Kpi, Record, Records, Unit
 
 T = TypeVar("T")
 
+# Of these units a KPI rests on all of its records, of others on those of its denominator.
+SUMS = (Unit.COUNT, Unit.MONEY)
 # Under so many cases a rate is marked thin.
 THIN = 5
 
@@ -54,6 +56,11 @@ class Question:
     def ledger(self) -> Ledger:
         return self.book.ledger
 
+    def within(self) -> dict[str, datetime]:
+        """The condition that a fact occurred in the period."""
+        start_of = self.workspace.start_of
+        return {"occurred_at__gte": start_of(self.period.start), "occurred_at__lt": start_of(self.period.until)}
+
     def once(self, make: Callable[[Any], T]) -> T:
         """What a function makes of this question: made once, for all KPIs that share it."""
         if make not in self._made:
@@ -89,7 +96,7 @@ class Answer:
 def answer(kpi: Kpi, records: Records) -> Answer:
     """A KPI over records that all belong to one scope."""
     part, whole = sum(r.part for r in records), sum(r.whole for r in records)
-    n = sum(1 for r in records if r.whole) or len(records)
+    n = len(records) if kpi.unit in SUMS else sum(1 for r in records if r.whole)
     if missing := next((r.missing for r in records if r.missing), ""):
         return Answer(None, n, part, whole, reason=missing)
     value = kpi.value(records)

@@ -1,0 +1,221 @@
+"""What customers answer, and what they say without being asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Feedback, Survey, SurveyKind, SurveyResponse
+from metrics.formulas import satisfaction as formulas
+from metrics.formulas.rates import ratio
+from metrics.kpis.answers import Question
+from metrics.kpis.retention import share_interval
+from metrics.kpis.sums import count, hits, quotient, total
+from metrics.registry import Direction, Interval, Record, Records, Unit, kpi
+
+HIGHER = Direction.HIGHER
+NO_ANSWERS = _("no answers")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One answer: of whom, on which day, on which scale, and the rules of its survey."""
+
+    account: int
+    day: date
+    person: str
+    kind: str
+    score: Decimal
+    bottom: int
+    top: int
+    positive_from: int | None
+    fact: str
+
+
+def given(question: Question) -> list[Given]:
+    """The answers of the period, oldest first; where the highest is the worst, turned round."""
+    workspace = question.workspace
+    surveys = {survey.key: survey for survey in Survey.objects.of(workspace)}
+    rows = SurveyResponse.objects.of(workspace).known(workspace, question.book.known).filter(**question.within())
+    fields = ("account_id", "occurred_at", "person", "kind", "score", "scale_min", "scale_max", "external_id", "survey")
+    return [
+        _given(workspace.day_of(row[1]), row, surveys.get(row[-1]))
+        for row in rows.order_by("occurred_at", "pk").values_list(*fields)
+    ]
+
+
+def _given(day: date, row: Any, survey: Survey | None) -> Given:
+    account, _moment, person, kind, score, bottom, top, fact, _key = row
+    if survey and survey.is_reversed:
+        score = Decimal(formulas.reversed_answer(score, bottom, top))
+    return Given(account, day, person, kind, score, bottom, top, survey.positive_from if survey else None, fact)
+
+
+def of_kind(question: Question, kind: str, bottom: int | None = None, top: int | None = None) -> Iterator[Given]:
+    for each in question.once(given):
+        if each.kind == kind and bottom in (None, each.bottom) and top in (None, each.top):
+            yield each
+
+
+def latest(answers: Iterator[Given]) -> list[Given]:
+    """The latest answer of each contact; one without a contact stands for itself."""
+    found = {(each.account, each.person or each.fact): each for each in answers}
+    return list(found.values())
+
+
+def recommendations(bottom: int) -> Callable[[Question], Records]:
+    """Each contact's latest answer on bottom…10: 1 promotes, −1 detracts."""
+
+    def records(question: Question) -> Records:
+        return [
+            Record(each.account, each.day, _recommends(each.score), fact=each.fact)
+            for each in latest(of_kind(question, SurveyKind.NPS, bottom, 10))
+        ]
+
+    return records
+
+
+def _recommends(score: Decimal) -> int:
+    return 1 if score >= 9 else -1 if score <= 6 else 0
+
+
+def nps_of(records: Records) -> formulas.Nps:
+    parts = [record.part for record in records]
+    return formulas.Nps(parts.count(1), parts.count(0), parts.count(-1))
+
+
+def nps_interval(records: Records) -> Interval | None:
+    return nps_of(records).interval
+
+
+NPS: dict[str, Any] = {"unit": Unit.BALANCE_100, "direction": HIGHER, "nothing": NO_ANSWERS, "interval": nps_interval}
+
+
+@kpi(_("NPS"), records=recommendations(0), **NPS)
+def nps(records: Records) -> Decimal | None:
+    """Net promoter score: % of answers 9–10 minus % of answers 0–6, each contact's latest answer of the period."""
+    return nps_of(records).value
+
+
+@kpi(_("NPS, answers on 1–10"), records=recommendations(1), **NPS)
+def nps_from_one(records: Records) -> Decimal | None:
+    """The same of surveys whose scale begins at 1: % of answers 9–10 minus % of answers 1–6. Never mixed."""
+    return nps_of(records).value
+
+
+def satisfied(question: Question) -> Records:
+    """Answers of satisfaction, 1 where positive."""
+    return [
+        Record(each.account, each.day, _is_positive(each), fact=each.fact)
+        for each in of_kind(question, SurveyKind.CSAT)
+        if each.positive_from is not None or each.top in formulas.POSITIVE_FROM
+    ]
+
+
+def _is_positive(each: Given) -> int:
+    return formulas.positive([each.score], each.top, each.positive_from)
+
+
+SHARE: dict[str, Any] = {"unit": Unit.RATIO, "direction": HIGHER, "nothing": NO_ANSWERS, "interval": share_interval}
+
+
+@kpi(_("CSAT"), records=satisfied, **SHARE)
+def csat(records: Records) -> Decimal | None:
+    """Positive answers ÷ answers; positive is 6 or more of 10, 4 or more of 5, or as the survey says. Answers on other
+    scales count where their survey says what is positive."""
+    return formulas.csat(int(hits(records)), int(count(records)))
+
+
+def eased(top: int) -> Callable[[Question], Records]:
+    """Answers of effort on 1…top, 1 where it was easy."""
+    return lambda question: [
+        Record(each.account, each.day, formulas.easy([each.score], top), fact=each.fact)
+        for each in of_kind(question, SurveyKind.CES, 1, top)
+    ]
+
+
+def effort(top: int) -> Callable[[Question], Records]:
+    """Answers of effort on 1…top."""
+    return lambda question: [
+        Record(each.account, each.day, each.score, fact=each.fact) for each in of_kind(question, SurveyKind.CES, 1, top)
+    ]
+
+
+@kpi(_("CES, on 1–7"), records=eased(7), **SHARE)
+def ces(records: Records) -> Decimal | None:
+    """Customer effort score: answers 5–7 ÷ answers on 1–7, turned round first where the highest is the worst."""
+    return formulas.effort_share(int(hits(records)), int(count(records)))
+
+
+@kpi(_("CES, mean on 1–7"), unit=Unit.SCORE, direction=HIGHER, records=effort(7), nothing=NO_ANSWERS)
+def ces_mean(records: Records) -> Decimal | None:
+    """The mean answer on 1–7, high is easy."""
+    return formulas.effort_mean([record.part for record in records])
+
+
+@kpi(_("CES, on 1–5"), records=eased(5), **SHARE)
+def ces_of_five(records: Records) -> Decimal | None:
+    """Customer effort score: answers 4–5 ÷ answers on 1–5, turned round first where the highest is the worst."""
+    return formulas.effort_share(int(hits(records)), int(count(records)))
+
+
+@kpi(_("CES, mean on 1–5"), unit=Unit.SCORE, direction=HIGHER, records=effort(5), nothing=NO_ANSWERS)
+def ces_mean_of_five(records: Records) -> Decimal | None:
+    """The mean answer on 1–5, high is easy."""
+    return formulas.effort_mean([record.part for record in records])
+
+
+def confirmed(question: Question) -> Records:
+    """Answers to "is your problem solved", 1 where they are in the upper half of their scale."""
+    return [
+        Record(each.account, each.day, int(2 * each.score > each.bottom + each.top), fact=each.fact)
+        for each in of_kind(question, SurveyKind.RESOLVED)
+    ]
+
+
+@kpi(_("Resolution confirmed"), records=confirmed, **SHARE)
+def resolution_confirmed(records: Records) -> Decimal | None:
+    """Answers that say "my problem is solved" ÷ answers; on a longer scale, its upper half."""
+    return quotient(records)
+
+
+def remarks(question: Question) -> Records:
+    """What was said in the period: feedback of every kind, and answers with a comment."""
+    workspace = question.workspace
+    found = []
+    for model, said in ((Feedback, {}), (SurveyResponse, {"comment__gt": ""})):
+        rows = model.objects.of(workspace).known(workspace, question.book.known).filter(**question.within(), **said)
+        for account, moment, fact in rows.order_by("pk").values_list("account_id", "occurred_at", "external_id"):
+            found.append(Record(account, workspace.day_of(moment), 1, 0, fact))
+    return found
+
+
+@kpi(_("Comments"), unit=Unit.COUNT, direction=None, records=remarks)
+def comments(records: Records) -> Decimal | None:
+    """Feedback of every kind, and survey answers with a comment."""
+    return total(records)
+
+
+def answered(question: Question) -> Records:
+    """Complaints, problems and requests of the period, 1 where they are resolved."""
+    workspace = question.workspace
+    asked = [Feedback.Kind.COMPLAINT, Feedback.Kind.PROBLEM, Feedback.Kind.REQUEST]
+    rows = Feedback.objects.of(workspace).known(workspace, question.book.known)
+    rows = rows.filter(**question.within(), kind__in=asked)
+    return [
+        Record(account, workspace.day_of(moment), int(resolved is not None), fact=fact)
+        for account, moment, resolved, fact in rows.order_by("pk").values_list(
+            "account_id", "occurred_at", "resolved_on", "external_id"
+        )
+    ]
+
+
+@kpi(_("Feedback answered"), records=answered, **SHARE | {"nothing": _("no complaint, problem or request")})
+def feedback_answered(records: Records) -> Decimal | None:
+    """Complaints, problems and requests of the period that are resolved ÷ all of them."""
+    return ratio(hits(records), count(records))

@@ -1,0 +1,219 @@
+"""How requests for help are met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Ticket, TicketEvent
+from metrics.formulas import support as formulas
+from metrics.formulas.rates import mean, median, quantile, ratio
+from metrics.kpis.answers import Question
+from metrics.kpis.retention import share_interval
+from metrics.kpis.sums import count, hits, named, total
+from metrics.registry import Direction, Record, Records, Unit, kpi
+
+LOWER = Direction.LOWER
+HOUR = timedelta(hours=1)
+# A ticket that is reopened within so long was not resolved.
+REOPENED_WITHIN = timedelta(days=7)
+ENDS = {TicketEvent.Kind.SOLVED, TicketEvent.Kind.CLOSED}
+OURS = {TicketEvent.Kind.REPLIED, *ENDS}
+NO_TICKETS = _("no tickets")
+
+
+@dataclass(slots=True)
+class Story:
+    """A ticket and what happened to it, in order: (moment, kind, by the customer)."""
+
+    account: int
+    opened: datetime
+    day: date
+    fact: str
+    turns: list[tuple[datetime, str, bool]] = field(default_factory=list)
+
+    @property
+    def answered(self) -> datetime | None:
+        """When we first did something about it."""
+        return next((moment for moment, kind, customer in self.turns if kind in OURS and not customer), None)
+
+    @property
+    def resolved(self) -> datetime | None:
+        """When it was first solved or closed."""
+        return next((moment for moment, kind, _customer in self.turns if kind in ENDS), None)
+
+    @property
+    def contacts(self) -> int:
+        """What the customer wrote, and how often it changed hands, until it was first resolved: the first message
+        is the ticket."""
+        end = self.resolved
+        before = [turn for turn in self.turns if end is None or turn[0] <= end]
+        assigned = sum(kind == TicketEvent.Kind.ASSIGNED for _moment, kind, _customer in before)
+        written = sum(kind == TicketEvent.Kind.REPLIED and customer for _moment, kind, customer in before)
+        return 1 + written + max(0, assigned - 1)
+
+    def was_reopened(self) -> bool:
+        """Within 7 days after it was first resolved."""
+        end = self.resolved
+        return end is not None and any(
+            kind == TicketEvent.Kind.REOPENED and end <= moment <= end + REOPENED_WITHIN
+            for moment, kind, _customer in self.turns
+        )
+
+
+def stories(question: Question) -> list[Story]:
+    """All tickets that were opened by the end of the period and touched since it began."""
+    workspace, period, known = question.workspace, question.period, question.book.known
+    start, until = workspace.start_of(period.start), workspace.start_of(period.until)
+    events = TicketEvent.objects.of(workspace).known(workspace, known)
+    lately = events.filter(occurred_at__gte=start).values("ticket")
+    tickets = Ticket.objects.of(workspace).known(workspace, known).filter(occurred_at__lt=until)
+    tickets = tickets.filter(occurred_at__gte=start) | tickets.filter(external_id__in=lately)
+    found = {
+        fact: Story(account, moment, workspace.day_of(moment), fact)
+        for account, moment, fact in tickets.order_by("occurred_at", "pk").values_list(
+            "account_id", "occurred_at", "external_id"
+        )
+    }
+    turns = events.filter(ticket__in=list(found)).order_by("occurred_at", "pk")
+    for fact, *turn in turns.values_list("ticket", "occurred_at", "kind", "by_customer"):
+        found[fact].turns.append(tuple(turn))
+    return list(found.values())
+
+
+def opened(question: Question) -> Iterator[Story]:
+    """The tickets of the period."""
+    return (story for story in question.once(stories) if story.day >= question.period.start)
+
+
+def counted(question: Question) -> Records:
+    """Tickets opened in the period."""
+    return [Record(story.account, story.day, 1, 0, story.fact, what="ticket") for story in opened(question)]
+
+
+def counted_and_customers(question: Question) -> Records:
+    """Tickets opened in the period, and the customers of its last day."""
+    day, ledger = question.period.last, question.ledger
+    customers = [Record(a, day, 0, 1, what="customer") for a in ledger.customers if ledger.is_customer(a, day)]
+    return [*question.once(counted), *customers]
+
+
+def waits(until: Callable[[Story], datetime | None]) -> Callable[[Question], Records]:
+    """Elapsed hours of the tickets opened in the period, up to a moment, or so far."""
+
+    def records(question: Question) -> Records:
+        now = question.workspace.end_of(question.book.known)
+        return [Record(s.account, s.day, ratio_of(until(s) or now, s.opened), fact=s.fact) for s in opened(question)]
+
+    return records
+
+
+def ratio_of(end: datetime, begin: datetime) -> Decimal:
+    """Hours between two moments, exact to the microsecond."""
+    elapsed = end - begin
+    seconds = elapsed.days * 86_400 + elapsed.seconds
+    hours = ratio(seconds * 1_000_000 + elapsed.microseconds, 3_600_000_000)
+    return hours if hours is not None else Decimal(0)
+
+
+FIRST_ANSWER = waits(lambda story: story.answered)
+RESOLUTION = waits(lambda story: story.resolved)
+HOURS: dict[str, Any] = {"unit": Unit.HOURS, "direction": LOWER, "nothing": NO_TICKETS}
+
+
+def hours(records: Records) -> list[int | Decimal]:
+    return [record.part for record in records]
+
+
+@kpi(_("Tickets"), unit=Unit.COUNT, direction=None, records=counted)
+def tickets(records: Records) -> Decimal | None:
+    """Tickets opened in the period."""
+    return total(records)
+
+
+@kpi(
+    _("Tickets per 100 customers"),
+    unit=Unit.COUNT,
+    direction=LOWER,
+    records=counted_and_customers,
+    nothing=_("no customers"),
+)
+def tickets_per_hundred(records: Records) -> Decimal | None:
+    """Tickets opened in the period per 100 customers of its last day."""
+    return formulas.per_hundred(len(named(records, "ticket")), len(named(records, "customer")))
+
+
+@kpi(_("First response, mean"), records=FIRST_ANSWER, **HOURS)
+def first_response_mean(records: Records) -> Decimal | None:
+    """Elapsed hours from a ticket of the period to the first that we did about it: reply, solve or close. What is not
+    answered counts with its age so far."""
+    return mean(hours(records))
+
+
+@kpi(_("First response, median"), records=FIRST_ANSWER, **HOURS)
+def first_response_median(records: Records) -> Decimal | None:
+    """The hours that half of the tickets of the period waited at most for the first response."""
+    return median(hours(records))
+
+
+@kpi(_("First response, 90 %"), records=FIRST_ANSWER, **HOURS)
+def first_response_p90(records: Records) -> Decimal | None:
+    """The hours that nine tenths of the tickets of the period waited at most for the first response."""
+    return quantile(hours(records), Decimal("0.9"))
+
+
+@kpi(_("Resolution time, mean"), records=RESOLUTION, **HOURS)
+def resolution_mean(records: Records) -> Decimal | None:
+    """Elapsed hours from a ticket of the period until it was first solved or closed; open ones: so far."""
+    return mean(hours(records))
+
+
+@kpi(_("Resolution time, median"), records=RESOLUTION, **HOURS)
+def resolution_median(records: Records) -> Decimal | None:
+    """The hours after which half of the tickets of the period were first solved or closed."""
+    return median(hours(records))
+
+
+@kpi(_("Resolution time, 90 %"), records=RESOLUTION, **HOURS)
+def resolution_p90(records: Records) -> Decimal | None:
+    """The hours after which nine tenths of the tickets of the period were first solved or closed."""
+    return quantile(hours(records), Decimal("0.9"))
+
+
+def resolved(question: Question) -> Records:
+    """Tickets first resolved in the period, 1 where it took one contact; those whose 7 days still run are left out."""
+    workspace, period = question.workspace, question.period
+    now = workspace.end_of(question.book.known)
+    found = []
+    for story in question.once(stories):
+        end = story.resolved
+        if end is None or not period.start <= workspace.day_of(end) < period.until:
+            continue
+        reopened = story.was_reopened()
+        if reopened or end + REOPENED_WITHIN < now:
+            found.append(
+                Record(story.account, workspace.day_of(end), int(story.contacts == 1 and not reopened), fact=story.fact)
+            )
+    return found
+
+
+@kpi(
+    _("First contact resolution"),
+    unit=Unit.RATIO,
+    direction=Direction.HIGHER,
+    records=resolved,
+    nothing=_("no resolved ticket whose 7 days are over"),
+    interval=share_interval,
+)
+def first_contact_resolution(records: Records) -> Decimal | None:
+    """Tickets resolved in the period with one contact and not reopened within 7 days ÷ tickets resolved.
+
+    Contacts are the customer's messages, the ticket itself included, and changes of hands. Tickets whose 7 days still
+    run are in neither.
+    """
+    return formulas.first_contact_resolution(int(hits(records)), int(count(records)))

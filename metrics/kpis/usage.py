@@ -1,0 +1,238 @@
+"""How many use the product, how often and how long."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q, Sum
+from django.utils.translation import gettext_lazy as _
+
+from metrics.formulas.rates import median
+from metrics.kpis.answers import Question
+from metrics.kpis.periods import PeriodKind
+from metrics.kpis.retention import share_interval
+from metrics.kpis.sums import quotient, total
+from metrics.models import AccountDay, ContactDay
+from metrics.registry import Direction, Record, Records, Unit, kpi
+
+HIGHER = Direction.HIGHER
+WINDOWS = (1, 7, 30)
+NOT_USED = _("nobody used it")
+NO_CUSTOMERS = _("no customers")
+
+
+def used(question: Question, first: date) -> Any:
+    """The days with use from `first` to the end of the period."""
+    rows = AccountDay.objects.of(question.workspace).known(question.book.known)
+    return rows.filter(is_use=True, day__gte=first, day__lte=question.period.last)
+
+
+def people(question: Question) -> dict[int, dict[str, int]]:
+    """Account → distinct people in the last 1, 7 and 30 days of the period, and the days with a person in 30. Where a
+    source only counts them, the largest number of one day."""
+    last = question.period.last
+    days = {n: Q(day__gt=last - timedelta(days=n)) for n in WINDOWS}
+    rows = ContactDay.objects.of(question.workspace).known(question.book.known)
+    rows = rows.filter(day__gt=last - timedelta(days=30), day__lte=last).values("account_id").order_by("account_id")
+    named = rows.annotate(
+        **{f"in_{n}": Count("person", distinct=True, filter=days[n]) for n in WINDOWS}, person_days=Count("person")
+    )
+    found = {row["account_id"]: row for row in named}
+    told = used(question, last - timedelta(days=29)).values("account_id", "day").annotate(most=Max("users"))
+    by_account: dict[int, list[tuple[date, int]]] = defaultdict(list)
+    for account, day, most in told.filter(most__gt=0).values_list("account_id", "day", "most"):
+        if account not in found:
+            by_account[account].append((day, most))
+    for account, counts in by_account.items():
+        found[account] = {"person_days": sum(n for _day, n in counts)} | {
+            f"in_{n}": max((c for day, c in counts if day > last - timedelta(days=n)), default=0) for n in WINDOWS
+        }
+    return found
+
+
+def active(days: int) -> Callable[[Question], Records]:
+    """The people of each account in so many days up to the end of the period."""
+
+    def records(question: Question) -> Records:
+        rows = question.once(people).items()
+        return [Record(a, question.period.last, row[f"in_{days}"], 1) for a, row in rows if row[f"in_{days}"]]
+
+    return records
+
+
+@kpi(_("Active users, 1 day"), unit=Unit.COUNT, direction=HIGHER, records=active(1), grows=False)
+def daily_users(records: Records) -> Decimal | None:
+    """Distinct people who used the product on the last day of the period. Where a source only counts them, its number;
+    over several days the largest of one day."""
+    return total(records)
+
+
+@kpi(_("Active users, 7 days"), unit=Unit.COUNT, direction=HIGHER, records=active(7), grows=False)
+def weekly_users(records: Records) -> Decimal | None:
+    """Distinct people who used the product in the last 7 days of the period."""
+    return total(records)
+
+
+@kpi(_("Active users, 30 days"), unit=Unit.COUNT, direction=HIGHER, records=active(30), grows=False)
+def monthly_users(records: Records) -> Decimal | None:
+    """Distinct people who used the product in the last 30 days of the period."""
+    return total(records)
+
+
+def person_days(question: Question) -> Records:
+    """Each account's days with a person in 30 days, and 30 times its people."""
+    rows = question.once(people).items()
+    return [Record(a, question.period.last, row["person_days"], 30 * row["in_30"]) for a, row in rows]
+
+
+@kpi(_("Stickiness"), unit=Unit.RATIO, direction=HIGHER, records=person_days, nothing=NOT_USED, grows=False)
+def stickiness(records: Records) -> Decimal | None:
+    """Mean users of a day ÷ users of 30 days, over the 30 days up to the end of the period."""
+    return quotient(records)
+
+
+def last_use(question: Question) -> dict[int, date]:
+    rows = used(question, question.period.last - timedelta(days=29)).values("account_id").order_by("account_id")
+    return dict(rows.annotate(newest=Max("day")).values_list("account_id", "newest"))
+
+
+def using(days: int) -> Callable[[Question], Records]:
+    """The customers of the last day, 1 for those that used the product in so many days."""
+
+    def records(question: Question) -> Records:
+        last, ledger, newest = question.period.last, question.ledger, question.once(last_use)
+        since = last - timedelta(days=days)
+        return [
+            Record(account, last, int(newest.get(account, date.min) > since))
+            for account in ledger.customers
+            if ledger.is_customer(account, last)
+        ]
+
+    return records
+
+
+SHARE: dict[str, Any] = {
+    "unit": Unit.RATIO,
+    "direction": HIGHER,
+    "nothing": NO_CUSTOMERS,
+    "interval": share_interval,
+    "grows": False,
+}
+
+
+@kpi(_("Active customers, 1 day"), records=using(1), **SHARE)
+def daily_customers(records: Records) -> Decimal | None:
+    """Customers with use on the last day of the period ÷ customers."""
+    return quotient(records)
+
+
+@kpi(_("Active customers, 7 days"), records=using(7), **SHARE)
+def weekly_customers(records: Records) -> Decimal | None:
+    """Customers with use in the last 7 days of the period ÷ customers."""
+    return quotient(records)
+
+
+@kpi(_("Active customers, 30 days"), records=using(30), **SHARE)
+def monthly_customers(records: Records) -> Decimal | None:
+    """Customers with use in the last 30 days of the period ÷ customers."""
+    return quotient(records)
+
+
+def minutes(question: Question) -> Records:
+    """Minutes of each account in the period, and its days with a person in it."""
+    period = question.period
+    rows = used(question, period.start).values("account_id").order_by("account_id")
+    seconds = dict(rows.annotate(sum=Sum("seconds")).values_list("account_id", "sum"))
+    present = ContactDay.objects.of(question.workspace).known(question.book.known)
+    present = present.filter(day__gte=period.start, day__lte=period.last).values("account_id").order_by("account_id")
+    days = dict(present.annotate(n=Count("person")).values_list("account_id", "n"))
+    return [
+        Record(account, period.last, Decimal(spent) / 60, days[account])
+        for account, spent in seconds.items()
+        if spent and account in days
+    ]
+
+
+@kpi(_("Time in app"), unit=Unit.MINUTES, direction=HIGHER, records=minutes, nothing=_("no time is told"))
+def time_in_app(records: Records) -> Decimal | None:
+    """Minutes per active user and day of the period, of accounts whose time is told."""
+    return quotient(records)
+
+
+def intervals(question: Question) -> list[tuple[date, date]]:
+    """The full intervals of a period: the days of a week, the weeks of a month, the months of a quarter or year."""
+    period = question.period
+    if period.kind is PeriodKind.WEEK:
+        return [(period.start + timedelta(days=n), period.start + timedelta(days=n)) for n in range(period.days)]
+    if period.kind is PeriodKind.MONTH:
+        first = period.start + timedelta(days=(question.workspace.week_start - period.start.weekday()) % 7)
+        weeks = [(first + timedelta(days=7 * n), first + timedelta(days=7 * n + 6)) for n in range(5)]
+        return [week for week in weeks if week[1] <= period.last]
+    month = type(period).of(question.workspace, PeriodKind.MONTH, period.start)
+    months = [month.moved(n) for n in range(12)]
+    return [(each.start, each.last) for each in months if each.last <= period.last]
+
+
+# Days with use that an interval of so many days takes: daily use, 3 of 7 days, 12 of a month.
+TARGETS = {1: 1, 7: 3}
+MONTHLY_TARGET = 12
+
+
+def reached(question: Question) -> Records:
+    """Customers of each full interval, 1 where they used it on as many days as they should."""
+    rows = used(question, question.period.start).values_list("account_id", "day").distinct()
+    days: dict[int, list[date]] = defaultdict(list)
+    for account, day in rows.order_by("account_id", "day"):
+        days[account].append(day)
+    ledger, found = question.ledger, []
+    for first, last in intervals(question):
+        target = TARGETS.get((last - first).days + 1, MONTHLY_TARGET)
+        for account in ledger.customers:
+            if ledger.is_customer(account, first) and ledger.is_customer(account, last):
+                n = sum(first <= day <= last for day in days.get(account, ()))
+                found.append(Record(account, last, int(n >= target)))
+    return found
+
+
+@kpi(
+    _("Product usage rate"),
+    records=reached,
+    **SHARE | {"nothing": _("no full interval with customers yet"), "grows": True},
+)
+def usage_rate(records: Records) -> Decimal | None:
+    """Share of customers that used the product on the target days of each full interval: of a week every day, of a
+    month 3 days of each week, of a quarter or year 12 days of each month."""
+    return quotient(records)
+
+
+def first_values(question: Question) -> Records:
+    """Accounts that first reached the workspace's first value in the period, with the days since their start."""
+    workspace, period, ledger = question.workspace, question.period, question.ledger
+    if not workspace.first_value:
+        return [Record(0, period.last, missing=str(_("no first-value event is chosen")))]
+    rows = AccountDay.objects.of(workspace).known(question.book.known).filter(day__lte=period.last)
+    rows = rows.filter(Q(name=workspace.first_value) | Q(feature=workspace.first_value)).values("account_id")
+    firsts = rows.order_by("account_id").annotate(first=Min("day")).filter(first__gte=period.start)
+    found = []
+    for account, day in firsts.values_list("account_id", "first"):
+        terms = ledger.terms.get(account)
+        if terms and terms[0].start <= day:
+            found.append(Record(account, day, (day - terms[0].start).days))
+    return found
+
+
+@kpi(
+    _("Time to first value"),
+    unit=Unit.DAYS,
+    direction=Direction.LOWER,
+    records=first_values,
+    nothing=_("nobody reached it in the period"),
+)
+def time_to_first_value(records: Records) -> Decimal | None:
+    """Median days from the start of the first term to the first-value event, of the accounts that reached it in the
+    period."""
+    return median([record.part for record in records])
