@@ -41,6 +41,8 @@ def _beat(workspace: Workspace, moment: datetime) -> None:
         wake(open_run(workspace, due))
     for run in Run.objects.of(workspace).unfinished().filter(moved_at__lt=moment - STILL):
         wake(run)
+    if Run.objects.of(workspace).published().filter(counted_at=None).exists():
+        _send(tasks.count, workspace.pk)
     if DirtyDay.objects.of(workspace).exists():
         _send(tasks.freshen, workspace.pk)
     if workspace.cleared_on != workspace.day_of(moment):

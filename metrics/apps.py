@@ -6,7 +6,7 @@ class MetricsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import audit
-        from metrics import checks, measures  # noqa: F401
+        from metrics import checks, kpis, measures  # noqa: F401
         from metrics.models import WATCHED
 
         audit.watch(WATCHED)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from metrics.nightly import freshen as day
+from metrics.nightly import kpis
 from metrics.nightly import run as night
 
 
@@ -20,3 +21,9 @@ def drain(run_id: int) -> None:
 def freshen(workspace_id: int) -> None:
     """Move the standings of the accounts about which something new was heard."""
     day.freshen(Workspace.objects.get(pk=workspace_id), timezone.now())
+
+
+@shared_task(name="metrics.count")
+def count(workspace_id: int) -> None:
+    """Count the KPIs after the nights that were published."""
+    kpis.count(Workspace.objects.get(pk=workspace_id))

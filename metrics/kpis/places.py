@@ -7,17 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
 from accounts.models import AccountHistory, Workspace
-
-
-class ScopeKind(StrEnum):
-    WORKSPACE = "workspace"
-    TEAM = "team"
-    CSM = "csm"
-    SEGMENT = "segment"
-
+from metrics.models import ScopeKind
 
 # The field of AccountHistory that puts an account into a scope of each kind.
 FIELDS = {ScopeKind.TEAM: "team", ScopeKind.CSM: "owner", ScopeKind.SEGMENT: "segment"}

@@ -13,10 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from metrics.formulas.rates import median
 from metrics.kpis.answers import Question
-from metrics.kpis.periods import PeriodKind
 from metrics.kpis.retention import share_interval
 from metrics.kpis.sums import quotient, total
-from metrics.models import AccountDay, ContactDay
+from metrics.models import AccountDay, ContactDay, PeriodKind
 from metrics.registry import Direction, Record, Records, Unit, kpi
 
 HIGHER = Direction.HIGHER

@@ -12,9 +12,10 @@ from metrics.formulas import value as formulas
 from metrics.formulas.rates import ratio
 from metrics.formulas.retention import median_lifetime, monthly_churn
 from metrics.kpis.answers import Question
-from metrics.kpis.periods import MONTHS, PeriodKind, months_later
+from metrics.kpis.periods import MONTHS, months_later
 from metrics.kpis.revenue import at_end
 from metrics.kpis.sums import count, hits, named, total
+from metrics.models import PeriodKind
 from metrics.registry import Direction, Record, Records, Unit, kpi
 
 HIGHER, LOWER = Direction.HIGHER, Direction.LOWER

@@ -1,5 +1,6 @@
 """Everything that is worked out and kept."""
 
+from metrics.models.kpi import KpiSnapshot, PeriodKind, ScopeKind, Target, Uncounted
 from metrics.models.rollup import AccountDay, ContactDay
 from metrics.models.run import Rank, Reading, Run, Shard
 from metrics.models.scorecard import Band, Cap, Line, ManualBand, Scorecard, ScorecardVersion
@@ -10,16 +11,21 @@ __all__ = [
     "Band",
     "Cap",
     "ContactDay",
+    "KpiSnapshot",
     "Line",
     "ManualBand",
+    "PeriodKind",
     "Rank",
     "Reading",
     "Run",
+    "ScopeKind",
     "ScoreSnapshot",
     "Scorecard",
     "ScorecardVersion",
     "Shard",
     "Standing",
+    "Target",
+    "Uncounted",
 ]
 
 # What of it people decide about, for the audit log.
@@ -28,5 +34,6 @@ WATCHED = {
     ScorecardVersion: ["scorecard", "number", "published_at", "comment", "red_below", "green_from"],
     Line: ["version", "measure", "weight", "worst", "neutral", "best", "by_rank", "assumed_points"],
     Cap: ["version", "name", "band", "conditions"],
+    Target: ["kpi", "scope_kind", "scope_key", "period_kind", "start", "value"],
     ManualBand: ["account", "band", "reason", "starts_on", "ends_on", "ended_on"],
 }

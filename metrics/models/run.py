@@ -47,6 +47,7 @@ class Run(WorkspaceModel):
     restated_at = models.DateTimeField(null=True, help_text=_("When a published day was computed anew"))
     moved_at = models.DateTimeField(help_text=_("When a shard last finished"))
     digest = models.CharField(max_length=64, blank=True, default="")
+    counted_at = models.DateTimeField(null=True, help_text=_("When the KPIs were counted after it"))
     bands_changed = models.BooleanField(default=True, help_text=_("Against the attempt published before"))
 
     objects = WorkspaceManager(RunQuerySet)

@@ -19,6 +19,7 @@ def publish(run: Run) -> None:
     run.bands_changed = _bands_changed(run)
     run.restated_at = timezone.now() if run.published_attempt else None
     run.published_attempt, run.published_at, run.state = run.attempt, timezone.now(), Run.State.PUBLISHED
+    run.counted_at = None
     run.save()
     ScoreSnapshot.objects.of(run.workspace).filter(day=run.day).exclude(attempt=run.attempt).delete()
     Reading.objects.of(run.workspace).filter(run=run).delete()

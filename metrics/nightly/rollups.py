@@ -17,6 +17,13 @@ ACCOUNTS_AT_A_TIME = 200
 MANY_DAYS = 10_000
 
 
+# An earlier first day is left alone, so that nobody waits for its row.
+UNCOUNTED = """
+INSERT INTO metrics_uncounted AS u (workspace_id, since) SELECT %(workspace)s, %(first)s WHERE NOT EXISTS (
+  SELECT FROM metrics_uncounted WHERE workspace_id = %(workspace)s AND since <= %(first)s)
+ON CONFLICT (workspace_id) DO UPDATE SET since = least(u.since, excluded.since)"""
+
+
 def dirty_accounts(workspace: Workspace, limit: int | None = None, upto: date = date.max) -> list[int]:
     """Ids of the accounts with dirty days, up to a day."""
     days = DirtyDay.objects.of(workspace).filter(day__lte=upto)
@@ -51,7 +58,9 @@ def refill(workspace: Workspace, accounts: Sequence[int], upto: date = date.max)
         if count:
             cursor.execute("ANALYZE taken")
             cursor.execute("SELECT min(day), max(day) FROM taken")
-            _fill(workspace, *cursor.fetchone())
+            first, last = cursor.fetchone()
+            _fill(workspace, first, last)
+            cursor.execute(UNCOUNTED, {"workspace": workspace.pk, "first": first})
     return count
 
 

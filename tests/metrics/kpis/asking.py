@@ -7,8 +7,9 @@ from typing import Any
 
 from accounts.models import Workspace
 from metrics.kpis.answers import Answer, Book, Question, answer
-from metrics.kpis.periods import Period, PeriodKind
-from metrics.kpis.places import WHOLE, Scope, ScopeKind
+from metrics.kpis.periods import Period
+from metrics.kpis.places import WHOLE, Scope
+from metrics.models import PeriodKind, ScopeKind
 from metrics.registry import KPIS
 from tests.metrics.cases import DAY
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Workspace
-from metrics.kpis.periods import Period, PeriodKind, months_later
+from metrics.kpis.periods import Period, months_later
+from metrics.models import PeriodKind
 
 KINDS = st.sampled_from(PeriodKind)
 DAYS = st.dates(date(2001, 1, 1), date(2090, 12, 31))

@@ -114,7 +114,7 @@ def test_currency_is_a_movement_of_its_own(acme):
 
 def test_a_missing_rate_is_said_where_the_number_would_be(acme, alice):
     told(acme, {"one": [term()], "pounds": [term(currency="GBP")]})
-    account(acme, "one", owner=str(alice))
+    account(acme, "one", owner=alice.user.email)
     found = ask(acme, "revenue.mrr")
     assert (found.value, found.n) == (None, 2)
     assert found.reason == f"no rate of GBP on {day(900)}"

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import ProgramCost
-from metrics.kpis.places import Scope, ScopeKind
+from metrics.kpis.places import Scope
+from metrics.models import ScopeKind
 from tests.cast import account
 from tests.metrics.cases import day, identity, term, told
 from tests.metrics.kpis.asking import ask
@@ -68,7 +69,7 @@ def test_the_median_lifetime(acme):
 
 def test_what_keeping_customers_costs(acme, alice):
     told(acme, {"one": [term(amount=100)], "two": [term(amount=300)], "left": [term(ends=9)]})
-    account(acme, "one", owner=str(alice))
+    account(acme, "one", owner=alice.user.email)
     key = "value.retention_cost"
     assert ask(acme, key).value is None
     for month, kind, amount in ((6, "payroll", 400), (6, "services", 50), (5, "payroll", 300), (7, "payroll", 9)):
