@@ -58,6 +58,7 @@ CLOCK = {
     "healthscore/demo/write.py": "up to yesterday",
     "healthscore/tick.py": "the heartbeat",
     "metrics/management/commands/recompute.py": "a command",
+    "metrics/nightly/kpis.py": "stamps of a count",
     "metrics/nightly/publish.py": "stamps of a run",
     "metrics/nightly/run.py": "stamps of a run",
     "metrics/nightly/shards.py": "stamps of a run",

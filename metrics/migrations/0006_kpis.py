@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_feature_list'),
-        ('metrics', '0004_said'),
+        ("metrics", "0005_rows_guarded_by_statement"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models.billing import monthly_amount
 from metrics.formulas import retention, revenue, satisfaction, support, value
-from tests.metrics.formulas.test_scoring import HANDLED as WORKED_SCORES
+from tests.metrics.formulas.test_worked_scores import HANDLED as WORKED_SCORES
 from tests.worked import EXAMPLES, examples
 
 # The area under the curve comes with the back-test.
