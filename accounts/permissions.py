@@ -45,6 +45,7 @@ ROUTES: dict[str, str] = {
     "accounts": "account.read",
     "account": "account.read",
     "timeline": "account.read",
+    "account-tags": "account.write",
     "add-entry": "account.write",
     "entry": "account.write",
     "take-back": "account.write",

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from dashboards.views import account, accounts, entries, event_names, home, join, me, portfolio, runs, sources
+from dashboards.views import account, accounts, entries, event_names, home, join, me, portfolio, runs, sources, tags
 from dashboards.views.settings import audit, calendar, customers, first, members, money, retention, segments
 from dashboards.views.settings.items import STAGES, TAGS, TEAMS, adding, changing, deleting, listing
 
@@ -48,6 +48,7 @@ pages = [
     path("accounts", accounts.accounts, name="accounts"),
     path("accounts/<int:account>", account.account, name="account"),
     path("accounts/<int:account>/timeline", account.timeline, name="timeline"),
+    path("accounts/<int:account>/tags", tags.tags, name="account-tags"),
     path("accounts/<int:account>/add/<slug:entry>", entries.add, name="add-entry"),
     path("accounts/<int:account>/entries/<slug:entry>/<int:fact>", entries.entry, name="entry"),
     path("accounts/<int:account>/entries/<slug:entry>/<int:fact>/take-back", entries.take_back, name="take-back"),

@@ -20,6 +20,7 @@ from dashboards.panels.figure import Figure
 from dashboards.panels.filters import FilterError
 from dashboards.panels.lists import Link
 from dashboards.panels.notices import Notice, notices
+from dashboards.panels.tags import Tags, tags_of
 from dashboards.panels.timeline import Entry, Timeline, going_on, marks_of, timeline_of
 from dashboards.templatetags.figures import band_word, day, days_ago, figure, fixed, percent, score
 from metrics.models import Band, Run, ScorecardVersion, ScoreSnapshot, Standing
@@ -39,6 +40,7 @@ class AccountPage:
     initials: str
     adds: tuple[Link, ...]
     facts: tuple[str, ...]
+    tags: Tags
     today: date
     band: str
     score: Decimal | None
@@ -86,6 +88,7 @@ def account_page(member: Membership, account: Account, asked_range: str, now: da
         "initials": account.initials,
         "adds": ways_to_add(account) if writes else (),
         "facts": _facts(account, standing, today),
+        "tags": tags_of(account, writes),
         "today": today,
         "ranges": _ranges(url, asked_range),
         "going_on": going_on(account, today, writes),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, Membership
+from accounts.models import Account, AccountTag, Membership, Tag
 from dashboards.panels.figure import Figure
 from dashboards.panels.lists import PAGE_SIZE, Pager, pager, way_to_sources
 from metrics.models import Band, Standing
@@ -42,23 +42,27 @@ class Accounts:
     url: str
     here: str
     query: str
+    tag: str
     total: int
     rows: tuple[Row, ...]
     pager: Pager
     sources_url: str
 
 
-def accounts_of(member: Membership, query: str, page: int) -> Accounts:
-    """One page of the list. Three queries."""
+def accounts_of(member: Membership, query: str, page: int, tag: int | None = None) -> Accounts:
+    """One page of the list, of all accounts or those with a tag. Three queries, four with a tag."""
     workspace = member.workspace
     url = reverse("accounts", args=[workspace.slug])
 
     def address(number: int) -> str:
-        asked = {name: value for name, value in (("q", query), ("page", number if number > 1 else "")) if value}
+        pairs = (("q", query), ("tag", tag), ("page", number if number > 1 else ""))
+        asked = {name: value for name, value in pairs if value}
         return f"{url}?{urlencode(asked)}" if asked else url
 
     found = Account.objects.of(workspace)
     found = found.filter(name__icontains=query) if query else found
+    if tag is not None:
+        found = found.filter(pk__in=AccountTag.objects.of(workspace).filter(tag=tag).values("account"))
     total = found.count()
     first = (page - 1) * PAGE_SIZE
     found = found.select_related("owner__user", "team", "stage").order_by(Upper("name"), "pk")
@@ -68,11 +72,19 @@ def accounts_of(member: Membership, query: str, page: int) -> Accounts:
         url=url,
         here=address(page),
         query=query,
+        tag=_tag_name(member, tag),
         total=total,
         rows=tuple(_row(member, account, standings.get(account.pk)) for account in accounts),
         pager=pager(page, total, address),
         sources_url=way_to_sources(member),
     )
+
+
+def _tag_name(member: Membership, tag: int | None) -> str:
+    """What the tag is called; a dash for one that is not there."""
+    if tag is None:
+        return ""
+    return Tag.objects.of(member.workspace).filter(pk=tag).values_list("name", flat=True).first() or "–"
 
 
 def _standings(member: Membership, ids: list[int]) -> dict[int, dict[str, Any]]:

@@ -122,6 +122,12 @@ def read(asked: QueryDict, default: Filters, sorts: Sequence[str] = SORTS) -> Fi
     )
 
 
+def key(asked: QueryDict, name: str) -> int | None:
+    """The id that an address names, None where it names none. Raises FilterError."""
+    value = _number(asked, name, "", "")
+    return int(value) if value else None
+
+
 def _text(asked: QueryDict, name: str) -> str:
     text = asked.get(name, "")
     if "\x00" in text:

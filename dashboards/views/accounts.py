@@ -17,9 +17,10 @@ def accounts(request: HttpRequest, member: Membership) -> HttpResponse:
     """Every account, by name; the address says which names and which page."""
     try:
         asked = filters.read(request.GET, filters.Filters())
+        tag = filters.key(request.GET, "tag")
     except filters.FilterError as error:
         return refuse(request, str(error))
-    panel = accounts_of(member, asked.q, asked.page)
+    panel = accounts_of(member, asked.q, asked.page, tag)
     response = show(request, "accounts/list_page.html", panel, {"list": "accounts/list.html"})
     if request.htmx:  # type: ignore[attr-defined]
         response["HX-Push-Url"] = panel.here

@@ -19,9 +19,11 @@ from django.test.testcases import LiveServerThread, _StaticFilesHandler
 from django.urls import reverse
 
 from accounts.models import Membership, Role, User, Workspace
+from dashboards.context import SECTIONS
 from metrics.models import Standing
 
 SIZES = {1440: 900, 390: 844}
+SETTINGS = [page.name for page in SECTIONS]
 SCHEMES = ("light", "dark")
 FRESH = "a-fresh-workspace"
 FLAGS = [
@@ -79,6 +81,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "accounts": (reverse("accounts", args=[slug]), csm),
         "runs": (reverse("runs", args=[slug]), admin),
         "sources": (reverse("sources", args=[slug]), admin),
+        **{name: (reverse(name, args=[slug]), admin) for name in SETTINGS},
         "event-names": (reverse("event-names", args=[slug]), admin),
         "members": (reverse("settings-members", args=[slug]), admin),
         "profile": (reverse("profile"), csm),
