@@ -83,7 +83,6 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "sources": (reverse("sources", args=[slug]), admin),
         **{name: (reverse(name, args=[slug]), admin) for name in SETTINGS},
         "event-names": (reverse("event-names", args=[slug]), admin),
-        "members": (reverse("settings-members", args=[slug]), admin),
         "profile": (reverse("profile"), csm),
         "second-factor": (reverse("mfa_index"), csm),
     }
