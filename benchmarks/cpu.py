@@ -12,6 +12,7 @@ from pathlib import Path
 from healthscore import embedded
 
 TICKS = os.sysconf("SC_CLK_TCK")
+MEMORY = {"RssAnon", "RssShmem"}
 
 
 def cpu(*roots: int) -> float:
@@ -20,13 +21,16 @@ def cpu(*roots: int) -> float:
 
 
 def memory(*roots: int) -> int:
-    """Bytes that belong to these processes and their living children alone; shared buffers are in it once."""
-    total = 0
+    """Bytes that belong to these processes and their living children alone, and the largest share in common."""
+    alone, shared = 0, [0]
     for pid in _family(roots):
         with contextlib.suppress(OSError):
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-    return total
+            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+            fields = (line.partition(":") for line in lines)
+            sizes = {name: int(size.split()[0]) * 1024 for name, _, size in fields if name in MEMORY}
+            alone += sizes.get("RssAnon", 0)
+            shared.append(sizes.get("RssShmem", 0))
+    return alone + max(shared)
 
 
 def postgres() -> int:
@@ -46,7 +50,7 @@ class Meter:
 
 
 @contextlib.contextmanager
-def metered(*roots: int, every: float = 0.5) -> Iterator[Meter]:
+def metered(*roots: int, every: float = 1.0) -> Iterator[Meter]:
     """Meter the processes `roots` (this one unless told otherwise) and PostgreSQL while the block runs."""
     meter, mine = Meter(), roots or (os.getpid(),)
     stop = threading.Event()

@@ -55,6 +55,23 @@ def serving(workers: int = 2) -> Iterator[Server]:
         child.wait(20)
 
 
+@contextlib.contextmanager
+def working() -> Iterator[list[int]]:
+    """Worker and beat as `manage.py up` starts them; yields their process ids."""
+    quiet = ["--loglevel", "ERROR", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    parts = [["worker", "--concurrency", "2", *quiet], ["beat", "--loglevel", "ERROR", "--pidfile="]]
+    start = [sys.executable, "-m", "celery", "--app", "healthscore", "--quiet"]
+    environment = os.environ | {"PYTHONWARNINGS": "ignore"}
+    children = [subprocess.Popen([*start, *part], env=environment, start_new_session=True) for part in parts]
+    try:
+        yield [child.pid for child in children]
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait(30)
+
+
 def send(server: Server, clients: int, requests: Iterable[tuple[str, str, dict[str, str], bytes]]) -> Answers:
     """Send (method, path, headers, body) from so many clients at once, each over a connection that stays open."""
     answers, todo = Answers(), queue.Queue[tuple[str, str, dict[str, str], bytes] | None](clients * 2)

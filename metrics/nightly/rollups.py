@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Min
 
 from accounts.ingest.rereading import internal_people
 from accounts.models import DirtyDay, Workspace
@@ -25,14 +26,14 @@ ON CONFLICT (workspace_id) DO UPDATE SET since = least(u.since, excluded.since)"
 
 
 def dirty_accounts(workspace: Workspace, limit: int | None = None, upto: date = date.max) -> list[int]:
-    """Ids of the accounts with dirty days, up to a day."""
-    days = DirtyDay.objects.of(workspace).filter(day__lte=upto)
-    return list(days.order_by("account_id").values_list("account_id", flat=True).distinct()[:limit])
+    """Ids of the accounts with dirty days, up to a day; who has waited longest comes first."""
+    days = DirtyDay.objects.of(workspace).filter(day__lte=upto).values("account_id").annotate(since=Min("marked_at"))
+    return list(days.order_by("since", "account_id").values_list("account_id", flat=True)[:limit])
 
 
 def refill_all(workspace: Workspace, upto: date = date.max) -> int:
     """Refill every dirty day of a workspace up to a day, some accounts at a time. Returns the number of days."""
-    accounts = dirty_accounts(workspace, upto=upto)
+    accounts = sorted(dirty_accounts(workspace, upto=upto))
     parts = [accounts[n : n + ACCOUNTS_AT_A_TIME] for n in range(0, len(accounts), ACCOUNTS_AT_A_TIME)]
     count = sum(refill(workspace, part, upto) for part in parts)
     if count > MANY_DAYS:

@@ -7,12 +7,18 @@ SELECT e.workspace_id, e.account_id, t.day, coalesce(nullif(n.alias_of, ''), e.n
   sum(e.count), sum(coalesce(e.quantity, 0)), sum(coalesce(e.seconds, 0)), max(coalesce(e.users, 0)),
   (e.known_at AT TIME ZONE %(zone)s)::date AS known_day,
   coalesce((e.retracted_at AT TIME ZONE %(zone)s)::date, date '9999-12-31') AS retracted_day
-FROM accounts_event e
-JOIN taken t ON t.account_id = e.account_id AND t.day = (e.occurred_at AT TIME ZONE %(zone)s)::date
+FROM taken t
+-- Each day by index; by its own clock, for midnight may come twice.
+CROSS JOIN LATERAL (
+  SELECT * FROM accounts_event o WHERE o.workspace_id = %(workspace)s AND o.account_id = t.account_id
+    AND o.occurred_at >= %(since)s AND o.occurred_at < %(until)s
+    AND o.occurred_at >= t.day::timestamp AT TIME ZONE %(zone)s - interval '3 hours'
+    AND o.occurred_at < (t.day + 1)::timestamp AT TIME ZONE %(zone)s + interval '3 hours'
+    AND (o.occurred_at AT TIME ZONE %(zone)s)::date = t.day OFFSET 0
+) e
 LEFT JOIN accounts_eventname n ON n.workspace_id = e.workspace_id AND n.name = e.name
 LEFT JOIN accounts_eventname c ON c.workspace_id = e.workspace_id AND c.name = n.alias_of
-WHERE e.workspace_id = %(workspace)s AND e.occurred_at >= %(since)s AND e.occurred_at < %(until)s
-  AND NOT (e.person IS NOT NULL AND e.person = ANY(%(internal)s))
+WHERE NOT (e.person IS NOT NULL AND e.person = ANY(%(internal)s))
   AND NOT (e.person IS NOT NULL AND split_part(e.person, '@', 2) = ANY(%(own_domains)s))
   AND (e.retracted_at IS NULL
     OR (e.retracted_at AT TIME ZONE %(zone)s)::date > (e.known_at AT TIME ZONE %(zone)s)::date)

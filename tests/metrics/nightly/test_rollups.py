@@ -111,6 +111,15 @@ def test_refill_up_to_a_day_leaves_the_later_ones_dirty(acme):
     assert refill(acme, []) == 0
 
 
+def test_who_has_waited_longest_comes_first_and_hearing_again_does_not_send_it_back(acme):
+    one, two = account(acme, "one"), account(acme, "two")
+    tell(acme, "events", {"account": "two", **use(1)[1]}, at=ago(0, 9))
+    tell(acme, "events", {"account": "one", **use(1)[1]}, at=ago(0, 10))
+    tell(acme, "events", {"account": "two", **use(1)[1]}, at=ago(0, 11))
+    assert dirty_accounts(acme) == [two.pk, one.pk]
+    assert dirty_accounts(acme, 1) == [two.pk]
+
+
 def test_a_refill_of_everything_gives_the_same_rows(acme):
     crowd.fill(acme, crowd.make(12, seed=5))
     before = days(acme), people(acme)
