@@ -14,8 +14,10 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts import partitions
-from accounts.models import EventName, Membership, Release, Role, Source, Stage, Team, User, Workspace
+from accounts import ingest, partitions
+from accounts.batch import Batch
+from accounts.facts import ReleaseItem
+from accounts.models import EventName, Membership, Role, Source, Stage, Team, User, Workspace
 from accounts.models.event import is_use_by_default
 from metrics.models import Cap, Line, ScorecardVersion
 from metrics.nightly import rollups
@@ -45,14 +47,15 @@ def found(accounts: int) -> Workspace:
     Membership.unscoped.bulk_create(
         Membership(workspace=workspace, user=user, role=Role.CSM, team=team) for user in users
     )
-    Source.unscoped.create(workspace=workspace, name="Made", kind=Source.Kind.FILE)
+    source = Source.unscoped.create(workspace=workspace, name="Made", kind=Source.Kind.FILE)
     EventName.unscoped.bulk_create(
         EventName(workspace=workspace, name=name, is_use=is_use_by_default(name), first_seen_at=timezone.now())
         for name in EVENT_NAMES
     )
-    for n in range(4):
-        released = DAY - timedelta(days=20 * n)
-        Release.unscoped.create(workspace=workspace, feature=f"feature-{n}", released_on=released, plans=[])
+    items = [
+        ReleaseItem(id=f"r{n}", feature=f"feature-{n}", released_on=DAY - timedelta(days=20 * n)) for n in range(4)
+    ]
+    ingest.record(Batch(workspace, source, "releases", items, timezone.now(), history=True))
     _publish_all_measures(workspace)
     first = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC) - timedelta(days=DAYS + 1)
     partitions.ensure({partitions.month_of(first + timedelta(days=n)) for n in range(DAYS + 40)})

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from functools import cache, lru_cache
 
 from babel.core import Locale
 from babel.dates import format_date, format_skeleton, format_time
@@ -24,7 +25,29 @@ Number = int | float | Decimal
 
 def locale() -> Locale:
     """The reader's locale; English where Babel has none."""
-    return Locale.parse(to_locale(get_language() or "en"), sep="_")
+    return _locale(get_language() or "en")
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(to_locale(language), sep="_")
+
+
+# A page writes the same small numbers over and over, and Babel takes its time for each.
+@lru_cache(maxsize=20_000)
+def _written(value: Decimal, pattern: str | None, language: str, is_share: bool = False) -> str:
+    write = format_percent if is_share else format_decimal
+    return str(write(value, pattern, locale=_locale(language))).replace("-", MINUS)
+
+
+@lru_cache(maxsize=20_000)
+def _amount(value: Decimal, currency: str, language: str) -> str:
+    whole = value == value.to_integral_value()
+    pattern = _locale(language).currency_formats["standard"].pattern
+    if whole:
+        pattern = pattern.replace(".00", "")
+    text = format_currency(value, currency, pattern, locale=_locale(language), currency_digits=not whole)
+    return str(text).replace("-", MINUS)
 
 
 @register.filter
@@ -52,7 +75,7 @@ def decimal(value: Number | None, digits: int = 1) -> str:
     """Up to so many digits, none where they are zeros: 2.70 → 2.7."""
     if value is None:
         return NONE
-    return format_decimal(_rounded(value, digits), locale=locale()).replace("-", MINUS)
+    return _written(_rounded(value, digits), None, get_language() or "en")
 
 
 @register.filter
@@ -61,7 +84,7 @@ def fixed(value: Number | None, digits: int = 1) -> str:
     if value is None:
         return NONE
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(_rounded(value, digits), pattern, locale=locale()).replace("-", MINUS)
+    return _written(_rounded(value, digits), pattern, get_language() or "en")
 
 
 @register.filter
@@ -80,7 +103,7 @@ def percent(value: Number | None, digits: int = 0) -> str:
     if value is None:
         return NONE
     pattern = "#,##0" + ("." + "#" * digits if digits else "") + "%"
-    return format_percent(_rounded(value, digits + 2), pattern, locale=locale()).replace("-", MINUS)
+    return _written(_rounded(value, digits + 2), pattern, get_language() or "en", is_share=True)
 
 
 @register.filter
@@ -88,12 +111,7 @@ def money(value: Number | None, currency: str = "USD") -> str:
     """Whole units without decimals, others with the currency's own: $4,900 and $4,900.50."""
     if value is None:
         return NONE
-    whole = Decimal(value) == Decimal(value).to_integral_value()
-    pattern = locale().currency_formats["standard"].pattern
-    if whole:
-        pattern = pattern.replace(".00", "")
-    text = format_currency(value, currency, pattern, locale=locale(), currency_digits=not whole)
-    return text.replace("-", MINUS)
+    return _amount(Decimal(value), currency, get_language() or "en")
 
 
 BORDERS = (40.0, 70.0)
