@@ -7,6 +7,8 @@ import sys
 
 # These need no database, or, as `up` does, see to it themselves.
 WITHOUT_SERVICES = {"help", "version", "check", "collectstatic", "makemessages", "compilemessages", "up"}
+# PostgreSQL's codes of a table and of a column that is not there.
+NOT_MIGRATED = {"42P01", "42703"}
 ASKS_FOR_HELP = {"-h", "--help", "--version"}
 
 
@@ -24,8 +26,14 @@ def main() -> None:
         sys.exit(str(error))
 
     from django.core.management import execute_from_command_line
+    from django.db import ProgrammingError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ProgrammingError as error:
+        if getattr(error.__cause__, "pgcode", "") not in NOT_MIGRATED:
+            raise
+        sys.exit("The database lacks tables or columns: run manage.py migrate first (manage.py up does it by itself).")
 
 
 if __name__ == "__main__":

@@ -127,3 +127,19 @@ def test_a_taken_port_is_one_clear_sentence(home, port, tmp_path):
         f"Port {port} cannot be used (Address already in use): choose another, as in make demo PORT=8001.\n"
     )
     assert children(home) == {}
+
+
+def test_a_command_on_an_empty_database_is_one_clear_sentence():
+    own = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, "manage.py", "create_workspace", "acme"],
+            cwd=embedded.CHECKOUT,
+            env=own | {"HEALTHSCORE_HOME": folder},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("The database lacks tables or columns: run manage.py migrate")
+    assert "Traceback" not in done.stderr

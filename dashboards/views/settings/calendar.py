@@ -33,13 +33,13 @@ class CalendarForm(forms.ModelForm):
         label=_("The week begins on"),
         choices=WEEKDAYS.items(),
         coerce=int,
-        help_text=_("For figures by the week, which come with a later version."),
+        help_text=_("Figures by the week begin on it."),
     )
     fiscal_year_start = forms.TypedChoiceField(
         label=_("The fiscal year begins in"),
         choices=MONTHS.items(),
         coerce=int,
-        help_text=_("For figures by the quarter and the year, which come with a later version."),
+        help_text=_("Figures by the quarter and the year begin with it."),
     )
 
     class Meta:
