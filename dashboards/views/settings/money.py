@@ -53,9 +53,7 @@ class MoneyForm(forms.ModelForm):
         max_value=Decimal(1),
         max_digits=5,
         decimal_places=4,
-        help_text=_(
-            "Share of revenue from 0 to 1, for the lifetime value of customers; empty: not known, and then there is none."
-        ),
+        help_text=_("Share of revenue from 0 to 1, for the lifetime value of customers; empty: not known."),
     )
 
     class Meta:
