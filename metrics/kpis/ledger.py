@@ -48,13 +48,13 @@ class MissingRateError(LookupError):
 
 
 class Rates:
-    """What currencies are worth in the workspace's, from a day on."""
+    """What currencies are worth in the workspace's, from a day on, as known at the end of another."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, known: date) -> None:
         self.own = workspace.currency
         self._told: dict[str, tuple[list[date], list[Decimal]]] = defaultdict(lambda: ([], []))
-        rows = ExchangeRate.objects.of(workspace).order_by("currency", "day").values_list("currency", "day", "rate")
-        for currency, day, rate in rows:
+        rows = ExchangeRate.objects.of(workspace).known(workspace, known).order_by("currency", "day")
+        for currency, day, rate in rows.values_list("currency", "day", "rate"):
             days, rates = self._told[currency]
             days.append(day)
             rates.append(rate)
@@ -84,7 +84,7 @@ class Ledger:
 
     @cached_property
     def rates(self) -> Rates:
-        return Rates(self.workspace)
+        return Rates(self.workspace, self.known)
 
     @cached_property
     def terms(self) -> dict[int, list[Term]]:

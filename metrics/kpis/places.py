@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,10 +54,10 @@ class Places:
         if found is None:
             return ""
         moments, values = found
-        return values[max(0, bisect_right(moments, self._end(day)) - 1)]
+        return values[max(0, bisect_left(moments, self._end(day)) - 1)]
 
     def _end(self, day: date) -> datetime:
-        """The last moment that belongs to a day."""
+        """The first moment that no longer belongs to a day."""
         if day not in self._ends:
             self._ends[day] = self.workspace.end_of(day)
         return self._ends[day]

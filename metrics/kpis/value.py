@@ -138,7 +138,8 @@ def programme(question: Question) -> Records:
     period, workspace = question.period, question.workspace
     if period.kind is PeriodKind.WEEK:
         return []
-    rows = ProgramCost.objects.of(workspace).filter(month__gte=period.start, month__lt=period.until)
+    rows = ProgramCost.objects.of(workspace).known(workspace, question.book.known)
+    rows = rows.filter(month__gte=period.start, month__lt=period.until)
     costs = [_cost(question, *row) for row in rows.order_by("month", "kind").values_list("month", "amount", "currency")]
     months = MONTHS[period.kind]
     return costs + [

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.models import Account, ExchangeRate
+from accounts.models import Account
 from metrics.kpis.ledger import FOREVER, Ledger, MissingRateError, Span, joined, without
 from tests.cast import tell
 from tests.metrics.cases import DAY, ago, day, term, told
@@ -105,7 +105,7 @@ def test_as_it_was_known(acme):
 
 def test_each_term_at_the_rate_of_its_start(acme):
     for days, rate in ((500, "0.80"), (100, "0.90")):
-        ExchangeRate.unscoped.create(workspace=acme, currency="USD", day=day(days), rate=D(rate))
+        tell(acme, "rates", {"currency": "USD", "day": day(days), "rate": D(rate)})
     told(
         acme,
         {

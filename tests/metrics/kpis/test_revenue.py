@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.models import Account, ExchangeRate
+from accounts.models import Account
 from metrics.kpis.places import WHOLE
-from tests.cast import account
+from tests.cast import account, tell
 from tests.metrics.cases import ago, day, term, told
 from tests.metrics.kpis.asking import ask, csm, values
 
@@ -100,7 +100,7 @@ def test_a_year(acme):
 
 def test_currency_is_a_movement_of_its_own(acme):
     for days, rate in ((900, "0.80"), (20, "0.90")):
-        ExchangeRate.unscoped.create(workspace=acme, currency="USD", day=day(days), rate=D(rate))
+        tell(acme, "rates", {"currency": "USD", "day": day(days), "rate": D(rate)})
     told(
         acme,
         {
@@ -159,3 +159,17 @@ def test_a_month_that_still_runs(acme):
     found = movements(acme, on=day(8), known=day(8))
     assert found == {"start": 200, "end": 200}
     assert movements(acme, on=day(4), known=day(4)) == {"start": 200, "churned": -100, "end": 100}
+
+
+def test_a_rate_that_is_corrected(acme):
+    for rate, at in (("0.80", ago(800)), ("0.90", ago(-3)), ("0.85", ago(-4))):
+        tell(acme, "rates", {"currency": "USD", "day": day(900), "rate": D(rate)}, at=at)
+    told(acme, {"one": [term(currency="USD")]})
+    assert [values(acme, "revenue.mrr", known=day(back)) for back in (0, -3, -4)] == [[80], [90], [85]]
+
+
+def test_a_change_of_hands_at_midnight_belongs_to_the_day_that_begins(acme, alice, bob):
+    told(acme, {"one": [term(amount=10)]})
+    own(acme, "one", alice, ago(800))
+    own(acme, "one", bob, ago(-1, hour=0))
+    assert [values(acme, "revenue.mrr", scope=csm(member)) for member in (alice, bob)] == [[10], [0]]

@@ -7,11 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.models import ProgramCost
 from metrics.kpis.places import Scope
 from metrics.models import ScopeKind
-from tests.cast import account
-from tests.metrics.cases import day, identity, term, told
+from tests.cast import account, tell
+from tests.metrics.cases import ago, day, identity, term, told
 from tests.metrics.kpis.asking import ask
 
 pytestmark = pytest.mark.django_db
@@ -73,9 +72,7 @@ def test_what_keeping_customers_costs(acme, alice):
     key = "value.retention_cost"
     assert ask(acme, key).value is None
     for month, kind, amount in ((6, "payroll", 400), (6, "services", 50), (5, "payroll", 300), (7, "payroll", 9)):
-        ProgramCost.unscoped.create(
-            workspace=acme, month=date(2025, month, 1), kind=kind, amount=amount, currency="EUR"
-        )
+        tell(acme, "costs", {"month": date(2025, month, 1), "kind": kind, "amount": amount})
     assert ask(acme, key).value == 225
     assert ask(acme, "value.retention_cost_of_mrr").value == D("1.125")
     assert ask(acme, key, kind="quarter").value == D("125")
@@ -86,3 +83,11 @@ def test_what_keeping_customers_costs(acme, alice):
         "no programme cost is told for the period, or not by team, CSM and segment",
     )
     assert ask(acme, key, kind="week").value is None
+
+
+def test_a_cost_that_is_corrected(acme):
+    told(acme, {"one": [term(amount=100)]})
+    for amount, at in ((400, ago(20)), (500, ago(-3))):
+        tell(acme, "costs", {"month": date(2025, 6, 1), "kind": "payroll", "amount": amount}, at=at)
+    assert ask(acme, "value.retention_cost").value == 400
+    assert ask(acme, "value.retention_cost", known=day(-3)).value == 500
