@@ -26,6 +26,7 @@ UNSCOPED = {
     "metrics/nightly/run.py:work": "the run at hand",
     "metrics/nightly/run.py:_count_failure": "the shard at hand",
     "metrics/nightly/run.py:advance": "a worker is sent a run by its number",
+    "metrics/nightly/run.py:_give_up": "the run at hand",
 }
 MAKING = {"create", "bulk_create"}
 MAKING_NAMED = {"get_or_create", "update_or_create"}
