@@ -10,6 +10,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from accounts import partitions
+from accounts.api import idempotency
 from accounts.models import Account, DirtyDay, Workspace
 from accounts.tasks import clear
 from metrics import tasks
@@ -43,6 +44,7 @@ def _beat(workspace: Workspace, moment: datetime) -> None:
         wake(run)
     if Run.objects.of(workspace).published().filter(counted_at=None).exists():
         _send(tasks.count, workspace.pk)
+    idempotency.forget(workspace, moment)
     if DirtyDay.objects.of(workspace).exists():
         _send(tasks.freshen, workspace.pk)
     if workspace.cleared_on != workspace.day_of(moment):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from accounts.api.errors import ApiError
-from accounts.models import IdempotencyKey
+from accounts.models import IdempotencyKey, Workspace
 
 HEADER = "Idempotency-Key"
 LONGEST = 200
@@ -76,3 +76,8 @@ def _digest(request: Request) -> str:
     found = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     found.update(request.data or b"")
     return found.hexdigest()
+
+
+def forget(workspace: Workspace, moment: datetime) -> None:
+    """Delete the keys that are older than KEPT: their requests would have an effect again."""
+    IdempotencyKey.objects.of(workspace).filter(created_at__lt=moment - KEPT).delete()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.ingest.rereading import change_name
-from accounts.models import EventName, Release, Workspace
+from accounts.models import EventName, Workspace
 from accounts.models.event import CATALOGUE
 from metrics.event_names import features_used, fed_by, first_value, is_known, name_seen, names_seen, silent
 from metrics.nightly.rollups import refill_all
@@ -76,7 +76,7 @@ def test_what_nobody_sends(acme):
 
 def told_so_far(workspace: Workspace) -> None:
     """An account about which so much is known that one more event of any name moves something."""
-    Release.unscoped.create(workspace=workspace, feature="export", released_on=day(20))
+    tell(workspace, "releases", {"feature": "export", "released_on": day(20)})
     workspace.features = ["export", "login", "reports"]
     workspace.save()
     days = [*(use(n, "ann", feature="login") for n in range(2, 80)), *(use(40, name) for name in "abc")]

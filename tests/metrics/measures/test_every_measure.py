@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from accounts.kinds import KINDS
-from accounts.models import Account, Event, Release, Stage
+from accounts.models import Account, Event, Stage
 from accounts.retraction import retract, take_back
 from metrics.registry import MEASURES
 from tests.cast import account, source_of, tell
@@ -212,7 +212,7 @@ def test_none_one_zero_late_and_history(acme, key):
     """Late: heard two days after DAY. Taken back: believed on DAY, no longer two days after it."""
     row = TABLE[key]
     for feature in "ab":
-        Release.unscoped.create(workspace=acme, feature=feature, released_on=day(30))
+        tell(acme, "releases", {"feature": feature, "released_on": day(30)})
     first = Stage.objects.of(acme).order_by("position").first()
     heard = {"known_at": ago(-2)}
     for name, facts, more in [
