@@ -120,7 +120,7 @@ def _any(field: Any) -> Any:
         field.choices[0][0]
         if field.choices
         else 1
-        if isinstance(field, models.DecimalField | models.IntegerField)
+        if isinstance(field, models.DecimalField | models.IntegerField | models.BooleanField)
         else uuid4().hex
         if field.unique
         else "x"
