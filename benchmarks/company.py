@@ -1,6 +1,7 @@
 """The large workspace: so many accounts with 400 days of everything, by chance but always the same, made in SQL.
 
-Events come in account by account, rollups month by month, as after an import of history. Facts refer to DAY.
+Events come in account by account, rollups a quarter of a year at a time, as after an import of history. Facts refer
+to DAY.
 """
 
 from __future__ import annotations
@@ -83,10 +84,10 @@ def grow(workspace: Workspace, first: int, last: int, events: int) -> None:
 
 
 def refill(workspace: Workspace, upto: date) -> None:
-    """The product's own refill, month by month, so that rollups lie in the order of time."""
+    """The product's own refill, a quarter of a year at a time, so that rollups lie roughly in the order of time."""
     day = DAY - timedelta(days=DAYS + 1)
     while day < upto:
-        day = min(day + timedelta(days=31), upto)
+        day = min(day + timedelta(days=100), upto)
         rollups.refill_all(workspace, upto=day)
     _analyze()
 

@@ -26,10 +26,16 @@ SELECT n.workspace_id, n.account_id, n.day, n.version_id, n.known_day, n.compute
   c.last_touch_at,
   nullif(n.values[p.position + 1], 'NaN')
 FROM {scored} n
-LEFT JOIN metrics_standing s ON s.workspace_id = n.workspace_id AND s.account_id = n.account_id
+-- Account by account, by index: a plan for the whole workspace at once goes wrong while the planner does not know
+-- how many rows a new workspace or a new night has.
+LEFT JOIN LATERAL (
+  SELECT * FROM metrics_standing o WHERE o.workspace_id = n.workspace_id AND o.account_id = n.account_id OFFSET 0
+) s ON true
 LEFT JOIN metrics_line p ON p.version_id = n.version_id AND p.measure = 'commercial.days_past_due'
-LEFT JOIN (metrics_scoresnapshot w JOIN metrics_run wr ON wr.id = w.run_id AND wr.published_attempt = w.attempt)
-  ON w.workspace_id = n.workspace_id AND w.account_id = n.account_id AND w.day = n.day - 7
+LEFT JOIN LATERAL (
+  SELECT o.* FROM metrics_scoresnapshot o JOIN metrics_run wr ON wr.id = o.run_id AND wr.published_attempt = o.attempt
+  WHERE o.workspace_id = n.workspace_id AND o.account_id = n.account_id AND o.day = n.day - 7 OFFSET 0
+) w ON true
 LEFT JOIN LATERAL (
   SELECT jsonb_agg(jsonb_build_object('measure', d.measure, 'now', d.now, 'before', d.before, 'change', d.change)
     ORDER BY d.place) AS drivers
@@ -50,8 +56,6 @@ LEFT JOIN LATERAL (
       AND (NOT coalesce(m.moved, false) OR m.change <> 0)
   ) d WHERE d.place <= 2
 ) v ON true
--- Account by account, by index: a plan for the whole workspace at once goes wrong while the planner does not know
--- how many rows a new workspace or a new night has.
 LEFT JOIN LATERAL (
   SELECT min(t.ends_on) AS renews_on FROM accounts_subscription t
   WHERE t.workspace_id = n.workspace_id AND t.account_id = n.account_id AND t.retracted_at IS NULL AND NOT t.is_trial
