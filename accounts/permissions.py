@@ -116,6 +116,8 @@ ROUTES: dict[str, str] = {
     "healthz": PUBLIC,
     "readyz": PUBLIC,
     "api-not-found": PUBLIC,
+    "api-openapi": PUBLIC,
+    "api-docs": PUBLIC,
     "api-events": KEY,
     "api-accounts": KEY,
     "api-accounts-item": KEY,

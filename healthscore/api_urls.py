@@ -6,8 +6,10 @@ from accounts.api.accounts import AccountsView, AccountView
 from accounts.api.events import EventsView
 from accounts.api.resources import CollectionView, FactView
 from accounts.kinds import RESOURCES
+from healthscore.openapi import OpenApiView
 
 urlpatterns = [
+    path("openapi.json", OpenApiView.as_view(), name="api-openapi"),
     path("events", EventsView.as_view(), name="api-events"),
     path("accounts", AccountsView.as_view(name="accounts"), name="api-accounts"),
     path("accounts/<path:external_id>", AccountView.as_view(name="accounts"), name="api-accounts-item"),

@@ -19,6 +19,7 @@ from accounts import decode, ingest, retraction
 from accounts.api import parser
 from accounts.api.errors import ApiError
 from accounts.api.idempotency import idempotent
+from accounts.api.openapi import operations
 from accounts.api.view import MAX_ITEMS, ApiView, remember_refused, results_of
 from accounts.batch import Batch, Result, refusal
 from accounts.facts import EventItem, Id
@@ -56,8 +57,12 @@ class EventsView(ApiView):
     renderer_classes = [FastRenderer]
     scopes = {"POST": ApiKey.Scope.EVENTS}
 
+    def operations(self) -> operations.Operations:
+        return operations.events()
+
     @idempotent
     def post(self, request: Request) -> Response:
+        """Each event is taken or refused by itself; what was accepted is on disk before the answer."""
         decoded, message_ids = read(request.data or b"")
         key, moment = request.auth, timezone.now()
         results = record(key, decoded, moment)

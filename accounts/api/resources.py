@@ -17,6 +17,7 @@ from accounts import retraction
 from accounts.api import parser
 from accounts.api.errors import ApiError
 from accounts.api.idempotency import idempotent
+from accounts.api.openapi import operations
 from accounts.api.paging import page
 from accounts.api.telling import tell
 from accounts.api.view import MAX_ITEMS, ApiView, remember_refused, results_of
@@ -78,6 +79,9 @@ class CollectionView(ResourceView):
 
     scopes = {"GET": READ, "POST": WRITE}
 
+    def operations(self) -> operations.Operations:
+        return operations.collection(self.name)
+
     def get(self, request: Request) -> Response:
         """A page, oldest change first. With `updated_since` also what was retracted."""
         rows, following = page(request, self.listed(request))
@@ -125,6 +129,9 @@ class ItemView(ResourceView):
     """One object by its id."""
 
     scopes = {"GET": READ, "PUT": WRITE, "PATCH": WRITE}
+
+    def operations(self) -> operations.Operations:
+        return operations.one(self.name)
 
     def get(self, request: Request, external_id: str) -> Response:
         """The object as it is believed now, or 404."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
@@ -14,6 +14,9 @@ from accounts.api.errors import ApiError
 from accounts.batch import Result, Status
 from accounts.models import ApiKey, Refused
 
+if TYPE_CHECKING:
+    from accounts.api.openapi.operations import Operations
+
 MAX_ITEMS, MAX_REFUSED = 2_500, 100
 BAD = (Status.REJECTED, Status.CONFLICT)
 
@@ -22,6 +25,10 @@ class ApiView(APIView):
     """A view that names the scope of each method: `scopes = {"GET": "read"}`."""
 
     scopes: dict[str, str] = {}
+
+    def operations(self) -> Operations:
+        """What each method takes and answers, for the OpenAPI document."""
+        raise NotImplementedError
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
