@@ -1,6 +1,7 @@
 """The addresses below `/api/v1/`."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from accounts.api.accounts import AccountsView, AccountView
 from accounts.api.events import EventsView
@@ -8,14 +9,23 @@ from accounts.api.resources import CollectionView, FactView
 from accounts.kinds import RESOURCES
 from healthscore.openapi import OpenApiView
 
+
+class IdConverter(StringConverter):
+    """Any text, for an external id may hold slashes and line feeds."""
+
+    regex = "(?s:.+)"
+
+
+register_converter(IdConverter, "id")
+
 urlpatterns = [
     path("openapi.json", OpenApiView.as_view(), name="api-openapi"),
     path("events", EventsView.as_view(), name="api-events"),
     path("accounts", AccountsView.as_view(name="accounts"), name="api-accounts"),
-    path("accounts/<path:external_id>", AccountView.as_view(name="accounts"), name="api-accounts-item"),
+    path("accounts/<id:external_id>", AccountView.as_view(name="accounts"), name="api-accounts-item"),
 ]
 for resource, kind in RESOURCES.items():
     urlpatterns += [
         path(resource, CollectionView.as_view(name=kind), name=f"api-{resource}"),
-        path(f"{resource}/<path:external_id>", FactView.as_view(name=kind), name=f"api-{resource}-item"),
+        path(f"{resource}/<id:external_id>", FactView.as_view(name=kind), name=f"api-{resource}-item"),
     ]

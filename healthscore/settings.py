@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "auditlog",
     "django_htmx",
+    "drf_spectacular_sidecar",
     "rest_framework",
     "csp",
     "healthscore",
@@ -224,6 +225,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["accounts.api.parser.BodyParser"],
     "DEFAULT_THROTTLE_CLASSES": ["accounts.api.auth.KeyThrottle"],
     "EXCEPTION_HANDLER": "accounts.api.errors.handle",
+    "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": None,
 }
 

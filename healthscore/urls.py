@@ -3,11 +3,13 @@
 from django.urls import include, path, re_path
 
 from accounts.api.errors import not_found
+from dashboards.views.api_docs import api_docs
 from healthscore import health
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("api/docs", api_docs, name="api-docs"),
     path("api/v1/", include("healthscore.api_urls")),
     re_path("^api/", not_found, name="api-not-found"),
     path("accounts/", include("healthscore.sign_in_urls")),

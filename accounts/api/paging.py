@@ -48,7 +48,7 @@ def _moment(request: Request, name: str) -> datetime | None:
         return None
     try:
         moment = parse_datetime(text.replace(" ", "+")) or datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ApiError(400, name, text, _("must be a time such as 2026-11-22T10:00:00Z")) from None
 

@@ -111,7 +111,9 @@ EXAMPLES: dict[str, Example] = {
         {"id": "N-1", "account": "A-1", "figure": "revenue", "day": "2025-06-01", "value": "52000", "currency": "EUR"},
         {"value": "54000"},
     ),
-    "costs": Example({"month": "2025-06-01", "kind": "payroll", "amount": "7400", "currency": "EUR"}, {"amount": "7600"}),
+    "costs": Example(
+        {"month": "2025-06-01", "kind": "payroll", "amount": "7400", "currency": "EUR"}, {"amount": "7600"}
+    ),
     "rates": Example({"currency": "JPY", "day": "2025-06-01", "rate": "0.00612345"}, {"rate": "0.00612"}),
     "releases": Example(
         {"feature": "sso", "released_on": "2025-06-01", "plans": ["Pro"]}, {"plans": ["Pro", "Enterprise"]}

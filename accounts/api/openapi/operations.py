@@ -170,7 +170,9 @@ def one(name: str) -> Operations:
     at = parameter("path", "external_id", "Its id", TEXT | {"minLength": 1}, id_of(name))
     now, new = Answer("As it is now", ref(_name(kind)), answered(name)), Answer("It is new", ref(_name(kind)))
     item_of = {field: value for field, value in EXAMPLES[name].item.items() if field != "id"}
-    change, gone = EXAMPLES[name].change, {**answered(name), "retracted_at": answered(name)["updated_at"]}
+    change = EXAMPLES[name].change
+    parts = dict.fromkeys((field for part in kind.parts for field in part.fields), None)
+    gone = now.example | change | parts | {"retracted_at": now.example["updated_at"]}
     return {
         "GET": Operation("Read one", {200: now}, (at,), refusals=(404,)),
         "PUT": Operation(

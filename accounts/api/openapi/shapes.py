@@ -25,7 +25,11 @@ PLAIN = {
 # What is told beside an item's own fields, when it is pulled.
 OURS = {
     "known_at": {**MOMENT, "description": "When we heard of it"},
-    "retracted_at": {"type": ["string", "null"], "format": "date-time", "description": "Since when it is no longer believed"},
+    "retracted_at": {
+        "type": ["string", "null"],
+        "format": "date-time",
+        "description": "Since when it is no longer believed",
+    },
     "updated_at": {**MOMENT, "description": "When it last changed here: the clock of `updated_since`"},
 }
 

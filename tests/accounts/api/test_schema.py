@@ -1,0 +1,102 @@
+"""Whatever is sent, the answer is one that the OpenAPI document names: schemathesis makes up the requests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from accounts.api.openapi.examples import EXAMPLES, id_of
+from healthscore.openapi import written
+from tests.accounts.api.conftest import Program
+from tests.cast import tell
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+FEW, MANY = 50, 500
+
+# What the document says in words only: days and times of this century, numbers as text.
+schemathesis.openapi.format("date", st.dates(min_value=date(2000, 1, 1), max_value=date(2100, 1, 1)).map(str))
+schemathesis.openapi.format(
+    "date-time", st.datetimes(datetime(2000, 1, 1), datetime(2025, 1, 1)).map("{:%Y-%m-%dT%H:%M:%S.%fZ}".format)
+)
+
+SCHEMA = schemathesis.openapi.from_dict(json.loads(written()), config=schemathesis.Config())
+SCHEMA.app = get_wsgi_application()
+OPERATIONS = [each.ok() for each in SCHEMA.get_all_operations()]
+PATHS = sorted({operation.path for operation in OPERATIONS})
+
+
+def requests_of(path: str) -> st.SearchStrategy[Case]:
+    """Requests that keep to the document and such that do not; about what is there, and about anything."""
+    name = path.split("/")[1].replace("-", "_")
+    ids = [{"external_id": id_of(name)}, None] if "{" in path else [None]
+    return st.one_of(
+        operation.as_strategy(generation_mode=mode, path_parameters=each)
+        for operation in OPERATIONS
+        for mode in GenerationMode
+        for each in ids
+        if operation.path == path
+    )
+
+
+@pytest.fixture
+def caller(acme, settings) -> Iterator[Program]:
+    """A program that may do everything, and one object of every kind."""
+    for signal in (request_started, request_finished):  # as Django's own test client does
+        signal.disconnect(close_old_connections)
+    settings.EVENTS_PER_MINUTE = 10**9
+    for name, example in EXAMPLES.items():
+        tell(acme, name, example.item)
+    yield Program(acme, "events", "read", "write", creates_accounts=True)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def send(case: Case, key: str) -> Any:
+    """Call, and leave nothing behind."""
+    with transaction.atomic():
+        response = case.call(headers={"Authorization": f"Bearer {key}"})
+        transaction.set_rollback(True)
+    return response
+
+
+def attack(path: str, key: str, examples: int) -> None:
+    """Send so many requests, the same ones each time, some of them with a wrong key."""
+
+    @settings(
+        max_examples=examples, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(case=requests_of(path), wrong=st.sampled_from(["", "", "", "", "", "x"]))
+    def each_is_answered_as_documented(case: Case, wrong: str) -> None:
+        response = send(case, key + wrong)
+        case.validate_response(response, checks=CHECKS)
+        assert response.status_code == 401 or not wrong or path == "/openapi.json"
+
+    each_is_answered_as_documented()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer_is_documented(path, caller):
+    attack(path, caller.secret, FEW)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer_is_documented_in_the_long_run(path, caller):
+    attack(path, caller.secret, MANY)
