@@ -12,8 +12,9 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import Page, expect, sync_playwright
 
+from accounts.models import ApiKey
 from dashboards.management.commands.screens import FLAGS
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Cast, account, source_of
 from tests.dashboards.conftest import Book
 from tests.dashboards.views.test_second_factor import code_of
 
@@ -135,8 +136,8 @@ def test_no_page_is_wider_than_its_window(tab: Page, book: Book) -> None:
     sign_in(tab, "carol@acme.example")
     for width in (1440, 1024, 768, 390):
         tab.set_viewport_size({"width": width, "height": 844})
-        account = f"accounts/{book.nordlys.pk}"
-        for path in ("portfolio", "accounts", account, f"{account}/add/meeting", "runs", "sources"):
+        one = f"accounts/{book.nordlys.pk}"
+        for path in ("portfolio", "accounts", one, f"{one}/add/meeting", "runs", "sources"):
             tab.goto(f"/w/acme/{path}")
             page, window = tab.evaluate("[document.documentElement.scrollWidth, innerWidth]")
             assert page <= window, f"{path} at {width}"
@@ -268,3 +269,22 @@ def test_an_invited_person_joins_and_signs_in_with_a_second_factor(tab: Page, ca
     tab.get_by_role("button", name="Sign in", exact=True).click()
     tab.wait_for_url("**/w/acme/portfolio")
     expect(tab.locator(".who-name")).to_have_text("Dora")
+
+
+def test_the_api_is_read_and_tried_with_a_key(tab: Page, cast: Cast) -> None:
+    account(cast.acme, "A-1", name="Nordlys Freight")
+    _row, key = ApiKey.issue(cast.acme, source_of(cast.acme), "Docs", ["read"])
+    tab.emulate_media(color_scheme="dark")
+    tab.goto("/api/docs")
+    expect(tab.locator("html")).to_have_class("dark-mode")
+    tab.get_by_role("button", name="Authorize").click()
+    tab.locator(".auth-container input").fill(key)
+    tab.locator(".auth-btn-wrapper .authorize").click()
+    tab.locator(".auth-btn-wrapper .btn-done").click()
+    tab.locator("#operations-tag-accounts").click()
+    operation = tab.locator("#operations-accounts-get-accounts")
+    operation.locator(".opblock-summary-control").click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.get_by_role("button", name="Execute").click()
+    expect(operation.locator(".live-responses-table")).to_contain_text("Nordlys Freight")
+    assert key not in tab.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])")

@@ -83,6 +83,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "sources": (reverse("sources", args=[slug]), admin),
         **{name: (reverse(name, args=[slug]), admin) for name in SETTINGS},
         "event-names": (reverse("event-names", args=[slug]), admin),
+        "api-docs": (reverse("api-docs"), None),
         "profile": (reverse("profile"), csm),
         "second-factor": (reverse("mfa_index"), csm),
     }
@@ -161,6 +162,8 @@ def _shoot(
     page.goto(base + path)
     if page.locator("[data-chart]").count():
         page.wait_for_selector("[data-chart] .main-svg")
+    if page.locator("[data-document]").count():
+        page.wait_for_selector(".opblock-tag")
     page.screenshot(path=target, full_page=width < 768)
     context.close()
 
