@@ -117,7 +117,7 @@ class Ledger:
         if self.workspace.kind == Workspace.Kind.PURCHASES:
             for account, bought in self._buying.items():
                 spans[account] = joined([*spans.get(account, []), *bought], 0, self.known)
-        return spans
+        return {account: each for account, each in spans.items() if each}
 
     def is_customer(self, account: int, day: date) -> bool:
         return any(span.start <= day < span.end for span in self.customers.get(account, ()))

@@ -168,15 +168,13 @@ def replacements(question: Question) -> Records:
     rows = Purchase.objects.of(workspace).known(workspace, known).filter(amount__gt=0)
     due = rows.filter(replace_by__gte=period.start, replace_by__lt=period.until)
     accounts = due.values("account_id")
-    bought: dict[tuple[int, str], list[tuple[date, str]]] = {}
-    fields = ("account_id", "product", "purchased_on", "external_id")
-    for account, product, day, fact in rows.filter(account_id__in=accounts).values_list(*fields):
-        bought.setdefault((account, product), []).append((day, fact))
+    bought: dict[tuple[int, str], list[date]] = {}
+    fields = ("account_id", "product", "purchased_on")
+    for account, product, then in rows.filter(account_id__in=accounts).values_list(*fields):
+        bought.setdefault((account, product), []).append(then)
     found = []
-    for account, product, day, fact in due.order_by("pk").values_list(
-        "account_id", "product", "replace_by", "external_id"
-    ):
-        again = any(f != fact and abs(on - day) <= BOUGHT_WITHIN for on, f in bought[account, product])
+    for account, product, then, day, fact in due.order_by("pk").values_list(*fields, "replace_by", "external_id"):
+        again = any(on > then and abs(on - day) <= BOUGHT_WITHIN for on in bought[account, product])
         if again or day + BOUGHT_WITHIN < known:
             found.append(Record(account, day, int(again), fact=fact))
     return found

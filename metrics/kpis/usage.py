@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Func, Max, Min, Q, Sum, TextField
 from django.utils.translation import gettext_lazy as _
 
 from metrics.formulas.rates import median
@@ -20,6 +20,8 @@ from metrics.registry import Direction, Record, Records, Unit, kpi
 
 HIGHER = Direction.HIGHER
 WINDOWS = (1, 7, 30)
+# A person may be there twice on a day, as known on two days.
+PERSON_DAYS = Count(Func("day", "person", function="ROW", output_field=TextField()), distinct=True)
 NOT_USED = _("nobody used it")
 NO_CUSTOMERS = _("no customers")
 
@@ -38,7 +40,7 @@ def people(question: Question) -> dict[int, dict[str, int]]:
     rows = ContactDay.objects.of(question.workspace).known(question.book.known)
     rows = rows.filter(day__gt=last - timedelta(days=30), day__lte=last).values("account_id").order_by("account_id")
     named = rows.annotate(
-        **{f"in_{n}": Count("person", distinct=True, filter=days[n]) for n in WINDOWS}, person_days=Count("person")
+        **{f"in_{n}": Count("person", distinct=True, filter=days[n]) for n in WINDOWS}, person_days=PERSON_DAYS
     )
     found = {row["account_id"]: row for row in named}
     told = used(question, last - timedelta(days=29)).values("account_id", "day").annotate(most=Max("users"))
@@ -148,7 +150,7 @@ def minutes(question: Question) -> Records:
     seconds = dict(rows.annotate(sum=Sum("seconds")).values_list("account_id", "sum"))
     present = ContactDay.objects.of(question.workspace).known(question.book.known)
     present = present.filter(day__gte=period.start, day__lte=period.last).values("account_id").order_by("account_id")
-    days = dict(present.annotate(n=Count("person")).values_list("account_id", "n"))
+    days = dict(present.annotate(n=PERSON_DAYS).values_list("account_id", "n"))
     return [
         Record(account, period.last, Decimal(spent) / 60, days[account])
         for account, spent in seconds.items()

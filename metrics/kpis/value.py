@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -133,18 +134,28 @@ def lifetime(records: Records) -> Decimal | None:
     return None if median is None else Decimal(median)
 
 
-def programme(question: Question) -> Records:
-    """What customer success cost in the months of the period, and the customers at its end, each for these months."""
+def costs(question: Question) -> Records:
+    """What customer success cost in the months of the period. A week has no costs."""
     period, workspace = question.period, question.workspace
     if period.kind is PeriodKind.WEEK:
         return []
     rows = ProgramCost.objects.of(workspace).known(workspace, question.book.known)
-    rows = rows.filter(month__gte=period.start, month__lt=period.until)
-    costs = [_cost(question, *row) for row in rows.order_by("month", "kind").values_list("month", "amount", "currency")]
-    months = MONTHS[period.kind]
-    return costs + [
-        Record(r.account, r.day, r.part, months, what="customer", missing=r.missing) for r in question.once(at_end)
-    ]
+    rows = rows.filter(month__gte=period.start, month__lt=period.until).order_by("month", "kind")
+    return [_cost(question, *row) for row in rows.values_list("month", "amount", "currency")]
+
+
+def costs_and_customers(question: Question) -> Records:
+    """The costs, and the customers of the last day, each for the months of the period."""
+    months, day, ledger = MONTHS.get(question.period.kind, 0), question.period.last, question.ledger
+    customers = [Record(a, day, 0, months, what="customer") for a in ledger.customers if ledger.is_customer(a, day)]
+    return [*question.once(costs), *customers]
+
+
+def costs_and_mrr(question: Question) -> Records:
+    """The costs, and the MRR of each customer of the last day, for the months of the period."""
+    months = MONTHS.get(question.period.kind, 0)
+    paid = question.once(at_end)
+    return [*question.once(costs), *(replace(r, part=0, whole=r.part * months, what="customer") for r in paid)]
 
 
 def _cost(question: Question, month: object, amount: Decimal, currency: str) -> Record:
@@ -154,17 +165,16 @@ def _cost(question: Question, month: object, amount: Decimal, currency: str) -> 
     return Record(0, question.period.last, worth, 0, what="cost")
 
 
-@kpi(_("Retention cost"), unit=Unit.MONEY, direction=LOWER, records=programme, nothing=NO_COST)
+@kpi(_("Retention cost"), unit=Unit.MONEY, direction=LOWER, records=costs_and_customers, nothing=NO_COST)
 def retention_cost(records: Records) -> Decimal | None:
     """Programme cost (payroll, engagement and adoption, services and training, customer marketing) ÷ customers at the
     end of the period ÷ its months."""
-    costs = named(records, "cost")
-    return formulas.retention_cost(total(costs), int(count(named(records, "customer")))) if costs else None
+    spent = named(records, "cost")
+    return formulas.retention_cost(total(spent), int(count(named(records, "customer")))) if spent else None
 
 
-@kpi(_("Retention cost of MRR"), unit=Unit.RATIO, direction=LOWER, records=programme, nothing=NO_COST)
+@kpi(_("Retention cost of MRR"), unit=Unit.RATIO, direction=LOWER, records=costs_and_mrr, nothing=NO_COST)
 def retention_cost_of_mrr(records: Records) -> Decimal | None:
     """Programme cost ÷ (the customers' MRR at the end of the period × its months)."""
-    costs, customers = named(records, "cost"), named(records, "customer")
-    months = max((int(record.whole) for record in customers), default=0)
-    return formulas.retention_cost_of_mrr(total(costs), total(customers) * months) if costs else None
+    spent = named(records, "cost")
+    return formulas.retention_cost_of_mrr(total(spent), count(named(records, "customer"))) if spent else None

@@ -35,7 +35,7 @@ def retold(workspace: Workspace) -> Crowd:
     for external_id, started in Account.objects.of(workspace).order_by("pk").values_list("external_id", "started_on"):
         crowd.started[external_id] = started
     for kind, of in KINDS.items():
-        if of.model:
+        if of.model and not of.of_workspace:
             crowd.facts += ((kind, item) for item in _rows(of.model, workspace, names, of.moment))
     crowd.facts += (("ticket_events", item) for item in _rows(TicketEvent, workspace, names, "happened_at"))
     crowd.facts += (("events", item) for item in _events(workspace, names))
