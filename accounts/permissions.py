@@ -14,6 +14,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "portfolio.read": EVERYBODY,
     "account.read": EVERYBODY,
     "account.write": frozenset({CSM, MANAGER, ADMIN}),
+    # A CSM sees the numbers of the own book alone.
+    "team.read": EVERYBODY,
     "run.read": EVERYBODY,
     "run.recompute": frozenset({ADMIN}),
     "source.read": frozenset({MANAGER, ADMIN}),
@@ -50,6 +52,7 @@ ROUTES: dict[str, str] = {
     "entry": "account.write",
     "take-back": "account.write",
     "restore": "account.write",
+    "team": "team.read",
     "runs": "run.read",
     "sources": "source.read",
     "live": "source.read",

@@ -2,7 +2,20 @@
 
 from django.urls import include, path
 
-from dashboards.views import account, accounts, entries, event_names, home, join, me, portfolio, runs, sources, tags
+from dashboards.views import (
+    account,
+    accounts,
+    entries,
+    event_names,
+    home,
+    join,
+    me,
+    portfolio,
+    runs,
+    sources,
+    tags,
+    team,
+)
 from dashboards.views.settings import audit, calendar, customers, first, members, money, retention, segments
 from dashboards.views.settings.items import STAGES, TAGS, TEAMS, adding, changing, deleting, listing
 
@@ -53,6 +66,7 @@ pages = [
     path("accounts/<int:account>/entries/<slug:entry>/<int:fact>", entries.entry, name="entry"),
     path("accounts/<int:account>/entries/<slug:entry>/<int:fact>/take-back", entries.take_back, name="take-back"),
     path("accounts/<int:account>/entries/<slug:entry>/<int:fact>/restore", entries.restore, name="restore"),
+    path("team", team.team, name="team"),
     path("runs", runs.runs, name="runs"),
     path("sources", sources.sources, name="sources"),
     path("sources/live", sources.live, name="live"),

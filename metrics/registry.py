@@ -251,6 +251,11 @@ class Kpi:
     interval: Callable[[Records], Interval | None] | None
     grows: bool
 
+    @property
+    def is_rate(self) -> bool:
+        """Whether it rests on cases, of which there can be too few, and is no sum."""
+        return self.unit not in (Unit.COUNT, Unit.MONEY)
+
 
 KPIS: dict[str, Kpi] = {}
 

@@ -106,10 +106,10 @@ def read(asked: QueryDict, default: Filters, sorts: Sequence[str] = SORTS) -> Fi
     """The filters an address asks for, `sorts` being what the page sorts by. Raises FilterError."""
     sort = asked.get("sort", default.sort)
     if sort.removeprefix("-") not in sorts:
-        raise _bad("sort", sort)
+        raise bad("sort", sort)
     for name in asked.getlist("show"):
         if name not in BANDS and name not in RULES:
-            raise _bad("show", name)
+            raise bad("show", name)
     return Filters(
         csm=_number(asked, "csm", default.csm, ALL, NOBODY),
         team=_number(asked, "team", default.team, ""),
@@ -131,22 +131,23 @@ def key(asked: QueryDict, name: str) -> int | None:
 def _text(asked: QueryDict, name: str) -> str:
     text = asked.get(name, "")
     if "\x00" in text:
-        raise _bad(name, text)
+        raise bad(name, text)
     return text
 
 
 def _number(asked: QueryDict, name: str, default: str, *words: str) -> str:
     value = asked.get(name, default)
     if value not in words and not (value.isascii() and value.isdigit() and len(value) < 18):
-        raise _bad(name, value)
+        raise bad(name, value)
     return value
 
 
 def _page(value: str) -> int:
     if not (value.isascii() and value.isdigit() and 0 < int(value[:9]) <= LAST_PAGE):
-        raise _bad("page", value)
+        raise bad("page", value)
     return int(value)
 
 
-def _bad(name: str, value: str) -> FilterError:
+def bad(name: str, value: str) -> FilterError:
+    """What to raise for a value that a page does not know."""
     return FilterError(_("%(name)s: “%(value)s” is nothing this page knows.") % {"name": name, "value": value[:60]})

@@ -9,8 +9,8 @@ from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from functools import cache, lru_cache
 
 from babel.core import Locale
-from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.dates import format_date, format_interval, format_skeleton, format_time
+from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
 from django import template
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, ngettext, to_locale
@@ -114,6 +114,20 @@ def money(value: Number | None, currency: str = "USD") -> str:
     return _amount(Decimal(value), currency, get_language() or "en")
 
 
+MILLION = 1_000_000
+
+
+@register.filter
+def brief_money(value: Number | None, currency: str = "USD") -> str:
+    """For a glance: from a million on $2.41M, below it whole units."""
+    if value is None:
+        return NONE
+    if abs(value) < MILLION:
+        return money(_rounded(value, 0), currency)
+    text = format_compact_currency(value, currency, fraction_digits=2, locale=locale())
+    return text.replace("-", MINUS)
+
+
 BORDERS = (40.0, 70.0)
 
 
@@ -151,6 +165,7 @@ UNITS = {
     "per seat": lambda value: _("%(n)s a seat") % {"n": decimal(value)},
     "score": lambda value: decimal(value),
     "balance": lambda value: signed(value, 2),
+    "−100…100": lambda value: decimal(value),
     "money": lambda value: integer(value),
     "flag": lambda value: _("yes") if value else _("no"),
 }
@@ -208,6 +223,22 @@ def day(value: date | None, today: date | None = None) -> str:
     if _is_near(value, today):
         return format_skeleton("MMMd", value, locale=locale())
     return format_date(value, "medium", locale=locale())
+
+
+def days(first: date, last: date, with_year: bool = False) -> str:
+    """From a day to a day: Nov 1 – 22, or Nov 1 – 22, 2026."""
+    if first == last:
+        return format_skeleton("yMMMd" if with_year else "MMMd", first, locale=locale())
+    return format_interval(first, last, "yMMMd" if with_year else "MMMd", locale=locale())
+
+
+def months(first: date, last: date, brief: bool = False) -> str:
+    """Whole months: November 2026 (brief: Nov 2026), Jan – Mar 2026, or 2026 where they are its year."""
+    if (first.year, first.month) == (last.year, last.month):
+        return format_skeleton("yMMM" if brief else "yMMMM", first, locale=locale())
+    if (first.year, first.month, last.month) == (last.year, 1, 12):
+        return format_skeleton("y", first, locale=locale())
+    return format_interval(first, last, "yMMM", locale=locale())
 
 
 @register.simple_tag

@@ -64,13 +64,30 @@ def delta(value: Number | None) -> SafeString:
     )  # fmt: skip
 
 
+@register.simple_tag
+def trend(way: str, tone: str, text: str) -> SafeString:
+    """A change whose arrow is its direction (up, down) and whose colour is its tone (good, bad, flat)."""
+    colour = {"good": "up", "bad": "down"}.get(tone, "flat")
+    if way not in ("up", "down"):
+        return format_html('<span class="delta delta-flat">{}</span>', text)
+    path = "M0 0h12L6 10z" if way == "down" else "M6 0l6 10H0z"
+    spoken = {"good": _("better"), "bad": _("worse")}.get(tone, "")
+    return format_html(
+        '<span class="delta delta-{}"><svg viewBox="0 0 12 10" aria-hidden="true"><path d="{}"/></svg>'
+        '<span class="visually-hidden">{} {} </span>{}</span>',
+        colour, path, _("down") if way == "down" else _("up"), spoken, text,
+    )  # fmt: skip
+
+
 # Lines
 
 
 @register.simple_tag
-def sparkline(points: Sequence[Number | None], band: str = "accent", label: str = "") -> SafeString:
-    """Points of equal distance, oldest first; None is a gap. Its own scale, at least 30 points high."""
-    path, end = _spark_path(points)
+def sparkline(
+    points: Sequence[Number | None], band: str = "accent", label: str = "", least: float = SPARK_SPAN
+) -> SafeString:
+    """Points of equal distance, oldest first; None is a gap. Its own scale, at least `least` high: 30 points."""
+    path, end = _spark_path(points, least)
     named = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="spark spark-{}" viewBox="0 0 {} {}" {}>'
@@ -79,7 +96,7 @@ def sparkline(points: Sequence[Number | None], band: str = "accent", label: str 
     )  # fmt: skip
 
 
-def _spark_path(points: Sequence[Number | None]) -> tuple[str, str]:
+def _spark_path(points: Sequence[Number | None], least: float) -> tuple[str, str]:
     last = len(points) - 1
     step = max(1, -(-len(points) // SPARK_POINTS))
     kept = [i for i in range(last, -1, -step)][::-1]
@@ -87,7 +104,7 @@ def _spark_path(points: Sequence[Number | None]) -> tuple[str, str]:
     if not known:
         return "", ""
     low, high = min(known), max(known)
-    span = max(high - low, SPARK_SPAN)
+    span = max(high - low, least) or 1
     middle = (high + low) / 2
 
     def place(i: int) -> str:

@@ -31,9 +31,24 @@
 
   function drawAll(root) {
     root.querySelectorAll("[data-chart]").forEach(draw);
+    root.querySelectorAll("[data-png]").forEach((button) => { button.hidden = !window.Plotly; });
+  }
+
+  // [data-png="id"] saves the chart of that id as a picture, on the surface it lies on.
+  function save(name) {
+    const place = document.querySelector(`[data-chart="${name}"]`);
+    document.body.append(probe);
+    const { data, layout } = place;
+    const size = { width: place.clientWidth, height: place.clientHeight };
+    const painted = { data, layout: { ...layout, ...size, paper_bgcolor: colour("var(--surface)") } };
+    window.Plotly.downloadImage(painted, { format: "png", scale: 2, filename: name, ...size });
   }
 
   drawAll(document);
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-png]");
+    if (button) save(button.dataset.png);
+  });
   document.addEventListener("htmx:afterSettle", () => drawAll(document));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll(document));
 })();

@@ -1,0 +1,66 @@
+"""What the team page is asked for: read from the address, written back to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from dashboards.panels.filters import bad
+from metrics.models import PeriodKind
+
+BEFORE, YEAR = "before", "year"
+SORTS = ("name", "accounts", "mrr", "health", "churn", "nps", "tickets", "touches", "expansion")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`start` is any day of the period, none for the newest; `scope` is "all", "team:3", "csm:5", "segment:SMB", or
+    empty for where this reader begins."""
+
+    period: PeriodKind = PeriodKind.MONTH
+    start: date | None = None
+    against: str = BEFORE
+    scope: str = ""
+    sort: str = "-mrr"
+
+    def but(self, **changes: Any) -> Asked:
+        return replace(self, **changes)
+
+    def address(self, url: str) -> str:
+        """The page's address with what is not as by default."""
+        usual = Asked()
+        told = {name: getattr(self, name) for name in ("period", "start", "against", "scope", "sort")}
+        pairs = [(name, str(value)) for name, value in told.items() if value != getattr(usual, name)]
+        return f"{url}?{urlencode(pairs)}" if pairs else url
+
+
+def read(asked: QueryDict) -> Asked:
+    """What an address asks for. Raises FilterError."""
+    usual = Asked()
+    against = asked.get("against") or usual.against
+    if against not in (BEFORE, YEAR):
+        raise bad("against", against)
+    sort = asked.get("sort") or usual.sort
+    if sort.removeprefix("-") not in SORTS:
+        raise bad("sort", sort)
+    return Asked(_kind(asked), _start(asked), against, asked.get("scope", ""), sort)
+
+
+def _kind(asked: QueryDict) -> PeriodKind:
+    value = asked.get("period") or PeriodKind.MONTH
+    try:
+        return PeriodKind(value)
+    except ValueError:
+        raise bad("period", value) from None
+
+
+def _start(asked: QueryDict) -> date | None:
+    value = asked.get("start", "")
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise bad("start", value) from None

@@ -1,0 +1,26 @@
+"""The numbers of a team, a CSM, a segment or the whole workspace."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts.models import Membership
+from dashboards.panels.filters import FilterError
+from dashboards.panels.team.asked import read
+from dashboards.panels.team.page import team_page
+from dashboards.views.page import page, refuse, show
+
+
+@require_safe
+@page("team.read")
+def team(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Tiles, charts and tables over a period, beside an earlier one."""
+    try:
+        panel = team_page(member, read(request.GET))
+    except FilterError as error:
+        return refuse(request, str(error))
+    response = show(request, "team/page.html", panel, {"team": "team/swap.html"})
+    if request.htmx:  # type: ignore[attr-defined]
+        response["HX-Push-Url"] = panel.here
+    return response

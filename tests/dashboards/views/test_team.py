@@ -1,0 +1,67 @@
+"""The team page as it is sent."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from metrics.nightly import kpis
+from tests.cast import Cast
+from tests.dashboards.conftest import Book, sign_in
+from tests.dashboards.panels.team.counted import counted, csm, history, month
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_empty_page_says_why(cast: Cast):
+    page = sign_in(cast.victor).get("/w/acme/team").content.decode()
+    assert "No numbers yet" in page
+    assert "/w/acme/runs" in page
+
+
+def test_after_a_night_the_numbers_stand_there(book: Book):
+    """Nothing is made up: the night counts, the page reads."""
+    assert kpis.count(book.cast.acme)
+    page = sign_in(book.cast.carol).get("/w/acme/team").content.decode()
+    assert "June 2025 against May 2025" in page
+    assert "€2,500" in page
+    assert "−80" not in page
+    mine = sign_in(book.cast.alice).get("/w/acme/team").content.decode()
+    assert "€2,400" in mine
+    assert "€2,500" not in mine
+
+
+def test_a_csm_may_not_ask_for_others(cast: Cast):
+    history(cast.acme)
+    assert sign_in(cast.alice).get("/w/acme/team?scope=all").status_code == 403
+    assert sign_in(cast.alice).get(f"/w/acme/team?scope=csm:{cast.alice.pk}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["period=day", "start=yesterday", "start=1999-01-01", "against=all", "sort=luck", "scope=team:1", "scope=x%00"],
+)
+def test_what_the_page_does_not_know_is_refused(cast: Cast, query):
+    history(cast.acme)
+    response = sign_in(cast.carol).get(f"/w/acme/team?{query}")
+    assert response.status_code == 400
+    assert query.partition("=")[0] in response.content.decode()
+
+
+def test_the_address_holds_all_that_was_chosen(cast: Cast):
+    history(cast.acme)
+    url = f"/w/acme/team?period=month&start=2025-05-01&against=year&scope=team:{cast.north.pk}&sort=-nps"
+    response = sign_in(cast.carol).get(url, headers={"HX-Request": "true", "HX-Target": "team"})
+    assert "<html" not in response.content.decode()
+    assert (
+        response["HX-Push-Url"] == f"/w/acme/team?start=2025-05-01&against=year&scope=team%3A{cast.north.pk}&sort=-nps"
+    )
+
+
+def test_sorted_columns_say_so(cast: Cast):
+    history(cast.acme)
+    counted(cast.acme, month(cast.acme), csm(cast.alice), revenue__mrr=1)
+    page = sign_in(cast.carol).get("/w/acme/team?sort=mrr").content.decode()
+    assert re.search(r'class="s-mrr"\s+scope="col"\s+aria-sort="ascending"', page)
+    assert page.count("aria-sort") == 1
