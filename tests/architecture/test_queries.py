@@ -58,6 +58,7 @@ CLOCK = {
     "healthscore/demo/make.py": "up to yesterday",
     "healthscore/demo/write.py": "up to yesterday",
     "healthscore/tick.py": "the heartbeat",
+    "metrics/management/commands/kpis.py": "a command",
     "metrics/management/commands/recompute.py": "a command",
     "metrics/nightly/kpis.py": "stamps of a count",
     "metrics/nightly/publish.py": "stamps of a run",

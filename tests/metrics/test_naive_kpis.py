@@ -9,6 +9,7 @@ from fractions import Fraction
 from random import Random
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import Account, AccountHistory, ProgramCost, Survey, Team, Workspace
@@ -17,15 +18,19 @@ from healthscore.demo.facts import Plan
 from healthscore.demo.tenants import make_surroundings, make_tenant
 from healthscore.demo.write import write
 from metrics.kpis.answers import Book, Question, answers
+from metrics.kpis.ledger import Ledger
 from metrics.kpis.periods import Period
-from metrics.kpis.places import Scope
+from metrics.kpis.places import WHOLE, Scope
+from metrics.kpis.revenue import moved_between
 from metrics.models import PeriodKind, ScopeKind, ScoreSnapshot
 from metrics.nightly import rollups
 from metrics.registry import KPIS
+from metrics.scorecards import create_workspace
+from tests.architecture.code import ROOT
 from tests.cast import night, tell
 from tests.metrics import crowd, naive_kpis_money, naive_kpis_people
 from tests.metrics.cases import DAY, ZONE, ago, day
-from tests.metrics.naive_kpis import NAIVE_KPIS, House, Told, span_of, value_of
+from tests.metrics.naive_kpis import NAIVE_KPIS, House, Told, later, span_of, value_of
 from tests.metrics.retold import retold
 
 pytestmark = pytest.mark.django_db
@@ -185,5 +190,38 @@ def test_every_kpi_of_the_demo(company):
     workspace.save()
     rollups.refill_all(workspace)
     told = Told(retold(workspace), house_of(workspace), last)
+    assert balanced(Ledger(workspace, last), [later(last.replace(day=1), -n) for n in range(18)])
     count, _found = compare(workspace, told, [("month", last - timedelta(days=31)), ("quarter", last), ("year", last)])
     sys.stdout.write(f"{company.name}: {count:,} values of {len(KPIS)} KPIs of all scopes, three periods, all equal\n")
+
+
+CRM = ROOT.parent / "shared" / "data" / "crm_sim"
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(not CRM.exists(), reason="the files of the CRM simulation are not here")
+def test_every_account_and_month_of_the_crm_simulation():
+    """2025 is the table in docs/examples/crm_sim."""
+    workspace = create_workspace("crm-sim", "CRM simulation")
+    for kind, name in (("accounts", "accounts.csv"), ("subscriptions", "subscriptions.csv.gz")):
+        maps = ROOT / "docs" / "examples" / "crm_sim" / f"{kind}.yaml"
+        call_command("import_csv", "crm-sim", kind, CRM / name, map=maps, source="CRM simulation")
+    book = Book(workspace, date(2025, 12, 31))
+    assert balanced(book.ledger, [date(year, month, 1) for year in (2024, 2025) for month in range(1, 13)]) > 10_000
+    year = answers(Question(book, Period.of(workspace, PeriodKind.YEAR, book.known)))
+    names = ("mrr_at_start", "new", "expansion", "contraction", "churned", "reactivation", "mrr")
+    expected = [371_273, 313_113, 45_414, -3_007, -44_650, 0, 682_143]
+    assert [year[f"revenue.{name}", WHOLE].value for name in names] == expected
+
+
+def balanced(ledger, months):
+    """How many accounts and months were looked at: in each, start + Σ = end, to the cent."""
+    count = 0
+    for start in months:
+        before, after = start - timedelta(days=1), min(later(start, 1) - timedelta(days=1), ledger.known)
+        for account, move in moved_between(ledger, before, after).items():
+            between = move.new + move.expansion + move.contraction + move.churned + move.reactivation + move.currency
+            assert move.start == ledger.mrr(account, before)
+            assert move.start + between == ledger.mrr(account, after)
+            count += 1
+    return count
