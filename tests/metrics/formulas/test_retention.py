@@ -17,15 +17,13 @@ from metrics.formulas.retention import (
 )
 
 
-@pytest.mark.parametrize(
-    "rate", [churn_rate, churn_rate_all_losses, lambda n, hits: trial_conversion(n, hits)], ids=str
-)
+@pytest.mark.parametrize("rate", [churn_rate, churn_rate_all_losses, trial_conversion], ids=lambda rate: rate.__name__)
 @pytest.mark.parametrize(("n", "hits", "expected"), [(0, 0, None), (4, 0, "0"), (4, 1, "0.25"), (4, 4, "1")])
 def test_of_so_many(rate, n, hits, expected):
     assert rate(n, hits) == (expected and Decimal(expected))
 
 
-@pytest.mark.parametrize("rate", [renewal_rate, repurchase_rate, monthly_churn], ids=str)
+@pytest.mark.parametrize("rate", [renewal_rate, repurchase_rate, monthly_churn], ids=lambda rate: rate.__name__)
 @pytest.mark.parametrize(("hits", "n", "expected"), [(0, 0, None), (0, 4, "0"), (1, 4, "0.25"), (4, 4, "1")])
 def test_so_many_of(rate, hits, n, expected):
     assert rate(hits, n) == (expected and Decimal(expected))
