@@ -53,6 +53,7 @@ ROUTES: dict[str, str] = {
     "take-back": "account.write",
     "restore": "account.write",
     "team": "team.read",
+    "team-csms": "team.read",
     "runs": "run.read",
     "sources": "source.read",
     "live": "source.read",

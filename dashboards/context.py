@@ -75,7 +75,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
             Page("accounts", _("Accounts"), "account.read", ("account", "timeline", "add-entry", "entry")),
         ),
     ),
-    (_("Managers"), (Page("team", _("Team"), "team.read"),)),
+    (_("Managers"), (Page("team", _("Team"), "team.read", ("team-csms",)),)),
     (
         _("Workspace"),
         (

@@ -67,6 +67,7 @@ pages = [
     path("accounts/<int:account>/entries/<slug:entry>/<int:fact>/take-back", entries.take_back, name="take-back"),
     path("accounts/<int:account>/entries/<slug:entry>/<int:fact>/restore", entries.restore, name="restore"),
     path("team", team.team, name="team"),
+    path("team/csms.csv", team.csms, name="team-csms"),
     path("runs", runs.runs, name="runs"),
     path("sources", sources.sources, name="sources"),
     path("sources/live", sources.live, name="live"),

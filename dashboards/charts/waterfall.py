@@ -47,7 +47,7 @@ def waterfall(start: Step, steps: Sequence[Step], end: Step) -> Figure:
             margin={"l": 8, "r": 8, "t": 12, "b": 30},
             bargap=0.28,
             barcornerradius=2,
-            xaxis=axis(type="category"),
+            xaxis=axis(type="category", automargin=True),
             yaxis=axis(range=[low, high], visible=False),
         ),
     }

@@ -9,6 +9,7 @@ from accounts.models import Membership
 from dashboards.panels.filters import FilterError
 from dashboards.panels.team.asked import read
 from dashboards.panels.team.page import team_page
+from dashboards.panels.team.sheet import csv_of
 from dashboards.views.page import page, refuse, show
 
 
@@ -23,4 +24,18 @@ def team(request: HttpRequest, member: Membership) -> HttpResponse:
     response = show(request, "team/page.html", panel, {"team": "team/swap.html"})
     if request.htmx:  # type: ignore[attr-defined]
         response["HX-Push-Url"] = panel.here
+    return response
+
+
+@require_safe
+@page("team.read")
+def csms(request: HttpRequest, member: Membership) -> HttpResponse:
+    """The CSMs of the same address as a file."""
+    try:
+        panel = team_page(member, read(request.GET))
+    except FilterError as error:
+        return refuse(request, str(error))
+    response = HttpResponse(csv_of(panel.csms) if panel.csms else "", content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="csms.csv"'
+    response["Cache-Control"] = "private, no-store"
     return response

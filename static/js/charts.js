@@ -34,17 +34,24 @@
     root.querySelectorAll("[data-png]").forEach((button) => { button.hidden = !window.Plotly; });
   }
 
-  // [data-png="id"] saves the chart of that id as a picture, on the surface it lies on.
-  function save(name) {
+  // [data-png="id"] saves the chart of that id as a picture, on the surface it lies on. Plotly's own way draws from a
+  // blob, which the policy of the pages forbids; a data address may be drawn.
+  async function save(name) {
     const place = document.querySelector(`[data-chart="${name}"]`);
     document.body.append(probe);
-    const { data, layout } = place;
     const size = { width: place.clientWidth, height: place.clientHeight };
-    const painted = { data, layout: { ...layout, ...size, paper_bgcolor: colour("var(--surface)") } };
-    window.Plotly.downloadImage(painted, { format: "png", scale: 2, filename: name, ...size });
+    const layout = { ...place.layout, ...size, paper_bgcolor: colour("var(--surface)") };
+    const picture = new Image();
+    picture.src = await window.Plotly.toImage({ data: place.data, layout }, { format: "svg", ...size });
+    await picture.decode();
+    const canvas = Object.assign(document.createElement("canvas"), { width: 2 * size.width, height: 2 * size.height });
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    Object.assign(document.createElement("a"), { href: canvas.toDataURL("image/png"), download: `${name}.png` }).click();
   }
 
   drawAll(document);
+  // It may come later: the page need not wait for it.
+  document.querySelector("script[src*=plotly]")?.addEventListener("load", () => drawAll(document));
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-png]");
     if (button) save(button.dataset.png);

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from accounts.models import ApiKey
 from dashboards.management.commands.screens import FLAGS
+from metrics.nightly import kpis
 from tests.cast import PASSWORD, Cast, account, source_of
 from tests.dashboards.conftest import Book
 from tests.dashboards.views.test_second_factor import code_of
@@ -288,3 +289,29 @@ def test_the_api_is_read_and_tried_with_a_key(tab: Page, cast: Cast) -> None:
     operation.get_by_role("button", name="Execute").click()
     expect(operation.locator(".live-responses-table")).to_contain_text("Nordlys Freight")
     assert key not in tab.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])")
+
+
+def test_a_manager_reads_the_numbers_of_the_team(tab: Page, book: Book) -> None:
+    assert kpis.count(book.cast.acme)
+    sign_in(tab, "bob@acme.example")
+    tab.get_by_role("link", name="Team", exact=True).click()
+    expect(tab.get_by_role("heading", name="Team North")).to_be_visible()
+    expect(tab.locator("[data-chart=mrr-movements] .main-svg").first).to_be_visible()
+
+    tab.get_by_label("Whose numbers").select_option("Whole workspace")
+    expect(tab.get_by_role("heading", name="Acme")).to_be_visible()
+    assert "scope=all" in tab.url
+    expect(tab.get_by_role("article", name="MRR", exact=True)).to_contain_text("€2,500")
+    expect(tab.locator("[data-chart=mrr-movements] .main-svg").first).to_be_visible()
+    expect(tab.locator("[data-chart=bands] .main-svg").first).to_be_visible()
+
+    tab.get_by_role("link", name="Quarter").click()
+    expect(tab.get_by_text("Accounts by health, end of each quarter").first).to_be_visible()
+    tab.get_by_role("link", name="NPS", exact=True).first.click()
+    expect(tab.locator("tr:target")).to_contain_text("NPS")
+    tab.get_by_role("columnheader", name="Accounts").get_by_role("link").click()
+    expect(tab.get_by_role("columnheader", name="Accounts")).to_have_attribute("aria-sort", "descending")
+    with tab.expect_download() as picture:
+        tab.get_by_role("button", name="PNG of the MRR movements").click()
+    assert picture.value.suggested_filename == "mrr-movements.png"
+    assert picture.value.path().read_bytes()[:4] == b"\x89PNG"

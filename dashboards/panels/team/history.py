@@ -43,15 +43,16 @@ def movements_of(numbers: Numbers) -> MrrMovements:
     shown = {key: amount for key, amount in amounts.items() if amount or key not in RARE}
     first, last = _ends(numbers, start.value or Decimal(0), end.value or Decimal(0))
     steps = [_step(numbers, key, amount) for key, amount in shown.items()]
+    moved = [step for step in steps if step.amount]
     currency = numbers.workspace.currency
     rows = [(step.label, money(amount, currency)) for step, amount in zip(steps, shown.values(), strict=True)]
     return MrrMovements(
         ((first.label, money(start.value, currency)), *rows, (last.label, money(end.value, currency))),
-        waterfall(first, steps, last),
+        waterfall(first, moved, last),
         _("MRR from %(first)s to %(last)s: %(steps)s") % {
             "first": first.text,
             "last": last.text,
-            "steps": ", ".join(f"{step.label} {step.text}" for step in steps),
+            "steps": ", ".join(f"{step.label} {step.text}" for step in moved),
         },
     )  # fmt: skip
 

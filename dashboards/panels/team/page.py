@@ -54,6 +54,7 @@ class TeamPage:
     pickers: tuple[Picker, ...] = ()
     hidden: tuple[tuple[str, str], ...] = ()
     against: str = ""
+    csv_url: str = ""
     groups: tuple[Group, ...] = ()
     movements: MrrMovements | None = None
     bands: BandHistory | None = None
@@ -98,7 +99,8 @@ class _Builder:
             kinds=tuple(self._kinds(period)),
             pickers=(self._periods(period, span), self._against(), *self._scopes(scope)),
             hidden=(("period", period.kind), ("sort", self.asked.sort)),
-            against=period_name(numbers.other),
+            against=period_name(numbers.other, with_year=True),
+            csv_url=f"{reverse('team-csms', args=[self.workspace.slug])}{self._query()}",
             groups=groups_of(numbers),
             movements=movements_of(numbers),
             bands=bands_of(numbers),
@@ -108,6 +110,10 @@ class _Builder:
 
     def address(self, asked: Asked) -> str:
         return asked.address(self.url)
+
+    def _query(self) -> str:
+        address = self.address(self.asked)
+        return address[len(self.url) :]
 
     def _runs_url(self) -> str:
         return reverse("runs", args=[self.workspace.slug])
@@ -168,9 +174,10 @@ class _Builder:
         """5 CSMs · 611 accounts · Nov 1 – 22 against Oct 1 – 22 · 22 of 30 d"""
         total = sum(int(numbers.current(key).value or 0) for key in BANDS.values())
         people = ngettext("%(n)s CSM", "%(n)s CSMs", csms) % {"n": integer(csms)}
+        is_far = numbers.period.start.year != numbers.other.start.year
         spans = _("%(period)s against %(other)s") % {
-            "period": period_name(numbers.period),
-            "other": period_name(numbers.other),
+            "period": period_name(numbers.period, is_far),
+            "other": period_name(numbers.other, is_far),
         }
         has_people = numbers.scope.kind in (ScopeKind.WORKSPACE, ScopeKind.TEAM)
         parts = [people if has_people else "", accounts_text(total), spans, so_far(numbers.period)]

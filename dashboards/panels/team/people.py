@@ -39,6 +39,7 @@ class Entry:
     key: str
     value: Decimal | None
     text: str
+    n: int = 0
     note: str = ""
     title: str = ""
     is_thin: bool = False
@@ -118,10 +119,10 @@ def _entry(numbers: Numbers, key: str, cell: Cell) -> Entry:
     kpi = KPIS[KEYS[key]]
     text = value_text(kpi, cell.value, numbers.workspace.currency)
     if not kpi.is_rate:
-        return Entry(key, cell.value, text)
+        return Entry(key, cell.value, text, cell.n)
     notes = [base_text(kpi, cell), interval_text(kpi, cell)]
     return Entry(
-        key, cell.value, text,
+        key, cell.value, text, cell.n,
         note=" · ".join(note for note in notes if note) if cell.value is not None else "",
         title=str(cell.reason),
         is_thin=cell.is_thin(kpi),

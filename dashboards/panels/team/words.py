@@ -124,12 +124,10 @@ def gap_of(kpi: Kpi, value: Decimal | None, target: Decimal, currency: str) -> C
     return Change(UP if value > target else DOWN, _tone(kpi, value > target), words % {"size": size})
 
 
-def period_name(period: Period) -> str:
+def period_name(period: Period, with_year: bool = False) -> str:
     """Nov 1 – 22 while it runs; November 2026, Jan – Mar 2026, 2026; Nov 16 – 22, 2026 for a week."""
-    if period.is_running:
-        return days(period.start, period.last)
-    if period.kind == PeriodKind.WEEK:
-        return days(period.start, period.last, with_year=True)
+    if period.is_running or period.kind == PeriodKind.WEEK:
+        return days(period.start, period.last, with_year or not period.is_running)
     return months(period.start, period.last)
 
 

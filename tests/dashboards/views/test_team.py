@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 
 import pytest
@@ -65,3 +66,20 @@ def test_sorted_columns_say_so(cast: Cast):
     page = sign_in(cast.carol).get("/w/acme/team?sort=mrr").content.decode()
     assert re.search(r'class="s-mrr"\s+scope="col"\s+aria-sort="ascending"', page)
     assert page.count("aria-sort") == 1
+
+
+def test_the_csms_as_a_file_without_formulas(cast: Cast):
+    history(cast.acme)
+    cast.alice.user.name = "=HYPERLINK(1)"
+    cast.alice.user.save()
+    counted(
+        cast.acme, month(cast.acme), csm(cast.alice), n=7, revenue__mrr="70.50", revenue__expansion=-3, effort__poor=2
+    )
+    response = sign_in(cast.carol).get("/w/acme/team/csms.csv?sort=name")
+    assert response["Content-Disposition"] == 'attachment; filename="csms.csv"'
+    head, line = csv.reader(response.content.decode().splitlines())
+    row = dict(zip(head, line, strict=True))
+    assert row["CSM"] == "'=HYPERLINK(1)"
+    assert (row["Accounts"], row["Poor"], row["MRR"], row["MRR, n"], row["NPS"]) == ("2", "2", "70.5", "7", "")
+    assert row["Expansion MRR"] == "-3"
+    assert sign_in(cast.bob).get("/w/acme/team/csms.csv?sort=luck").status_code == 400

@@ -20,9 +20,9 @@ def test_the_steps_lead_from_start_to_end(acme, carol):
         ("Contraction", "−€10"), ("Churn", "−€30"), ("Jun 22", "€1,100"),
     )  # fmt: skip
     bar = movements.figure["data"][0]
-    assert bar["text"] == ["€1,000", "+€30", "+€110", "€0", "−€10", "−€30", "€1,100"]
+    assert bar["text"] == ["€1,000", "+€30", "+€110", "−€10", "−€30", "€1,100"]
     assert [base + height for base, height in zip(bar["base"], bar["y"], strict=True)] == [
-        1000, 1030, 1140, 1140, 1140, 1130, 1100,
+        1000, 1030, 1140, 1140, 1130, 1100,
     ]  # fmt: skip
     assert "Churn −€30" in movements.label
 
