@@ -9,6 +9,8 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
+from contextlib import suppress
 from importlib import util
 from pathlib import Path
 
@@ -20,6 +22,7 @@ OTHERS = (
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
 )
+EMPTY = "DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
 TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
 
 
@@ -49,16 +52,15 @@ def read(file: Path) -> None:
 
 
 def restore(file: Path, *, replace: bool = False) -> None:
-    """Fills the database from a file; with `replace`, what it holds goes first. Raises BackupError."""
+    """Fills the database from a file; with `replace`, in place of what it holds. Raises BackupError."""
     read(file)
     if others := _ask(OTHERS):
         raise BackupError(f"{others} other connections use the database: stop web, worker and beat first.")
-    if _ask(TABLES):
-        if not replace:
-            raise BackupError("The database is not empty: name an empty one in DATABASE_URL, or say --replace.")
-        _empty()
+    is_empty = not _ask(TABLES)
+    if not is_empty and not replace:
+        raise BackupError("The database is not empty: name an empty one in DATABASE_URL, or say --replace.")
     connection.close()
-    _run("pg_restore", "--exit-on-error", "--single-transaction", *PLAIN, *_connection("--dbname"), str(file))
+    _fill(file, "" if is_empty else EMPTY)
 
 
 def _ask(sql: str) -> int:
@@ -67,9 +69,25 @@ def _ask(sql: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _empty() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+def _fill(file: Path, first: str) -> None:
+    """What is there goes and what the file holds comes in one transaction, which pg_restore alone cannot do."""
+    with tempfile.TemporaryFile() as told:
+        psql = [_program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *_connection("--dbname")]
+        reads = subprocess.Popen(  # noqa: S603
+            [_program("pg_restore"), *PLAIN, "--file=-", str(file)], stdout=subprocess.PIPE, stderr=told
+        )
+        writes = subprocess.Popen(  # noqa: S603
+            psql, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=told, env=_environment()
+        )
+        with suppress(BrokenPipeError), writes.stdin as target, reads.stdout as source:  # type: ignore[union-attr]
+            target.write(f"SET client_min_messages = warning; BEGIN; {first}\n".encode())
+            shutil.copyfileobj(source, target)
+            # Whatever fails before this leaves all as it was.
+            if reads.wait() == 0:
+                target.write(b"COMMIT;\n")
+        if any([reads.wait(), writes.wait()]):
+            told.seek(0)
+            raise BackupError(f"The restore failed, nothing has changed: {_first_line(told.read().decode())}")
 
 
 def _connection(*name: str) -> list[str]:
@@ -85,13 +103,19 @@ def _psql_call() -> tuple[list[str], dict[str, str] | None]:
 
 def _run(program: str, *options: str) -> None:
     """Raises BackupError with the program's own first complaint."""
-    environment = os.environ | (_psql_call()[1] or {})
     done = subprocess.run(  # noqa: S603
-        [_program(program), *options], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        [_program(program), *options], env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     if done.returncode:
-        complaint = (done.stderr.strip() or "it left no message").splitlines()[0].removeprefix(f"{program}: ")
-        raise BackupError(f"{program} failed: {complaint}")
+        raise BackupError(f"{program} failed: {_first_line(done.stderr).removeprefix(f'{program}: ')}")
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | (_psql_call()[1] or {})
+
+
+def _first_line(complaint: str) -> str:
+    return (complaint.strip() or "it left no message").splitlines()[0]
 
 
 def _program(name: str) -> str:

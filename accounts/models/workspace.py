@@ -19,9 +19,14 @@ from accounts.models.scoped import WorkspaceModel
 SEEN_EVERY = timedelta(minutes=15)
 
 
+def time_zones() -> set[str]:
+    """The names of the IANA time zones, without that of the machine, which the database does not know."""
+    return available_timezones() - {"localtime"}
+
+
 def validate_time_zone(name: str) -> None:
     """Raise ValidationError unless `name` is an IANA time zone."""
-    if name not in available_timezones():
+    if name not in time_zones():
         raise ValidationError(_("“%(name)s” is no time zone, such as Europe/Madrid.") % {"name": name})
 
 

@@ -97,12 +97,13 @@ class Target(Scoped):
 
 
 class Uncounted(WorkspaceModel):
-    """The first day about which something was heard since the KPIs of a workspace were counted."""
+    """The first day about which something was heard on a day, until the KPIs are counted as known at its end."""
 
+    heard_on = models.DateField()
     since = models.DateField()
 
     class Meta(WorkspaceModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["workspace"], name="uncounted_once")]
+        constraints = [models.UniqueConstraint(fields=["workspace", "heard_on"], name="uncounted_once")]
 
     def __str__(self) -> str:
         return f"since {self.since}"

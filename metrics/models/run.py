@@ -48,6 +48,9 @@ class Run(WorkspaceModel):
     moved_at = models.DateTimeField(help_text=_("When a shard last finished"))
     digest = models.CharField(max_length=64, blank=True, default="")
     counted_at = models.DateTimeField(null=True, help_text=_("When the KPIs were counted after it"))
+    counted_by = models.CharField(
+        max_length=200, blank=True, default="", help_text=_("The workspace's rules by which the KPIs were counted")
+    )
     bands_changed = models.BooleanField(default=True, help_text=_("Against the attempt published before"))
 
     objects = WorkspaceManager(RunQuerySet)

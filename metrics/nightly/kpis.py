@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, Max, Min, OuterRef, Q
+from django.db.models import Exists, Min, OuterRef, Q
 from django.utils import timezone
 
-from accounts.models import AccountHistory, Workspace
+from accounts.models import AccountHistory, ExchangeRate, ProgramCost, Workspace
 from metrics.kpis.answers import Answer, Book, Question, answers
 from metrics.kpis.periods import Period, months_later
 from metrics.kpis.places import FIELDS, Scope
@@ -19,6 +19,13 @@ from metrics.models import KpiSnapshot, PeriodKind, Run, Uncounted
 # How far back pages can look, and late facts reach; of weeks, just past a year.
 MONTHS_BACK, WEEKS_BACK = 25, 54
 Key = tuple[str, Scope]
+# The settings that change what KPIs of the past are.
+RULES = (
+    *("time_zone", "week_start", "fiscal_year_start", "currency", "gross_margin"),
+    *("kind", "churn_rule", "churn_gap_days", "purchase_days"),
+)
+# Told of the whole workspace, so that no account's day says it: each with the day it is about.
+OF_WORKSPACE = ((ExchangeRate, "day"), (ProgramCost, "month"))
 
 
 def count(workspace: Workspace) -> bool:
@@ -26,14 +33,23 @@ def count(workspace: Workspace) -> bool:
     else is at it."""
     with transaction.atomic():
         nights = Run.objects.of(workspace).published()
-        newest = nights.order_by("-day").first()
-        if newest is None or not nights.filter(counted_at=None).exists() or not _claimed(workspace):
+        if not nights.filter(counted_at=None).exists() or not _claimed(workspace):
             return False
-        first = since(workspace, newest.day)
-        Uncounted.objects.of(workspace).delete()
-        count_periods(workspace, newest.day, first)
-        nights.filter(counted_at=None).update(counted_at=timezone.now())
+        # One that is published from here on, or once more, is for the next time.
+        waiting = dict(nights.filter(counted_at=None).values_list("pk", "published_at"))
+        day = nights.order_by("-day").values_list("day", flat=True)[0]
+        first = since(workspace, day)
+        # What was heard later is not in this book, and waits for the night that knows it.
+        Uncounted.objects.of(workspace).filter(heard_on__lte=day).delete()
+        count_periods(workspace, day, first)
+        counted = nights.filter(pk__in=waiting, published_at__in=waiting.values())
+        counted.update(counted_at=timezone.now(), counted_by=rules(workspace))
     return True
+
+
+def rules(workspace: Workspace) -> str:
+    """The workspace's rules, as one text."""
+    return " ".join(str(getattr(workspace, name)) for name in RULES)
 
 
 def _claimed(workspace: Workspace) -> bool:
@@ -51,7 +67,7 @@ def count_periods(workspace: Workspace, day: date, since: date) -> None:
     with transaction.atomic():
         for period in periods:
             store(workspace, period, day, answers(Question(book, period)), moment)
-        _forget(workspace, periods)
+        _forget(workspace, periods, is_all=since <= months_later(day, -MONTHS_BACK))
 
 
 def periods_of(workspace: Workspace, day: date, since: date) -> Iterator[Period]:
@@ -67,18 +83,29 @@ def periods_of(workspace: Workspace, day: date, since: date) -> Iterator[Period]
 
 
 def since(workspace: Workspace, day: date) -> date:
-    """The first day about which something was heard, or that was scored, after the KPIs were last counted."""
+    """The first day about which something was heard, or that was scored, after the KPIs were last counted; all of them
+    where the workspace's rules are no longer those."""
     furthest = months_later(day, -MONTHS_BACK)
     nights = Run.objects.of(workspace).published()
-    counted = nights.exclude(counted_at=None).aggregate(last=Max("counted_at"))["last"]
-    if counted is None:
+    counted = nights.exclude(counted_at=None)
+    last = counted.order_by("-counted_at", "-day").first()
+    if last is None or last.counted_by != rules(workspace):
         return furthest
+    # What came by then is in the book of the newest night that was counted.
+    known = workspace.end_of(counted.order_by("-day").values_list("day", flat=True)[0])
     firsts = [
         nights.filter(counted_at=None).aggregate(first=Min("day"))["first"],
-        Uncounted.objects.of(workspace).values_list("since", flat=True).first(),
-        _first_moved(workspace, counted),
+        Uncounted.objects.of(workspace).aggregate(first=Min("since"))["first"],
+        _first_moved(workspace, known),
+        *(_first_told(workspace, model, about, known) for model, about in OF_WORKSPACE),
     ]
     return max(furthest, min([day, *(first for first in firsts if first)]))
+
+
+def _first_told(workspace: Workspace, model: Any, about: str, moment: datetime) -> date | None:
+    """The first day about which facts of the workspace came, or were taken back, since a moment."""
+    first: date | None = model.objects.of(workspace).filter(updated_at__gte=moment).aggregate(first=Min(about))["first"]
+    return first
 
 
 def _first_moved(workspace: Workspace, moment: datetime) -> date | None:
@@ -149,9 +176,11 @@ def _columns(found: Iterable[tuple[Key, Answer]]) -> dict[str, list[Any]]:
     } | {name: [getattr(answer, name) for answer in told] for name in ("value", "n", "part", "whole")}
 
 
-def _forget(workspace: Workspace, periods: list[Period]) -> None:
-    """Delete what running periods were on earlier days."""
-    kept = Q(pk=None)
+def _forget(workspace: Workspace, periods: list[Period], is_all: bool) -> None:
+    """Delete what running periods were on earlier days; where these are all, also what no calendar has any more."""
+    kept, gone = Q(pk=None), Q(is_whole=False)
     for period in periods:
         kept |= Q(period_kind=period.kind, start=period.start, until=period.until)
-    KpiSnapshot.objects.of(workspace).filter(is_whole=False).exclude(kept).delete()
+    for kind in PeriodKind if is_all else ():
+        gone |= Q(period_kind=kind, until__gt=min(period.start for period in periods if period.kind == kind))
+    KpiSnapshot.objects.of(workspace).filter(gone).exclude(kept).delete()

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Min
+from django.utils import timezone
 
 from accounts.ingest.rereading import internal_people
 from accounts.models import DirtyDay, Workspace
@@ -20,9 +21,10 @@ MANY_DAYS = 10_000
 
 # An earlier first day is left alone, so that nobody waits for its row.
 UNCOUNTED = """
-INSERT INTO metrics_uncounted AS u (workspace_id, since) SELECT %(workspace)s, %(first)s WHERE NOT EXISTS (
-  SELECT FROM metrics_uncounted WHERE workspace_id = %(workspace)s AND since <= %(first)s)
-ON CONFLICT (workspace_id) DO UPDATE SET since = least(u.since, excluded.since)"""
+INSERT INTO metrics_uncounted AS u (workspace_id, heard_on, since) SELECT %(workspace)s, %(today)s, %(first)s
+WHERE NOT EXISTS (
+  SELECT FROM metrics_uncounted WHERE workspace_id = %(workspace)s AND heard_on = %(today)s AND since <= %(first)s)
+ON CONFLICT (workspace_id, heard_on) DO UPDATE SET since = least(u.since, excluded.since)"""
 
 
 def dirty_accounts(workspace: Workspace, limit: int | None = None, upto: date = date.max) -> list[int]:
@@ -52,17 +54,20 @@ def refill(workspace: Workspace, accounts: Sequence[int], upto: date = date.max)
         cursor.execute("TRUNCATE taken")
         cursor.execute(
             "WITH gone AS (DELETE FROM accounts_dirtyday WHERE workspace_id = %s AND account_id = ANY(%s)"
-            " AND day <= %s RETURNING account_id, day) INSERT INTO taken SELECT * FROM gone WHERE day >= %s",
+            " AND day <= %s RETURNING account_id, day), kept AS (INSERT INTO taken SELECT * FROM gone WHERE day >= %s)"
+            " SELECT min(day) FROM gone",
             [workspace.pk, list(accounts), upto, _first_kept(workspace)],
         )
-        count = cursor.rowcount
+        [heard] = cursor.fetchone()
+        cursor.execute("SELECT count(*), min(day), max(day) FROM taken")
+        count, first, last = cursor.fetchone()
         if count:
             cursor.execute("ANALYZE taken")
-            cursor.execute("SELECT min(day), max(day) FROM taken")
-            first, last = cursor.fetchone()
             _fill(workspace, first, last)
-            cursor.execute(UNCOUNTED, {"workspace": workspace.pk, "first": first})
-    return count
+        if heard:
+            today = workspace.day_of(timezone.now())
+            cursor.execute(UNCOUNTED, {"workspace": workspace.pk, "today": today, "first": heard})
+    return int(count)
 
 
 def _first_kept(workspace: Workspace) -> date:

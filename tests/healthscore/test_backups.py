@@ -92,6 +92,17 @@ def test_a_broken_file_changes_nothing(backup, empty):
     assert empty.query("SELECT seven FROM kept") == [(7,)]
 
 
+def test_a_restore_that_fails_leaves_what_was_there(empty, tmp_path):
+    """The file has a schema that is there already, beside the one that is replaced."""
+    empty.query("CREATE SCHEMA other; CREATE TABLE kept AS SELECT 7 AS seven")
+    file = tmp_path / "backup.dump"
+    assert empty.manage("backup", str(file)).returncode == 0
+    done = empty.manage("restore", str(file), "--replace")
+    assert done.returncode == 1
+    assert 'schema "other" already exists' in done.stderr
+    assert empty.query("SELECT seven FROM kept") == [(7,)]
+
+
 def test_nothing_is_restored_below_those_who_work(backup, empty):
     worker = psycopg2.connect(empty.url())
     done = empty.manage("restore", str(backup))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.dates import MONTHS, WEEKDAYS
@@ -11,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Membership, Workspace
+from accounts.models.workspace import time_zones
 from dashboards.panels.settings.form import counting_page
 from dashboards.views.page import page
 from dashboards.views.settings.one_form import save_form, show_form
@@ -23,7 +22,7 @@ class CalendarForm(forms.ModelForm):
 
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        choices=[(name, name) for name in sorted(available_timezones())],
+        choices=[(name, name) for name in sorted(time_zones())],
         help_text=_(
             "A day begins at midnight here. After a change the days of use are counted anew; the scores of past"
             " nights stay."

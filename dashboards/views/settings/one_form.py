@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from accounts.deciding import decide
 from accounts.models import Membership, Workspace
-from accounts.rates import RateMissingError
+from accounts.rates import RateMissingError, RateRefusedError
 from dashboards.panels.settings.form import FormPage
 from dashboards.templatetags.figures import day, integer
 from dashboards.views.page import show
@@ -50,6 +50,9 @@ def save_form(
         except RateMissingError as missing:
             words = {"currency": missing.currency, "day": day(missing.day)}
             asked.add_error("currency", _("Add a rate of %(currency)s for %(day)s or before first.") % words)
+            return show_form(request, member, asked, template, panel)
+        except RateRefusedError as error:
+            asked.add_error("currency", str(error))
             return show_form(request, member, asked, template, panel)
         messages.success(request, _saved(days))
     return redirect(reverse(name, args=[member.workspace.slug]))

@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from accounts.models import Account
+from accounts.models import Account, Workspace
 from metrics.models import KpiSnapshot, PeriodKind, Run, ScopeKind
 from metrics.nightly import kpis, rollups
 from metrics.nightly.run import recompute
-from tests.cast import account, night, tell
+from tests.cast import account, night, record, tell
 from tests.metrics.cases import DAY, ago, day, term, told
 
 pytestmark = pytest.mark.django_db
@@ -20,10 +20,21 @@ MRR = "revenue.mrr"
 
 
 @pytest.fixture
-def counted(acme, alice):
+def clock(monkeypatch):
+    """Sets what time it is when days are refilled and nights are published."""
+
+    def set_to(moment):
+        monkeypatch.setattr(timezone, "now", lambda: moment)
+
+    return set_to
+
+
+@pytest.fixture
+def counted(acme, alice, clock):
     """June 29, 2025 is scored and counted: a day before June ends."""
+    clock(ago(1))
     told(acme, {"one": [term(starts=200)], "two": [term(starts=200, ends=40)], "young": [term(starts=3)]})
-    account(acme, "one", owner=alice.user.email)
+    record(acme, "accounts", {"id": "one", "owner": alice.user.email}, at=ago(5))
     night(acme, day(1))
     assert kpis.count(acme)
     return acme
@@ -103,10 +114,11 @@ def test_a_day_that_is_scored_anew_is_counted_anew(counted):
     assert kpis.count(counted)
 
 
-def test_whose_an_account_is(counted, bob):
+def test_whose_an_account_is(counted, bob, clock):
     night(counted, DAY)
     kpis.count(counted)
     counted.refresh_from_db()
+    clock(ago(-1))
     now = timezone.now()
     today = counted.day_of(now)
     Account.objects.of(counted).get(external_id="one").change(now, owner=bob)
@@ -132,3 +144,68 @@ def test_exact_to_twenty_digits(counted):
     kpis.count(counted)
     arpa = rows(counted, "revenue.arpa", start=date(2025, 6, 1)).get().value
     assert arpa == (Decimal("200.01") / 3).quantize(Decimal(1).scaleb(-20))
+
+
+def test_what_is_heard_after_the_day_waits_for_the_night_that_knows_it(counted, clock):
+    """At ten past midnight a term is told; the day before, counted after that, does not know it."""
+    clock(ago(0, 0, 10))
+    tell(counted, "subscriptions", {"account": "one", **term(starts=70, amount=7)[1]}, at=ago(0, 0, 10))
+    rollups.refill_all(counted)
+    recompute(counted, day(1), day(1))
+    assert kpis.count(counted)
+    may = {"start": date(2025, 5, 1), "is_whole": True}
+    assert rows(counted, **may).get().value == 100
+    clock(ago(-1, 0, 10))
+    night(counted, DAY)
+    assert kpis.count(counted)
+    assert rows(counted, **may).get().value == 107
+
+
+def test_a_night_published_meanwhile_is_counted_next(counted, monkeypatch):
+    night(counted, DAY)
+    count_periods = kpis.count_periods
+
+    def slow(*asked):
+        count_periods(*asked)
+        recompute(counted, day(1), day(1))
+
+    monkeypatch.setattr(kpis, "count_periods", slow)
+    assert kpis.count(counted)
+    waiting = Run.objects.of(counted).filter(counted_at=None)
+    assert list(waiting.values_list("day", flat=True)) == [day(1)]
+
+
+def test_what_is_told_of_the_workspace_restates_as_well(counted):
+    night(counted, DAY)
+    kpis.count(counted)
+    assert kpis.since(counted, DAY) == DAY
+    tell(counted, "costs", {"month": date(2025, 5, 1), "kind": "payroll", "amount": 50})
+    assert kpis.since(counted, DAY) == date(2025, 5, 1)
+    recompute(counted, DAY, DAY)
+    kpis.count(counted)
+    assert rows(counted, "value.retention_cost", start=date(2025, 5, 1), is_whole=True).get().value == 50
+    tell(counted, "rates", {"currency": "USD", "day": date(2025, 3, 5), "rate": "0.9"})
+    assert kpis.since(counted, DAY) == date(2025, 3, 5)
+
+
+def test_a_term_of_a_day_whose_events_are_deleted_restates_too(counted):
+    Workspace.objects.filter(pk=counted.pk).update(events_gone_before=day(20))
+    tell(counted, "subscriptions", {"account": "one", **term(starts=70, amount=7)[1]})
+    rollups.refill_all(counted)
+    assert kpis.since(counted, DAY) == day(70)
+
+
+def test_another_rule_restates_all(counted):
+    counted.gross_margin, counted.fiscal_year_start = Decimal("0.5"), 2
+    counted.save()
+    margin = rows(counted, "value.clv_subscription", start=date(2025, 5, 1), is_whole=True)
+    assert margin.get().reason == "no gross margin is set"
+    night(counted, DAY)
+    assert kpis.since(counted, DAY) == date(2023, 5, 30)
+    kpis.count(counted)
+    assert margin.get().reason != "no gross margin is set"
+    quarters = rows(counted, kind=PeriodKind.QUARTER).values_list("start__month", flat=True)
+    assert set(quarters) == {2, 5, 8, 11}
+    assert set(rows(counted, kind=PeriodKind.YEAR).values_list("start__month", flat=True)) == {2}
+    night(counted, DAY + timedelta(days=1))
+    assert kpis.since(counted, DAY + timedelta(days=1)) == DAY + timedelta(days=1)

@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.models import AuditEntry, DirtyDay, ExchangeRate, Workspace
+from accounts.models.workspace import time_zones
 from metrics.customers import scored
 from metrics.models import Standing
 from metrics.nightly.freshen import freshen
@@ -227,3 +229,18 @@ def test_another_currency_takes_the_rates_and_the_standings_with_it(cast: Cast) 
 def test_a_workspace_that_has_sold_nothing_may_choose(cast: Cast) -> None:
     assert send(cast, "money", currency="SEK").status_code == 200
     assert fresh(cast).currency == "SEK"
+
+
+def test_a_currency_whose_rates_cannot_be_turned_is_refused(cast: Cast) -> None:
+    rate(cast, "USD", "2025-01-01", "9000000000")
+    response = send(cast, "money", currency="USD")
+    assert response.status_code == 400
+    assert "must be above 0 and below" in response.content.decode()
+    assert fresh(cast).currency == "EUR"
+
+
+def test_the_zone_of_the_machine_is_none(cast: Cast) -> None:
+    assert "localtime" not in time_zones()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT array_agg(name) FROM pg_timezone_names")
+        assert time_zones() <= set(cursor.fetchone()[0])
