@@ -62,6 +62,7 @@ CLOCK = {
     "metrics/management/commands/recompute.py": "a command",
     "metrics/nightly/kpis.py": "stamps of a count",
     "metrics/nightly/publish.py": "stamps of a run",
+    "metrics/nightly/rollups.py": "the day on which something was heard",
     "metrics/nightly/run.py": "stamps of a run",
     "metrics/nightly/shards.py": "stamps of a run",
     "metrics/scorecards.py": "when a version was published",
