@@ -35,7 +35,7 @@ def compare(company, length, back):
     workspace, source = make_tenant(company)
     last = workspace.last_finished_day(timezone.now())
     first = last - timedelta(days=length)
-    make_surroundings(company, workspace, first, last)
+    make_surroundings(company, source, first, last)
     write(source, Plan(company, first.toordinal(), last.toordinal()), first.toordinal(), last.toordinal(), print)
     assert naive_money and naive_people
     assert NAIVE.keys() == MEASURES.keys()

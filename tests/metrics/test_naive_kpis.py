@@ -184,7 +184,7 @@ def test_every_kpi_of_the_demo(company):
     workspace, source = make_tenant(company)
     last = workspace.last_finished_day(timezone.now())
     first = last - timedelta(days=WINDOW)
-    make_surroundings(company, workspace, first, last)
+    make_surroundings(company, source, first, last)
     write(source, Plan(company, first.toordinal(), last.toordinal()), first.toordinal(), last.toordinal(), print)
     workspace.gross_margin, workspace.first_value = Decimal("0.8"), "login"
     workspace.save()
