@@ -228,8 +228,8 @@ def test_gzip_is_unpacked(program, acme):
 @pytest.mark.parametrize(
     ("body", "encoding", "status", "field"),
     [
-        (gzip.compress(b"{}")[:-4], "gzip", 400, "body"),
-        (gzip.compress(b"{}") + b"more", "gzip", 400, "body"),
+        (gzip.compress(b"{}", mtime=0)[:-4], "gzip", 400, "body"),
+        (gzip.compress(b"{}", mtime=0) + b"more", "gzip", 400, "body"),
         (b"{}", "gzip", 400, "body"),
         (b"{}", "br", 415, "Content-Encoding"),
     ],
