@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeVar
-
-from metrics.formulas.rates import Number, ratio
 
 ZERO = Decimal(0)
-Key = TypeVar("Key")
 
 
 class Movement(StrEnum):
@@ -66,49 +61,29 @@ def _kind(start: Decimal, end: Decimal, moved: Decimal, paid_before: bool) -> Mo
     return Movement.EXPANSION if moved > 0 else Movement.CONTRACTION
 
 
-def movements(start: Mapping[Key, Decimal], end: Mapping[Key, Decimal], paid_before: Container[Key] = ()) -> Movements:
-    """The movements of all accounts: amounts by account at both ends."""
-    total = Movements()
-    for account in [*start, *(key for key in end if key not in start)]:
-        total += movement(start.get(account, ZERO), end.get(account, ZERO), account in paid_before)
-    return total
+# What of a movement the rates are made of; losses are positive amounts.
 
 
-def gross_mrr_churn(start: Number, churned: Number, contraction: Number) -> Decimal | None:
-    """(churned + contraction) ÷ start, both as positive amounts; nothing without MRR at the start."""
-    return ratio(churned + contraction, start)
+def lost(m: Movements) -> Decimal:
+    """churned + contraction."""
+    return -m.churned - m.contraction
 
 
-def net_mrr_churn(
-    start: Number, churned: Number, contraction: Number, expansion: Number, reactivation: Number
-) -> Decimal | None:
-    """(churned + contraction − expansion − reactivation) ÷ start; below 0 where more was won than lost."""
-    return ratio(churned + contraction - expansion - reactivation, start)
+def lost_net(m: Movements) -> Decimal:
+    """churned + contraction − expansion − reactivation; below 0 where more was won than lost."""
+    return lost(m) - m.expansion - m.reactivation
 
 
-def net_retention(start: Number, end_of_the_same: Number) -> Decimal | None:
-    """NRR: MRR today of the customers of the start ÷ theirs then."""
-    return ratio(end_of_the_same, start)
+def grown(m: Movements) -> Decimal:
+    """new + expansion + reactivation."""
+    return m.new + m.expansion + m.reactivation
 
 
-def gross_retention(start: Mapping[object, Decimal], end: Mapping[object, Decimal]) -> Decimal | None:
-    """GRR: Σ min(end, start) ÷ Σ start over the customers of the start, amounts by account."""
-    kept = sum((min(amount, end.get(account, ZERO)) for account, amount in start.items()), ZERO)
-    return ratio(kept, sum(start.values(), ZERO))
+def stayed(m: Movements) -> Decimal:
+    """What a customer of the start pays at the end."""
+    return m.end if m.start else ZERO
 
 
-def arpa(mrr: Number, customers: int) -> Decimal | None:
-    """MRR ÷ customers."""
-    return ratio(mrr, customers)
-
-
-def mrr_of(customers: int, average: Number) -> Decimal:
-    """MRR = customers × ARPA."""
-    return Decimal(customers) * average
-
-
-def quick_ratio(
-    new: Number, expansion: Number, churned: Number, contraction: Number, reactivation: Number = 0
-) -> Decimal | None:
-    """(new + expansion + reactivation) ÷ (contraction + churned), losses as positive amounts; no losses: no number."""
-    return ratio(new + expansion + reactivation, churned + contraction)
+def kept(m: Movements) -> Decimal:
+    """What a customer of the start pays at the end, at most what it paid then."""
+    return min(m.start, m.end)

@@ -108,11 +108,11 @@ def handovers(question: Question) -> Records:
 
 
 CARRIED = of_moves(lambda m: m.start)
-LOST = of_moves(lambda m: -m.churned - m.contraction, lambda m: m.start)
-LOST_NET = of_moves(lambda m: -m.churned - m.contraction - m.expansion - m.reactivation, lambda m: m.start)
-GROWN = of_moves(lambda m: m.new + m.expansion + m.reactivation, lambda m: -m.churned - m.contraction)
-STAYED = of_moves(lambda m: m.end if m.start else ZERO, lambda m: m.start, year_before)
-KEPT = of_moves(lambda m: min(m.start, m.end), lambda m: m.start, year_before)
+LOST = of_moves(formulas.lost, lambda m: m.start)
+LOST_NET = of_moves(formulas.lost_net, lambda m: m.start)
+GROWN = of_moves(formulas.grown, formulas.lost)
+STAYED = of_moves(formulas.stayed, lambda m: m.start, year_before)
+KEPT = of_moves(formulas.kept, lambda m: m.start, year_before)
 
 
 @kpi(_("MRR"), unit=Unit.MONEY, direction=HIGHER, records=at_end, grows=False)

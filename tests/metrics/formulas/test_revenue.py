@@ -8,18 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.formulas.revenue import (
-    Movements,
-    arpa,
-    gross_mrr_churn,
-    gross_retention,
-    movement,
-    movements,
-    mrr_of,
-    net_mrr_churn,
-    net_retention,
-    quick_ratio,
-)
+from metrics.formulas.revenue import Movements, grown, kept, lost, lost_net, movement, stayed
 
 D = Decimal
 KINDS = ("new", "expansion", "contraction", "churned", "reactivation", "currency")
@@ -50,61 +39,36 @@ def test_the_movement_of_one_account(start, end, paid_before, rerated, expected)
     assert (found.start, found.end) == (start, end)
 
 
-def test_no_account_no_movement():
-    assert movements({}, {}) == Movements()
+amounts = st.decimals("0", "99999", places=2)
 
 
-amounts = st.dictionaries(st.integers(0, 20), st.decimals("0", "99999", places=2), max_size=20)
-
-
-@given(amounts, amounts, st.sets(st.integers(0, 20)))
-def test_the_movements_add_up(start, end, paid_before):
-    found = movements(start, end, paid_before)
-    assert found.start == sum(start.values())
-    assert found.start + sum(getattr(found, kind) for kind in KINDS) == found.end == sum(end.values())
+@given(amounts, amounts, st.booleans(), st.decimals("-100", "100", places=2))
+def test_the_parts_of_a_movement_add_up(start, end, paid_before, rerated):
+    found = movement(start, end, paid_before, rerated)
+    assert found.start + sum(getattr(found, kind) for kind in KINDS) == found.end
     assert found.churned <= 0 <= found.new
     assert found.contraction <= 0 <= found.expansion
 
 
+def test_movements_are_summed_part_by_part():
+    assert movement(D(0), D(80)) + movement(D(100), D(40)) == Movements(
+        start=D(100), new=D(80), contraction=D(-60), end=D(120)
+    )
+
+
 @pytest.mark.parametrize(
-    ("start", "churned", "contraction", "expansion", "reactivation", "gross", "net"),
+    ("start", "end", "paid_before", "expected"),
     [
-        (0, 0, 0, 5, 0, None, None),
-        (100, 0, 0, 0, 0, "0", "0"),
-        (100, 10, 10, 10, 0, "0.2", "0.1"),
-        (100, 10, 0, 30, 5, "0.1", "-0.25"),
-        (100, 100, 0, 0, 0, "1", "1"),
+        # (lost, lost_net, grown, stayed, kept)
+        (0, 0, False, (0, 0, 0, 0, 0)),
+        (100, 100, True, (0, 0, 0, 100, 100)),
+        (0, 80, False, (0, 0, 80, 0, 0)),
+        (0, 80, True, (0, -80, 80, 0, 0)),
+        (100, 150, True, (0, -50, 50, 150, 100)),
+        (100, 40, True, (60, 60, 0, 40, 40)),
+        (100, 0, True, (100, 100, 0, 0, 0)),
     ],
 )
-def test_churn_of_mrr(start, churned, contraction, expansion, reactivation, gross, net):
-    assert gross_mrr_churn(start, churned, contraction) == (gross and D(gross))
-    assert net_mrr_churn(start, churned, contraction, expansion, reactivation) == (net and D(net))
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "net", "gross"),
-    [
-        ({}, {"new": D(9)}, None, None),
-        ({"a": D(100)}, {"a": D(100)}, "1", "1"),
-        ({"a": D(100)}, {}, "0", "0"),
-        ({"a": D(100), "b": D(100)}, {"a": D(160), "b": D(20)}, "0.9", "0.6"),
-        ({"a": D(100)}, {"a": D(100), "new": D(900)}, "1", "1"),
-    ],
-)
-def test_retention_of_mrr(start, end, net, gross):
-    kept = sum((end.get(account, 0) for account in start), D(0))
-    assert net_retention(sum(start.values(), D(0)), kept) == (net and D(net))
-    assert gross_retention(start, end) == (gross and D(gross))
-
-
-def test_averages():
-    assert (arpa(D(750_000), 1000), arpa(D(0), 0), arpa(D(0), 4)) == (750, None, 0)
-    assert (mrr_of(1000, 750), mrr_of(0, 750)) == (750_000, 0)
-
-
-@pytest.mark.parametrize(
-    ("new", "expansion", "churned", "contraction", "reactivation", "expected"),
-    [(20, 8, 5, 3, 0, "3.5"), (0, 0, 5, 0, 0, "0"), (5, 0, 0, 0, 0, None), (1, 0, 4, 0, 1, "0.5")],
-)
-def test_quick_ratio(new, expansion, churned, contraction, reactivation, expected):
-    assert quick_ratio(new, expansion, churned, contraction, reactivation) == (expected and D(expected))
+def test_what_the_rates_are_made_of(start, end, paid_before, expected):
+    found = movement(D(start), D(end), paid_before)
+    assert tuple(part(found) for part in (lost, lost_net, grown, stayed, kept)) == expected

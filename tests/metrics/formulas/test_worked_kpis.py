@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
 from accounts.models.billing import monthly_amount
 from metrics.formulas import retention, revenue, satisfaction, support, value
+from metrics.registry import KPIS, Record
 from tests.metrics.formulas.test_worked_scores import HANDLED as WORKED_SCORES
 from tests.worked import EXAMPLES, examples
 
@@ -40,24 +43,55 @@ def subscribers(customers, mrr_each, downgrades, cancelled, upgrade_by=0):
     return start, end
 
 
+def moved(start, end, paid_before=()):
+    """The movements of all accounts, amounts by account at both ends."""
+    accounts = [*start, *(key for key in end if key not in start)]
+    return [
+        revenue.movement(start.get(key, Decimal(0)), end.get(key, Decimal(0)), key in paid_before) for key in accounts
+    ]
+
+
+def kpi(name, moves, part, whole=lambda m: m.start):
+    """A KPI over movements, as the page shows it."""
+    return KPIS[name].value([Record(n, date.min, part(m), whole(m)) for n, m in enumerate(moves, 1)])
+
+
 def grr(start_mrr=None, contraction=0, churn=0, **book):
-    if start_mrr is None:
-        return revenue.gross_retention(*subscribers(**book))
-    return revenue.gross_retention({"all": Decimal(start_mrr)}, {"all": Decimal(start_mrr - contraction - churn)})
+    start, end = subscribers(**book) if start_mrr is None else ({0: start_mrr}, {0: start_mrr - contraction - churn})
+    return kpi("revenue.grr", moved(start, end), revenue.kept)
 
 
 def nrr(start_mrr=None, end_from_same_customers_before_churn=None, churn=0, expansion=0, contraction=0, **book):
     if start_mrr is None:
         start, end = subscribers(**book)
-        return revenue.net_retention(sum(start.values()), sum(end.values()))
-    before = end_from_same_customers_before_churn or start_mrr + expansion - contraction
-    return revenue.net_retention(start_mrr, before - churn)
+    else:
+        before = end_from_same_customers_before_churn or start_mrr + expansion - contraction
+        start, end = {0: start_mrr}, {0: before - churn}
+    return kpi("revenue.nrr", moved(start, end), revenue.stayed)
 
 
 def movements(start, end, paid_before):
-    found = revenue.movements(money(start), money(end), set(paid_before))
+    found = sum(moved(money(start), money(end), set(paid_before)), revenue.Movements())
     assert found.currency == 0
     return {name: getattr(found, name) for name in (*start_to_end(), "start", "end")}
+
+
+def mrr_from_arpa(active_customers, arpa):
+    records = [Record(n, date.min, arpa) for n in range(1, active_customers + 1)]
+    assert KPIS["revenue.arpa"].value(records) == arpa
+    return KPIS["revenue.mrr"].value(records)
+
+
+def lost(name, part, start_mrr, churn, contraction, expansion, reactivation):
+    """One movement that holds what all accounts did together."""
+    both = {"churned": Decimal(-churn), "contraction": Decimal(-contraction), "start": Decimal(start_mrr)}
+    moves = [revenue.Movements(**both, expansion=Decimal(expansion), reactivation=Decimal(reactivation))]
+    return kpi(name, moves, part)
+
+
+def quick_ratio(new, expansion, churn, contraction):
+    moves = [revenue.Movements(new=new, expansion=expansion, churned=-churn, contraction=-contraction)]
+    return kpi("revenue.quick_ratio", moves, revenue.grown, revenue.lost)
 
 
 def start_to_end():
@@ -107,20 +141,12 @@ def cost(customers, **programmes):
     return value.retention_cost(sum(programmes.values()), customers)
 
 
-def gross_churn(start_mrr, churn, contraction, expansion, reactivation):
-    return revenue.gross_mrr_churn(start_mrr, churn, contraction)
-
-
-def net_churn(start_mrr, churn, contraction, expansion, reactivation):
-    return revenue.net_mrr_churn(start_mrr, churn, contraction, expansion, reactivation)
-
-
 HANDLED = {
     "customer_churn_rate": retention.churn_rate,
     "customer_churn_rate_all_losses": lambda customers_at_start, lost_of_them, new_and_lost: (
         retention.churn_rate_all_losses(customers_at_start, lost_of_them + new_and_lost)
     ),
-    "mrr_from_arpa": lambda active_customers, arpa: revenue.mrr_of(active_customers, arpa),
+    "mrr_from_arpa": mrr_from_arpa,
     "clv": lambda average_purchase_value, purchases_per_month, lifetime_months: value.clv(
         average_purchase_value, purchases_per_month, lifetime_months
     ),
@@ -137,9 +163,9 @@ HANDLED = {
     "monthly_amount": lambda plan, quantity, billed, months: monthly_amount(Decimal(billed), "month", months),
     "mrr_movements": movements,
     "mrr_movement": movement,
-    "gross_mrr_churn_rate": gross_churn,
-    "net_mrr_churn_rate": net_churn,
-    "quick_ratio": lambda new, expansion, churn, contraction: revenue.quick_ratio(new, expansion, churn, contraction),
+    "gross_mrr_churn_rate": partial(lost, "revenue.gross_mrr_churn", revenue.lost),
+    "net_mrr_churn_rate": partial(lost, "revenue.net_mrr_churn", revenue.lost_net),
+    "quick_ratio": quick_ratio,
     "nrr": nrr,
     "grr": grr,
     "nps": nps,
