@@ -13,6 +13,7 @@ from django.db.models import Max, Min, Q
 
 from accounts.models import Workspace
 from dashboards.panels.filters import bad
+from dashboards.panels.scopes import ALWAYS
 from dashboards.panels.team.asked import YEAR, Asked
 from metrics import kpis  # noqa: F401 - registers every KPI
 from metrics.kpis.answers import THIN, answer
@@ -22,8 +23,6 @@ from metrics.models import KpiSnapshot, ScopeKind, Target
 from metrics.registry import KPIS, Kpi
 
 POINTS = 13
-# What every counted period has for the whole workspace.
-ALWAYS = "revenue.mrr"
 
 
 class Cell(NamedTuple):

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
-from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Membership, Role, Team
-from dashboards.panels.filters import bad
+from accounts.models import Membership
 from dashboards.panels.lists import Link
+from dashboards.panels.scopes import Picker, Scopes
 from dashboards.panels.team.asked import BEFORE, YEAR, Asked
 from dashboards.panels.team.history import BANDS, BandHistory, MrrMovements, bands_of, movements_of
-from dashboards.panels.team.numbers import ALWAYS, Numbers, Span, period_of, rows_of, span_of
+from dashboards.panels.team.numbers import Numbers, Span, period_of, span_of
 from dashboards.panels.team.people import Csms, csms_of
 from dashboards.panels.team.tiles import LINES, Group, groups_of, table_of
 from dashboards.panels.team.words import period_name, so_far
 from dashboards.templatetags.figures import accounts as accounts_text
 from dashboards.templatetags.figures import integer
 from metrics.kpis.periods import Period
-from metrics.kpis.places import WHOLE, Scope
+from metrics.kpis.places import Scope
 from metrics.models import PeriodKind, ScopeKind
-
-ALL = "all"
-Options = tuple[tuple[str, str, bool], ...]
-
-
-@dataclass(frozen=True)
-class Picker:
-    """A choice: its options stand in groups, of which one may have no name."""
-
-    name: str
-    label: str
-    groups: tuple[tuple[str, Options], ...]
 
 
 @dataclass(frozen=True)
@@ -75,19 +60,20 @@ class _Builder:
         self.member, self.workspace = member, member.workspace
         self.asked = asked
         self.url = reverse("team", args=[self.workspace.slug])
+        self.scopes = Scopes(member, asked.scope, asked.period)
 
     def build(self) -> TeamPage:
         span = span_of(self.workspace, self.asked)
-        scope = self._scope()
-        empty = TeamPage(self._name(scope), self.url, self.address(self.asked), self._runs_url())
+        scope = self.scopes.scope
+        empty = TeamPage(self.scopes.name, self.url, self.address(self.asked), self._runs_url())
         return self._full(scope, span) if span else empty
 
     def _full(self, scope: Scope, span: Span) -> TeamPage:
         period = period_of(self.workspace, self.asked, span)
         numbers = Numbers(self.workspace, scope, self.asked, span, period, (*LINES, *BANDS.values()))
-        csms = csms_of(numbers, self.people, self.address)
+        csms = csms_of(numbers, self.scopes.people, self.address)
         return TeamPage(
-            title=self._name(scope),
+            title=self.scopes.name,
             url=self.url,
             here=self.address(self.asked),
             runs_url=self._runs_url(),
@@ -97,7 +83,7 @@ class _Builder:
             if numbers.is_comparable
             else _("%(period)s was not counted.") % {"period": period_name(numbers.other)},
             kinds=tuple(self._kinds(period)),
-            pickers=(self._periods(period, span), self._against(), *self._scopes(scope)),
+            pickers=(self._periods(period, span), self._against(), *self.scopes.pickers()),
             hidden=(("period", period.kind), ("sort", self.asked.sort)),
             against=period_name(numbers.other, with_year=True),
             csv_url=f"{reverse('team-csms', args=[self.workspace.slug])}{self._query()}",
@@ -117,58 +103,6 @@ class _Builder:
 
     def _runs_url(self) -> str:
         return reverse("runs", args=[self.workspace.slug])
-
-    # -- whose numbers
-
-    @cached_property
-    def people(self) -> Mapping[int, Membership]:
-        rows = Membership.objects.of(self.workspace).select_related("user", "team")
-        return {member.pk: member for member in rows}
-
-    @cached_property
-    def teams(self) -> dict[str, str]:
-        rows = Team.objects.of(self.workspace).order_by("name").values_list("pk", "name")
-        return {str(pk): name for pk, name in rows}
-
-    @cached_property
-    def segments(self) -> list[str]:
-        """The segments that have been counted."""
-        rows = rows_of(self.workspace, ScopeKind.SEGMENT).filter(kpi=ALWAYS, period_kind=self.asked.period)
-        return list(rows.order_by("scope_key").values_list("scope_key", flat=True).distinct())
-
-    def _scope(self) -> Scope:
-        """A CSM has the own book; everybody else begins with the own team, or with all."""
-        own = Scope(ScopeKind.CSM, str(self.member.pk))
-        if self.member.role == Role.CSM:
-            if self.asked.scope not in ("", f"csm:{own.key}"):
-                raise PermissionDenied
-            return own
-        if not self.asked.scope:
-            return Scope(ScopeKind.TEAM, str(self.member.team.pk)) if self.member.team else WHOLE
-        return self._named()
-
-    def _named(self) -> Scope:
-        """The scope that the address names. Raises FilterError."""
-        if self.asked.scope == ALL:
-            return WHOLE
-        kind, _colon, key = self.asked.scope.partition(":")
-        known = {
-            ScopeKind.TEAM: self.teams,
-            ScopeKind.CSM: {str(pk) for pk in self.people},
-            ScopeKind.SEGMENT: self.segments,
-        }
-        if key not in known.get(kind, ()):  # type: ignore[call-overload]
-            raise bad("scope", self.asked.scope)
-        return Scope(ScopeKind(kind), key)
-
-    def _name(self, scope: Scope) -> str:
-        if scope == WHOLE:
-            return str(self.workspace)
-        if scope.kind == ScopeKind.TEAM:
-            return _("Team %(name)s") % {"name": self.teams[scope.key]}
-        if scope.kind == ScopeKind.SEGMENT:
-            return scope.key
-        return _("My numbers") if scope.key == str(self.member.pk) else str(self.people[int(scope.key)].user)
 
     def _summary(self, numbers: Numbers, csms: int) -> str:
         """5 CSMs · 611 accounts · Nov 1 – 22 against Oct 1 – 22 · 22 of 30 d"""
@@ -204,30 +138,3 @@ class _Builder:
         words = {BEFORE: _("Against: period before"), YEAR: _("Against: a year before")}
         options = tuple((key, str(word), key == self.asked.against) for key, word in words.items())
         return Picker("against", _("Compare with"), (("", options),))
-
-    def _scopes(self, scope: Scope) -> tuple[Picker, ...]:
-        if self.member.role == Role.CSM:
-            return ()
-        chosen = ALL if scope == WHOLE else f"{scope.kind}:{scope.key}"
-        people = sorted(self._bookkeepers(chosen), key=lambda option: option[1].casefold())
-        groups = {
-            "": [(ALL, _("Whole workspace"))],
-            _("Teams"): [(f"team:{pk}", name) for pk, name in self.teams.items()],
-            _("CSMs"): people,
-            _("Segments"): [(f"segment:{name}", name) for name in self.segments],
-        }
-        shown = tuple(
-            (str(title), tuple((value, str(label), value == chosen) for value, label in options))
-            for title, options in groups.items()
-            if options
-        )
-        return (Picker("scope", _("Whose numbers"), shown),)
-
-    def _bookkeepers(self, chosen: str) -> list[tuple[str, str]]:
-        """Who may have a book now, and whoever is looked at."""
-        found = [(f"csm:{pk}", member) for pk, member in self.people.items()]
-        return [
-            (value, str(member.user))
-            for value, member in found
-            if value == chosen or (member.ended_at is None and member.role in (Role.CSM, Role.MANAGER))
-        ]
