@@ -81,7 +81,8 @@ class Facts:
     statement.
 
     `rows(as_of)` are those of the accounts asked for, `any(as_of)` tells whether the workspace tracks the kind.
-    What is made of events says of which: those that are use, or those of the catalogue names `names`.
+    What is made of events says of which: those that are use, or those of the catalogue names `names`. `kinds`: the
+    kinds of fact (accounts/kinds.py) that they come from, beside events.
     """
 
     name: str
@@ -89,6 +90,12 @@ class Facts:
     any: Callable[[AsOf], bool]
     names: tuple[str, ...] = ()
     of_use: bool = False
+    kinds: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """All kinds of fact that they come from."""
+        return (*(("events",) if self.of_use or self.names else ()), *self.kinds)
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,44 @@ class Part:
     def reads(self, name: str, is_use: bool) -> bool:
         """Whether events of a name, which are use or not, can change it."""
         return (self.facts.of_use and is_use) or name in (self.names or self.facts.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing that a KPI counts: whose it is, the day whose CSM, team and segment it belongs to, and what it adds
+    to the numerator and to the denominator. `missing`: why it cannot be told, such as a rate that is not there."""
+
+    account: int
+    day: date
+    part: int | Decimal = 0
+    whole: int | Decimal = 1
+    fact: str = ""
+    what: str = ""
+    missing: str = ""
+
+
+Records = Sequence[Record]
+
+
+@dataclass(frozen=True)
+class Example:
+    """Numbers in (by the names of a measure's function, or as a KPI's records), and the number that they give.
+    `in_words` tells them where their sums would say nothing."""
+
+    gives: Decimal
+    columns: Mapping[str, float]
+    records: Records
+    in_words: Any = ""
+
+
+def worked(gives: str, /, *rows: tuple[Any, ...], in_words: Any = "", **columns: float) -> Example:
+    """A worked example: of a measure by `columns`, of a KPI by rows of (how many records are alike, their part, their
+    whole, 1 unless told, and what they are)."""
+    return Example(Decimal(gives), columns, [record for row in rows for record in _alike(*row)], in_words)
+
+
+def _alike(times: int, part: int | str, whole: int | str = 1, what: str = "") -> list[Record]:
+    return [Record(0, date.min, Decimal(part), Decimal(whole), what=what)] * times
 
 
 Compute = Callable[..., Floats]
@@ -131,6 +176,7 @@ class Measure:
     window: int
     trend: bool
     scaled: bool
+    example: Example
 
     def reads(self, name: str, is_use: bool) -> bool:
         """Whether events of a name, which are use or not, can change its value."""
@@ -159,6 +205,7 @@ def measure(
     unit: Unit,
     direction: Direction,
     parts: Mapping[str, Part],
+    example: Example,
     worst: float | None = None,
     neutral: float | None = None,
     best: float | None = None,
@@ -196,6 +243,7 @@ def measure(
             window=window,
             trend=trend,
             scaled=scaled,
+            example=example,
         )
         return compute
 
@@ -213,22 +261,28 @@ def _check(key: str, doc: str, direction: Direction, worst: float | None, best: 
         raise RegistryError(f"{key} has neither thresholds nor ranks")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One thing that a KPI counts: whose it is, the day whose CSM, team and segment it belongs to, and what it adds
-    to the numerator and to the denominator. `missing`: why it cannot be told, such as a rate that is not there."""
-
-    account: int
-    day: date
-    part: int | Decimal = 0
-    whole: int | Decimal = 1
-    fact: str = ""
-    what: str = ""
-    missing: str = ""
-
-
-Records = Sequence[Record]
 Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Side:
+    """What the parts, or the wholes, of records add up to: its name, its unit, and how many of it make one."""
+
+    name: Any
+    unit: Unit = Unit.COUNT
+    per: int = 1
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a KPI counts: what one record is, what its parts and wholes are (None: it has no denominator), and which
+    kinds of fact, or scores, tell of it. `window`: over which days, where these are not the period or its last day."""
+
+    each: Any
+    part: Side
+    whole: Side | None
+    source: tuple[str, ...]
+    window: Any = ""
 
 
 @dataclass(frozen=True)
@@ -250,6 +304,8 @@ class Kpi:
     nothing: str
     interval: Callable[[Records], Interval | None] | None
     grows: bool
+    basis: Basis
+    example: Example
 
     @property
     def is_rate(self) -> bool:
@@ -266,6 +322,8 @@ def kpi(
     unit: Unit,
     direction: Direction | None,
     records: Callable[[Any], Records],
+    basis: Basis,
+    example: Example,
     nothing: Any = "",
     interval: Callable[[Records], Interval | None] | None = None,
     grows: bool = True,
@@ -283,7 +341,9 @@ def kpi(
             raise RegistryError(f"{key} is registered twice")
         if not doc:
             raise RegistryError(f"{key} has no docstring: it is its definition")
-        KPIS[key] = Kpi(key, name, group, unit, direction, doc, records, value, nothing, interval, grows)
+        KPIS[key] = Kpi(
+            key, name, group, unit, direction, doc, records, value, nothing, interval, grows, basis, example
+        )
         return value
 
     return register

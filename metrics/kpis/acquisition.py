@@ -12,10 +12,11 @@ from metrics.kpis.answers import Question
 from metrics.kpis.ledger import FOREVER, Term
 from metrics.kpis.retention import share_interval
 from metrics.kpis.sums import count, hits
-from metrics.registry import Direction, Record, Records, Unit, kpi
+from metrics.registry import Basis, Direction, Record, Records, Side, Unit, kpi, worked
 
 # So long after its trial may a customer still decide.
 GRACE = timedelta(days=14)
+TRIALS = Basis(_("trial"), Side(_("became paid")), Side(_("trials decided")), ("subscriptions",))
 
 
 def trials(question: Question) -> Records:
@@ -44,6 +45,8 @@ def _follows(trial: Term, term: Term) -> bool:
     records=trials,
     nothing=_("no trial that began in the period is decided"),
     interval=share_interval,
+    basis=TRIALS,
+    example=worked("0.2", (40, 1), (160, 0)),
 )
 def trial_conversion(records: Records) -> Decimal | None:
     """Of the trials begun in the period, those that became paid within the trial's length and 14 days ÷ those decided:

@@ -14,9 +14,13 @@ from metrics.kpis.answers import Question
 from metrics.kpis.sums import quotient, total
 from metrics.models import Band, ScoreSnapshot
 from metrics.models.snapshot import UNIT
-from metrics.registry import Direction, Record, Records, Unit, kpi
+from metrics.registry import Basis, Direction, Record, Records, Side, Unit, kpi, worked
 
 NO_SCORE = _("no account is scored")
+ACCOUNT, PAID, SCORED = _("account"), _("MRR"), ("scores",)
+TOUCHED = Basis(_("touch"), Side(_("minutes"), Unit.MINUTES), None, ("touches",))
+BANDS = Basis(ACCOUNT, Side(_("accounts")), Side(PAID, Unit.MONEY), SCORED)
+SCORES = Basis(ACCOUNT, Side(_("score × MRR"), Unit.MONEY, UNIT * UNIT), Side(PAID, Unit.MONEY, UNIT), SCORED)
 
 
 def touched(question: Question) -> Records:
@@ -31,13 +35,29 @@ def touched(question: Question) -> Records:
     ]
 
 
-@kpi(_("Touches"), unit=Unit.COUNT, direction=None, records=touched)
+@kpi(
+    _("Touches"),
+    unit=Unit.COUNT,
+    direction=None,
+    records=touched,
+    basis=TOUCHED,
+    example=worked(
+        "3", (1, 45, 0), (1, 30, 0), (1, 0, 0), in_words=_("a meeting of 45 minutes, a call of 30 and a mail")
+    ),
+)
 def touches(records: Records) -> Decimal | None:
     """Calls, meetings, mails, chats, trainings and reviews of the period."""
     return Decimal(len(records))
 
 
-@kpi(_("Minutes of touches"), unit=Unit.MINUTES, direction=None, records=touched)
+@kpi(
+    _("Minutes of touches"),
+    unit=Unit.MINUTES,
+    direction=None,
+    records=touched,
+    basis=TOUCHED,
+    example=worked("75", (1, 45, 0), (1, 30, 0), (1, 0, 0)),
+)
 def minutes(records: Records) -> Decimal | None:
     """The minutes of the touches of the period; those that tell none count 0."""
     return total(records)
@@ -76,8 +96,9 @@ def weight(records: Records) -> Decimal:
     return sum((Decimal(record.whole) for record in records), Decimal(0))
 
 
-COUNT: dict[str, Any] = {"unit": Unit.COUNT, "grows": False}
-MONEY: dict[str, Any] = {"unit": Unit.MONEY, "grows": False}
+SOME = (3, 1, 500)
+COUNT: dict[str, Any] = {"unit": Unit.COUNT, "grows": False, "basis": BANDS, "example": worked("3", SOME)}
+MONEY: dict[str, Any] = {"unit": Unit.MONEY, "grows": False, "basis": BANDS, "example": worked("1500", SOME)}
 HIGHER, LOWER = Direction.HIGHER, Direction.LOWER
 GREEN, YELLOW, RED, GREY = (of_band(band) for band in (Band.GREEN, Band.YELLOW, Band.RED, Band.GREY))
 
@@ -135,7 +156,21 @@ def scored(question: Question) -> Records:
     return [record for record in question.once(standing) if not record.what.endswith(" unscored")]
 
 
-@kpi(_("Mean score by MRR"), unit=Unit.SCORE, direction=HIGHER, records=scored, nothing=NO_SCORE, grows=False)
+@kpi(
+    _("Mean score by MRR"),
+    unit=Unit.SCORE,
+    direction=HIGHER,
+    records=scored,
+    nothing=NO_SCORE,
+    grows=False,
+    basis=SCORES,
+    example=worked(
+        "50",
+        (1, 80 * UNIT * 1000 * UNIT, 1000 * UNIT),
+        (1, 40 * UNIT * 3000 * UNIT, 3000 * UNIT),
+        in_words=_("80 points on MRR of 1,000 and 40 points on MRR of 3,000"),
+    ),
+)
 def mean_score(records: Records) -> Decimal | None:
     """The scores of the last day of the period, each as heavy as its account's MRR."""
     mean = quotient(records)
@@ -147,7 +182,15 @@ def unscored(question: Question) -> Records:
     return [record for record in question.once(standing) if record.what.endswith(" unscored")]
 
 
-@kpi(_("Unscored MRR"), unit=Unit.MONEY, direction=LOWER, records=unscored, grows=False)
+@kpi(
+    _("Unscored MRR"),
+    unit=Unit.MONEY,
+    direction=LOWER,
+    records=unscored,
+    grows=False,
+    basis=SCORES,
+    example=worked("700", (1, 0, 700 * UNIT)),
+)
 def unscored_mrr(records: Records) -> Decimal | None:
     """MRR of the accounts without a score on the last day of the period, which the mean leaves out."""
     return weight(records) / UNIT

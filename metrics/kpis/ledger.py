@@ -16,6 +16,9 @@ from accounts.models.billing import CENT
 
 ZERO = Decimal(0)
 FOREVER = date.max
+# The kinds of fact that tell who is a customer, and how much it pays.
+WHO_PAYS = ("subscriptions", "churns", "purchases")
+HOW_MUCH = (*WHO_PAYS, "rates")
 
 
 class Term(NamedTuple):

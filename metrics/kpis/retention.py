@@ -12,9 +12,9 @@ from accounts.models import Purchase
 from metrics.formulas.rates import wilson
 from metrics.formulas.retention import churn_rate, churn_rate_all_losses, renewal_rate, repurchase_rate
 from metrics.kpis.answers import Question
-from metrics.kpis.ledger import ZERO, MissingRateError, Term, worth
+from metrics.kpis.ledger import WHO_PAYS, ZERO, MissingRateError, Term, worth
 from metrics.kpis.sums import count, hits
-from metrics.registry import Direction, Interval, Record, Records, Unit, kpi
+from metrics.registry import Basis, Direction, Interval, Record, Records, Side, Unit, kpi, worked
 
 NOBODY = _("no customers at the start")
 NOTHING_DUE = _("nothing that fell due is decided")
@@ -22,6 +22,15 @@ NOTHING_DUE = _("nothing that fell due is decided")
 RENEWED_WITHIN = timedelta(days=30)
 RENEWABLE = timedelta(days=90)
 BOUGHT_WITHIN = timedelta(days=60)
+COHORT = Basis(_("customer"), Side(_("lost")), Side(_("customers at the start")), WHO_PAYS)
+DUE = Basis(_("term"), Side(_("renewed")), Side(_("terms decided")), ("subscriptions",))
+DUE_MRR = Basis(
+    _("term"),
+    Side(_("MRR after, at most what was due"), Unit.MONEY),
+    Side(_("MRR due"), Unit.MONEY),
+    ("subscriptions", "rates"),
+)
+REPLACED = Basis(_("purchase"), Side(_("bought again")), Side(_("purchases decided")), ("purchases",))
 
 
 def cohort(question: Question) -> Records:
@@ -65,6 +74,8 @@ def share_interval(records: Records) -> Interval | None:
     records=cohort,
     nothing=NOBODY,
     interval=share_interval,
+    basis=COHORT,
+    example=worked("0.064", (64, 1), (936, 0)),
 )
 def customer_churn_rate(records: Records) -> Decimal | None:
     """Of the customers at the start of the period, the share that are none at its end.
@@ -80,6 +91,8 @@ def customer_churn_rate(records: Records) -> Decimal | None:
     direction=Direction.LOWER,
     records=losses,
     nothing=NOBODY,
+    basis=COHORT,
+    example=worked("2.1", (1, 1), (9, 0), (20, 1, 0)),
 )
 def customer_churn_rate_all_losses(records: Records) -> Decimal | None:
     """Losses dated in the period, those of new customers included, ÷ customers at its start. It can pass 100 %."""
@@ -92,6 +105,8 @@ def customer_churn_rate_all_losses(records: Records) -> Decimal | None:
     direction=Direction.HIGHER,
     records=cohort,
     nothing=NOBODY,
+    basis=COHORT,
+    example=worked("0.936", (64, 1), (936, 0)),
 )
 def logo_retention(records: Records) -> Decimal | None:
     """Of the customers at the start of the period, the share that are customers at its end."""
@@ -140,6 +155,8 @@ def renewed_mrr(question: Question) -> Records:
     records=renewals,
     nothing=NOTHING_DUE,
     interval=share_interval,
+    basis=DUE,
+    example=worked("0.9", (45, 1), (5, 0)),
 )
 def renewal(records: Records) -> Decimal | None:
     """Of the paid terms of at least 90 days that ended in the period, those that were renewed ÷ those decided.
@@ -156,6 +173,8 @@ def renewal(records: Records) -> Decimal | None:
     direction=Direction.HIGHER,
     records=renewed_mrr,
     nothing=NOTHING_DUE,
+    basis=DUE_MRR,
+    example=worked("0.95", (1, 90, 100), (1, 100, 100)),
 )
 def renewal_of_mrr(records: Records) -> Decimal | None:
     """Of what fell due in the period and is decided: Σ min(MRR after, MRR due) ÷ Σ MRR due."""
@@ -187,6 +206,8 @@ def replacements(question: Question) -> Records:
     records=replacements,
     nothing=NOTHING_DUE,
     interval=share_interval,
+    basis=REPLACED,
+    example=worked("0.6", (6, 1), (4, 0)),
 )
 def repurchase(records: Records) -> Decimal | None:
     """Purchases whose replace_by fell in the period and that were followed by the same product within 60 days before

@@ -12,16 +12,26 @@ from django.utils.translation import gettext_lazy as _
 from metrics.formulas import revenue as formulas
 from metrics.formulas.revenue import Movements
 from metrics.kpis.answers import Question
-from metrics.kpis.ledger import ZERO, Ledger, MissingRateError
+from metrics.kpis.ledger import HOW_MUCH, ZERO, Ledger, MissingRateError
 from metrics.kpis.periods import months_later
 from metrics.kpis.sums import quotient, total
-from metrics.registry import Direction, Record, Records, Unit, kpi
+from metrics.registry import Basis, Direction, Record, Records, Side, Unit, kpi, worked
 
 HIGHER, LOWER = Direction.HIGHER, Direction.LOWER
 NO_MRR = _("no MRR at the start")
 NO_MRR_A_YEAR_AGO = _("no MRR twelve months before")
+CUSTOMER = _("customer")
+START, A_YEAR_AGO = _("MRR at the start"), _("MRR twelve months before")
+TWELVE_MONTHS = _("twelve months up to the end of the period")
+PAYING = Basis(CUSTOMER, Side(_("MRR"), Unit.MONEY), Side(_("customers")), HOW_MUCH)
+MOVED = Basis(CUSTOMER, Side(_("MRR"), Unit.MONEY), None, HOW_MUCH)
 Amount = Callable[[Movements], Decimal]
 Moves = dict[int, Movements | MissingRateError]
+
+
+def moving(part: Any, whole: Any, window: Any = "") -> Basis:
+    """What became of the MRR of customers, against another amount of theirs."""
+    return Basis(CUSTOMER, Side(part, Unit.MONEY), Side(whole, Unit.MONEY), HOW_MUCH, window)
 
 
 def moved_between(ledger: Ledger, before: date, after: date) -> Moves:
@@ -115,7 +125,15 @@ STAYED = of_moves(formulas.stayed, lambda m: m.start, year_before)
 KEPT = of_moves(formulas.kept, lambda m: m.start, year_before)
 
 
-@kpi(_("MRR"), unit=Unit.MONEY, direction=HIGHER, records=at_end, grows=False)
+@kpi(
+    _("MRR"),
+    unit=Unit.MONEY,
+    direction=HIGHER,
+    records=at_end,
+    grows=False,
+    basis=PAYING,
+    example=worked("750000", (1000, 750)),
+)
 def mrr(records: Records) -> Decimal | None:
     """Monthly recurring revenue: the monthly amounts of the paid terms that run on the last day of the period.
 
@@ -124,25 +142,54 @@ def mrr(records: Records) -> Decimal | None:
     return total(records)
 
 
-@kpi(_("MRR at the start"), unit=Unit.MONEY, direction=HIGHER, records=at_start, grows=False)
+@kpi(
+    _("MRR at the start"),
+    unit=Unit.MONEY,
+    direction=HIGHER,
+    records=at_start,
+    grows=False,
+    basis=PAYING,
+    example=worked("750000", (1000, 750)),
+)
 def mrr_at_start(records: Records) -> Decimal | None:
     """MRR at the end of the day before the period."""
     return total(records)
 
 
-@kpi(_("New MRR"), unit=Unit.MONEY, direction=HIGHER, records=of_moves(lambda m: m.new))
+@kpi(
+    _("New MRR"),
+    unit=Unit.MONEY,
+    direction=HIGHER,
+    records=of_moves(lambda m: m.new),
+    basis=MOVED,
+    example=worked("80", (2, 40, 0)),
+)
 def new(records: Records) -> Decimal | None:
     """MRR at the end of accounts that had never paid before the period."""
     return total(records)
 
 
-@kpi(_("Expansion MRR"), unit=Unit.MONEY, direction=HIGHER, records=of_moves(lambda m: m.expansion))
+@kpi(
+    _("Expansion MRR"),
+    unit=Unit.MONEY,
+    direction=HIGHER,
+    records=of_moves(lambda m: m.expansion),
+    basis=MOVED,
+    example=worked("50", (1, 20, 0), (1, 30, 0)),
+)
 def expansion(records: Records) -> Decimal | None:
     """By how much more the customers of the start pay at the end, those who pay more."""
     return total(records)
 
 
-@kpi(_("Contraction MRR"), unit=Unit.MONEY, direction=HIGHER, records=of_moves(lambda m: m.contraction))
+@kpi(
+    _("Contraction MRR"),
+    unit=Unit.MONEY,
+    direction=HIGHER,
+    records=of_moves(lambda m: m.contraction),
+    basis=MOVED,
+    example=worked("-80", (2, -40, 0)),
+)
 def contraction(records: Records) -> Decimal | None:
     """By how much less the customers of the start pay at the end, those who pay less and stay; a negative amount.
 
@@ -151,39 +198,83 @@ def contraction(records: Records) -> Decimal | None:
     return total(records)
 
 
-@kpi(_("Churned MRR"), unit=Unit.MONEY, direction=HIGHER, records=of_moves(lambda m: m.churned))
+@kpi(
+    _("Churned MRR"),
+    unit=Unit.MONEY,
+    direction=HIGHER,
+    records=of_moves(lambda m: m.churned),
+    basis=MOVED,
+    example=worked("-300", (3, -100, 0)),
+)
 def churned(records: Records) -> Decimal | None:
     """What the customers of the start paid who are none at the end; a negative amount."""
     return total(records)
 
 
-@kpi(_("Reactivation MRR"), unit=Unit.MONEY, direction=HIGHER, records=of_moves(lambda m: m.reactivation))
+@kpi(
+    _("Reactivation MRR"),
+    unit=Unit.MONEY,
+    direction=HIGHER,
+    records=of_moves(lambda m: m.reactivation),
+    basis=MOVED,
+    example=worked("40", (1, 40, 0)),
+)
 def reactivation(records: Records) -> Decimal | None:
     """MRR at the end of accounts that paid nothing at the start, but had paid before."""
     return total(records)
 
 
-@kpi(_("Currency"), unit=Unit.MONEY, direction=None, records=of_moves(lambda m: m.currency))
+@kpi(
+    _("Currency"),
+    unit=Unit.MONEY,
+    direction=None,
+    records=of_moves(lambda m: m.currency),
+    basis=MOVED,
+    example=worked("5", (1, 8, 0), (1, -3, 0)),
+)
 def currency(records: Records) -> Decimal | None:
     """What other rates of exchange make of the same prices: a term is told at the rate of its start, so the next term
     of a customer may be worth more or less without another price."""
     return total(records)
 
 
-@kpi(_("Handed over"), unit=Unit.MONEY, direction=None, records=handovers)
+@kpi(
+    _("Handed over"),
+    unit=Unit.MONEY,
+    direction=None,
+    records=handovers,
+    basis=MOVED,
+    example=worked("200", (1, 500, 0), (1, -300, 0)),
+)
 def handed_over(records: Records) -> Decimal | None:
     """MRR at the start of the accounts that came from others minus that of those that went to others, within the
     period; 0 for the whole workspace."""
     return total(records)
 
 
-@kpi(_("Gross MRR churn"), unit=Unit.RATIO, direction=LOWER, records=LOST, nothing=NO_MRR)
+@kpi(
+    _("Gross MRR churn"),
+    unit=Unit.RATIO,
+    direction=LOWER,
+    records=LOST,
+    nothing=NO_MRR,
+    basis=moving(_("MRR lost"), START),
+    example=worked("0.2", (1, 10, 10), (1, 10, 20), (1, 0, 70)),
+)
 def gross_mrr_churn(records: Records) -> Decimal | None:
     """(churned + contraction) ÷ MRR at the start."""
     return quotient(records)
 
 
-@kpi(_("Net MRR churn"), unit=Unit.RATIO, direction=LOWER, records=LOST_NET, nothing=NO_MRR)
+@kpi(
+    _("Net MRR churn"),
+    unit=Unit.RATIO,
+    direction=LOWER,
+    records=LOST_NET,
+    nothing=NO_MRR,
+    basis=moving(_("MRR lost, less what was won"), START),
+    example=worked("0.1", (1, 10, 10), (1, 10, 20), (1, -10, 70)),
+)
 def net_mrr_churn(records: Records) -> Decimal | None:
     """(churned + contraction − expansion − reactivation) ÷ MRR at the start; below 0 where more was won than lost."""
     return quotient(records)
@@ -196,6 +287,8 @@ def net_mrr_churn(records: Records) -> Decimal | None:
     records=STAYED,
     nothing=NO_MRR_A_YEAR_AGO,
     grows=False,
+    basis=moving(_("MRR at the end"), A_YEAR_AGO, TWELVE_MONTHS),
+    example=worked("1.05", (1, 120, 100), (1, 90, 100)),
 )
 def nrr(records: Records) -> Decimal | None:
     """MRR at the end of those who were customers twelve months before ÷ theirs then."""
@@ -209,19 +302,38 @@ def nrr(records: Records) -> Decimal | None:
     records=KEPT,
     nothing=NO_MRR_A_YEAR_AGO,
     grows=False,
+    basis=moving(_("MRR at the end, at most that of then"), A_YEAR_AGO, TWELVE_MONTHS),
+    example=worked("0.95", (1, 100, 100), (1, 90, 100)),
 )
 def grr(records: Records) -> Decimal | None:
     """Σ min(MRR at the end, MRR twelve months before) ÷ Σ MRR twelve months before, over the customers of then."""
     return quotient(records)
 
 
-@kpi(_("ARPA"), unit=Unit.MONEY, direction=HIGHER, records=at_end, nothing=_("no customers"), grows=False)
+@kpi(
+    _("ARPA"),
+    unit=Unit.MONEY,
+    direction=HIGHER,
+    records=at_end,
+    nothing=_("no customers"),
+    grows=False,
+    basis=PAYING,
+    example=worked("750", (2, 500), (2, 1000)),
+)
 def arpa(records: Records) -> Decimal | None:
     """Average revenue per account: MRR ÷ customers, on the last day of the period."""
     return quotient(records)
 
 
-@kpi(_("Quick ratio"), unit=Unit.TIMES, direction=HIGHER, records=GROWN, nothing=_("nothing was lost"))
+@kpi(
+    _("Quick ratio"),
+    unit=Unit.TIMES,
+    direction=HIGHER,
+    records=GROWN,
+    nothing=_("nothing was lost"),
+    basis=moving(_("MRR won"), _("MRR lost")),
+    example=worked("3", (2, 30, 0), (1, 0, 20)),
+)
 def quick_ratio(records: Records) -> Decimal | None:
     """(new + expansion + reactivation) ÷ (contraction + churned)."""
     return quotient(records)

@@ -16,10 +16,20 @@ from metrics.formulas.rates import ratio
 from metrics.kpis.answers import Question
 from metrics.kpis.retention import share_interval
 from metrics.kpis.sums import count, hits, quotient, total
-from metrics.registry import Direction, Interval, Record, Records, Unit, kpi
+from metrics.registry import Basis, Direction, Interval, Record, Records, Side, Unit, kpi, worked
 
 HIGHER = Direction.HIGHER
 NO_ANSWERS = _("no answers")
+ANSWER, ANSWERS, ASKED = _("answer"), Side(_("answers")), ("survey_responses",)
+PROMOTERS = Basis(ANSWER, Side(_("promoters minus detractors")), ANSWERS, ASKED)
+POINTS = Basis(ANSWER, Side(_("the answer"), Unit.SCORE), ANSWERS, ASKED)
+REMARKS = Basis(_("comment"), Side(_("comments")), None, ("feedback", *ASKED))
+ANSWERED = Basis(_("feedback"), Side(_("resolved")), Side(_("complaints, problems and requests")), ("feedback",))
+
+
+def answers_that(part: Any) -> Basis:
+    """Answers, of which some are of one sort."""
+    return Basis(ANSWER, Side(part), ANSWERS, ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +106,19 @@ def nps_interval(records: Records) -> Interval | None:
 NPS: dict[str, Any] = {"unit": Unit.BALANCE_100, "direction": HIGHER, "nothing": NO_ANSWERS, "interval": nps_interval}
 
 
-@kpi(_("NPS"), records=recommendations(0), **NPS)
+@kpi(_("NPS"), records=recommendations(0), **NPS, basis=PROMOTERS, example=worked("45", (60, 1), (25, 0), (15, -1)))
 def nps(records: Records) -> Decimal | None:
     """Net promoter score: % of answers 9–10 minus % of answers 0–6, each contact's latest answer of the period."""
     return nps_of(records).value
 
 
-@kpi(_("NPS, answers on 1–10"), records=recommendations(1), **NPS)
+@kpi(
+    _("NPS, answers on 1–10"),
+    records=recommendations(1),
+    **NPS,
+    basis=PROMOTERS,
+    example=worked("20", (5, 1), (2, 0), (3, -1)),
+)
 def nps_from_one(records: Records) -> Decimal | None:
     """The same of surveys whose scale begins at 1: % of answers 9–10 minus % of answers 1–6. Never mixed."""
     return nps_of(records).value
@@ -124,7 +140,7 @@ def _is_positive(each: Given) -> int:
 SHARE: dict[str, Any] = {"unit": Unit.RATIO, "direction": HIGHER, "nothing": NO_ANSWERS, "interval": share_interval}
 
 
-@kpi(_("CSAT"), records=satisfied, **SHARE)
+@kpi(_("CSAT"), records=satisfied, **SHARE, basis=answers_that(_("positive")), example=worked("0.8", (40, 1), (10, 0)))
 def csat(records: Records) -> Decimal | None:
     """Positive answers ÷ answers; positive is 6 or more of 10, 4 or more of 5, or as the survey says. Answers on other
     scales count where their survey says what is positive."""
@@ -146,25 +162,41 @@ def effort(top: int) -> Callable[[Question], Records]:
     ]
 
 
-@kpi(_("CES, on 1–7"), records=eased(7), **SHARE)
+@kpi(_("CES, on 1–7"), records=eased(7), **SHARE, basis=answers_that(_("easy")), example=worked("0.8", (8, 1), (2, 0)))
 def ces(records: Records) -> Decimal | None:
     """Customer effort score: answers 5–7 ÷ answers on 1–7, turned round first where the highest is the worst."""
     return formulas.effort_share(int(hits(records)), int(count(records)))
 
 
-@kpi(_("CES, mean on 1–7"), unit=Unit.SCORE, direction=HIGHER, records=effort(7), nothing=NO_ANSWERS)
+@kpi(
+    _("CES, mean on 1–7"),
+    unit=Unit.SCORE,
+    direction=HIGHER,
+    records=effort(7),
+    nothing=NO_ANSWERS,
+    basis=POINTS,
+    example=worked("5.5", (2, 7), (2, 4)),
+)
 def ces_mean(records: Records) -> Decimal | None:
     """The mean answer on 1–7, high is easy."""
     return formulas.effort_mean([record.part for record in records])
 
 
-@kpi(_("CES, on 1–5"), records=eased(5), **SHARE)
+@kpi(_("CES, on 1–5"), records=eased(5), **SHARE, basis=answers_that(_("easy")), example=worked("0.8", (8, 1), (2, 0)))
 def ces_of_five(records: Records) -> Decimal | None:
     """Customer effort score: answers 4–5 ÷ answers on 1–5, turned round first where the highest is the worst."""
     return formulas.effort_share(int(hits(records)), int(count(records)))
 
 
-@kpi(_("CES, mean on 1–5"), unit=Unit.SCORE, direction=HIGHER, records=effort(5), nothing=NO_ANSWERS)
+@kpi(
+    _("CES, mean on 1–5"),
+    unit=Unit.SCORE,
+    direction=HIGHER,
+    records=effort(5),
+    nothing=NO_ANSWERS,
+    basis=POINTS,
+    example=worked("4", (2, 5), (2, 3)),
+)
 def ces_mean_of_five(records: Records) -> Decimal | None:
     """The mean answer on 1–5, high is easy."""
     return formulas.effort_mean([record.part for record in records])
@@ -178,7 +210,13 @@ def confirmed(question: Question) -> Records:
     ]
 
 
-@kpi(_("Resolution confirmed"), records=confirmed, **SHARE)
+@kpi(
+    _("Resolution confirmed"),
+    records=confirmed,
+    **SHARE,
+    basis=answers_that(_("solved")),
+    example=worked("0.75", (3, 1), (1, 0)),
+)
 def resolution_confirmed(records: Records) -> Decimal | None:
     """Answers that say "my problem is solved" ÷ answers; on a longer scale, its upper half."""
     return quotient(records)
@@ -195,7 +233,7 @@ def remarks(question: Question) -> Records:
     return found
 
 
-@kpi(_("Comments"), unit=Unit.COUNT, direction=None, records=remarks)
+@kpi(_("Comments"), unit=Unit.COUNT, direction=None, records=remarks, basis=REMARKS, example=worked("3", (3, 1, 0)))
 def comments(records: Records) -> Decimal | None:
     """Feedback of every kind, and survey answers with a comment."""
     return total(records)
@@ -215,7 +253,13 @@ def answered(question: Question) -> Records:
     ]
 
 
-@kpi(_("Feedback answered"), records=answered, **SHARE | {"nothing": _("no complaint, problem or request")})
+@kpi(
+    _("Feedback answered"),
+    records=answered,
+    **SHARE | {"nothing": _("no complaint, problem or request")},
+    basis=ANSWERED,
+    example=worked("0.6", (6, 1), (4, 0)),
+)
 def feedback_answered(records: Records) -> Decimal | None:
     """Complaints, problems and requests of the period that are resolved ÷ all of them."""
     return ratio(hits(records), count(records))

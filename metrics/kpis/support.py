@@ -14,9 +14,10 @@ from accounts.models import Ticket, TicketEvent
 from metrics.formulas import support as formulas
 from metrics.formulas.rates import mean, median, quantile, ratio
 from metrics.kpis.answers import Question
+from metrics.kpis.ledger import WHO_PAYS
 from metrics.kpis.retention import share_interval
 from metrics.kpis.sums import count, hits, named, total
-from metrics.registry import Direction, Record, Records, Unit, kpi
+from metrics.registry import Basis, Direction, Record, Records, Side, Unit, kpi, worked
 
 LOWER = Direction.LOWER
 HOUR = timedelta(hours=1)
@@ -25,6 +26,12 @@ REOPENED_WITHIN = timedelta(days=7)
 ENDS = {TicketEvent.Kind.SOLVED, TicketEvent.Kind.CLOSED}
 OURS = {TicketEvent.Kind.REPLIED, *ENDS}
 NO_TICKETS = _("no tickets")
+TICKET, OPENED, HELPED = _("ticket"), Side(_("tickets")), ("tickets",)
+TICKETS = Basis(TICKET, OPENED, None, HELPED)
+TICKETS_AND_CUSTOMERS = Basis(TICKET, OPENED, Side(_("customers")), (*HELPED, *WHO_PAYS))
+ANSWER_HOURS = Basis(TICKET, Side(_("hours to the first response"), Unit.HOURS), OPENED, HELPED)
+RESOLUTION_HOURS = Basis(TICKET, Side(_("hours to the resolution"), Unit.HOURS), OPENED, HELPED)
+RESOLVED = Basis(TICKET, Side(_("with one contact")), Side(_("tickets resolved")), HELPED)
 
 
 @dataclass(slots=True)
@@ -130,7 +137,7 @@ def hours(records: Records) -> list[int | Decimal]:
     return [record.part for record in records]
 
 
-@kpi(_("Tickets"), unit=Unit.COUNT, direction=None, records=counted)
+@kpi(_("Tickets"), unit=Unit.COUNT, direction=None, records=counted, basis=TICKETS, example=worked("12", (12, 1, 0)))
 def tickets(records: Records) -> Decimal | None:
     """Tickets opened in the period."""
     return total(records)
@@ -142,44 +149,82 @@ def tickets(records: Records) -> Decimal | None:
     direction=LOWER,
     records=counted_and_customers,
     nothing=_("no customers"),
+    basis=TICKETS_AND_CUSTOMERS,
+    example=worked("15", (30, 1, 0, "ticket"), (200, 0, 1, "customer")),
 )
 def tickets_per_hundred(records: Records) -> Decimal | None:
     """Tickets opened in the period per 100 customers of its last day."""
     return formulas.per_hundred(len(named(records, "ticket")), len(named(records, "customer")))
 
 
-@kpi(_("First response, mean"), records=FIRST_ANSWER, **HOURS)
+@kpi(
+    _("First response, mean"),
+    records=FIRST_ANSWER,
+    **HOURS,
+    basis=ANSWER_HOURS,
+    example=worked("3", (1, 1), (1, 2), (1, 6)),
+)
 def first_response_mean(records: Records) -> Decimal | None:
     """Elapsed hours from a ticket of the period to the first that we did about it: reply, solve or close. What is not
     answered counts with its age so far."""
     return mean(hours(records))
 
 
-@kpi(_("First response, median"), records=FIRST_ANSWER, **HOURS)
+@kpi(
+    _("First response, median"),
+    records=FIRST_ANSWER,
+    **HOURS,
+    basis=ANSWER_HOURS,
+    example=worked("2", (1, 1), (1, 2), (1, 6)),
+)
 def first_response_median(records: Records) -> Decimal | None:
     """The hours that half of the tickets of the period waited at most for the first response."""
     return median(hours(records))
 
 
-@kpi(_("First response, 90 %"), records=FIRST_ANSWER, **HOURS)
+@kpi(
+    _("First response, 90 %"),
+    records=FIRST_ANSWER,
+    **HOURS,
+    basis=ANSWER_HOURS,
+    example=worked("5.2", (1, 1), (1, 2), (1, 6)),
+)
 def first_response_p90(records: Records) -> Decimal | None:
     """The hours that nine tenths of the tickets of the period waited at most for the first response."""
     return quantile(hours(records), Decimal("0.9"))
 
 
-@kpi(_("Resolution time, mean"), records=RESOLUTION, **HOURS)
+@kpi(
+    _("Resolution time, mean"),
+    records=RESOLUTION,
+    **HOURS,
+    basis=RESOLUTION_HOURS,
+    example=worked("30", (1, 10), (1, 20), (1, 60)),
+)
 def resolution_mean(records: Records) -> Decimal | None:
     """Elapsed hours from a ticket of the period until it was first solved or closed; open ones: so far."""
     return mean(hours(records))
 
 
-@kpi(_("Resolution time, median"), records=RESOLUTION, **HOURS)
+@kpi(
+    _("Resolution time, median"),
+    records=RESOLUTION,
+    **HOURS,
+    basis=RESOLUTION_HOURS,
+    example=worked("20", (1, 10), (1, 20), (1, 60)),
+)
 def resolution_median(records: Records) -> Decimal | None:
     """The hours after which half of the tickets of the period were first solved or closed."""
     return median(hours(records))
 
 
-@kpi(_("Resolution time, 90 %"), records=RESOLUTION, **HOURS)
+@kpi(
+    _("Resolution time, 90 %"),
+    records=RESOLUTION,
+    **HOURS,
+    basis=RESOLUTION_HOURS,
+    example=worked("52", (1, 10), (1, 20), (1, 60)),
+)
 def resolution_p90(records: Records) -> Decimal | None:
     """The hours after which nine tenths of the tickets of the period were first solved or closed."""
     return quantile(hours(records), Decimal("0.9"))
@@ -209,6 +254,8 @@ def resolved(question: Question) -> Records:
     records=resolved,
     nothing=_("no resolved ticket whose 7 days are over"),
     interval=share_interval,
+    basis=RESOLVED,
+    example=worked("0.7", (7, 1), (3, 0)),
 )
 def first_contact_resolution(records: Records) -> Decimal | None:
     """Tickets resolved in the period with one contact and not reopened within 7 days ÷ tickets resolved.

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from metrics.formulas.rates import median
 from metrics.kpis.answers import Question
+from metrics.kpis.ledger import WHO_PAYS
 from metrics.kpis.retention import share_interval
 from metrics.kpis.sums import quotient, total
 from metrics.models import AccountDay, ContactDay, PeriodKind
-from metrics.registry import Direction, Record, Records, Unit, kpi
+from metrics.registry import Basis, Direction, Record, Records, Side, Unit, kpi, worked
 
 HIGHER = Direction.HIGHER
 WINDOWS = (1, 7, 30)
@@ -24,6 +25,25 @@ WINDOWS = (1, 7, 30)
 PERSON_DAYS = Count(Func("day", "person", function="ROW", output_field=TextField()), distinct=True)
 NOT_USED = _("nobody used it")
 NO_CUSTOMERS = _("no customers")
+LAST_7, LAST_30 = _("the last 7 days of the period"), _("the last 30 days of the period")
+ACCOUNT, CUSTOMER, EVENTS = _("account"), _("customer"), ("events",)
+PRESENT = Side(_("days with a person"))
+PERSON_DAY = Basis(ACCOUNT, PRESENT, Side(_("30 × people")), EVENTS, LAST_30)
+MINUTES = Basis(ACCOUNT, Side(_("minutes"), Unit.MINUTES), PRESENT, EVENTS)
+REACHED = Basis(CUSTOMER, Side(_("reached the target")), Side(_("customers of each interval")), (*EVENTS, *WHO_PAYS))
+FIRST_VALUES = Basis(
+    ACCOUNT, Side(_("days since the start"), Unit.DAYS), Side(_("accounts")), (*EVENTS, "subscriptions")
+)
+
+
+def there(window: Any = "") -> Basis:
+    """Accounts with people who used the product."""
+    return Basis(ACCOUNT, Side(_("people")), Side(_("accounts")), EVENTS, window)
+
+
+def using_it(window: Any = "") -> Basis:
+    """Customers, of which some used the product."""
+    return Basis(CUSTOMER, Side(_("used it")), Side(_("customers")), (*EVENTS, *WHO_PAYS), window)
 
 
 def used(question: Question, first: date) -> Any:
@@ -65,20 +85,44 @@ def active(days: int) -> Callable[[Question], Records]:
     return records
 
 
-@kpi(_("Active users, 1 day"), unit=Unit.COUNT, direction=HIGHER, records=active(1), grows=False)
+@kpi(
+    _("Active users, 1 day"),
+    unit=Unit.COUNT,
+    direction=HIGHER,
+    records=active(1),
+    grows=False,
+    basis=there(),
+    example=worked("9", (1, 4), (1, 5)),
+)
 def daily_users(records: Records) -> Decimal | None:
     """Distinct people who used the product on the last day of the period. Where a source only counts them, its number;
     over several days the largest of one day."""
     return total(records)
 
 
-@kpi(_("Active users, 7 days"), unit=Unit.COUNT, direction=HIGHER, records=active(7), grows=False)
+@kpi(
+    _("Active users, 7 days"),
+    unit=Unit.COUNT,
+    direction=HIGHER,
+    records=active(7),
+    grows=False,
+    basis=there(LAST_7),
+    example=worked("12", (1, 5), (1, 7)),
+)
 def weekly_users(records: Records) -> Decimal | None:
     """Distinct people who used the product in the last 7 days of the period."""
     return total(records)
 
 
-@kpi(_("Active users, 30 days"), unit=Unit.COUNT, direction=HIGHER, records=active(30), grows=False)
+@kpi(
+    _("Active users, 30 days"),
+    unit=Unit.COUNT,
+    direction=HIGHER,
+    records=active(30),
+    grows=False,
+    basis=there(LAST_30),
+    example=worked("20", (1, 8), (1, 12)),
+)
 def monthly_users(records: Records) -> Decimal | None:
     """Distinct people who used the product in the last 30 days of the period."""
     return total(records)
@@ -90,7 +134,16 @@ def person_days(question: Question) -> Records:
     return [Record(a, question.period.last, row["person_days"], 30 * row["in_30"]) for a, row in rows]
 
 
-@kpi(_("Stickiness"), unit=Unit.RATIO, direction=HIGHER, records=person_days, nothing=NOT_USED, grows=False)
+@kpi(
+    _("Stickiness"),
+    unit=Unit.RATIO,
+    direction=HIGHER,
+    records=person_days,
+    nothing=NOT_USED,
+    grows=False,
+    basis=PERSON_DAY,
+    example=worked("0.4", (1, 120, 300)),
+)
 def stickiness(records: Records) -> Decimal | None:
     """Mean users of a day ÷ users of 30 days, over the 30 days up to the end of the period."""
     return quotient(records)
@@ -125,19 +178,31 @@ SHARE: dict[str, Any] = {
 }
 
 
-@kpi(_("Active customers, 1 day"), records=using(1), **SHARE)
+@kpi(_("Active customers, 1 day"), records=using(1), **SHARE, basis=using_it(), example=worked("0.5", (5, 1), (5, 0)))
 def daily_customers(records: Records) -> Decimal | None:
     """Customers with use on the last day of the period ÷ customers."""
     return quotient(records)
 
 
-@kpi(_("Active customers, 7 days"), records=using(7), **SHARE)
+@kpi(
+    _("Active customers, 7 days"),
+    records=using(7),
+    **SHARE,
+    basis=using_it(LAST_7),
+    example=worked("0.8", (8, 1), (2, 0)),
+)
 def weekly_customers(records: Records) -> Decimal | None:
     """Customers with use in the last 7 days of the period ÷ customers."""
     return quotient(records)
 
 
-@kpi(_("Active customers, 30 days"), records=using(30), **SHARE)
+@kpi(
+    _("Active customers, 30 days"),
+    records=using(30),
+    **SHARE,
+    basis=using_it(LAST_30),
+    example=worked("0.9", (9, 1), (1, 0)),
+)
 def monthly_customers(records: Records) -> Decimal | None:
     """Customers with use in the last 30 days of the period ÷ customers."""
     return quotient(records)
@@ -158,7 +223,15 @@ def minutes(question: Question) -> Records:
     ]
 
 
-@kpi(_("Time in app"), unit=Unit.MINUTES, direction=HIGHER, records=minutes, nothing=_("no time is told"))
+@kpi(
+    _("Time in app"),
+    unit=Unit.MINUTES,
+    direction=HIGHER,
+    records=minutes,
+    nothing=_("no time is told"),
+    basis=MINUTES,
+    example=worked("12.5", (1, 1500, 120)),
+)
 def time_in_app(records: Records) -> Decimal | None:
     """Minutes per active user and day of the period, of accounts whose time is told."""
     return quotient(records)
@@ -203,6 +276,8 @@ def reached(question: Question) -> Records:
     _("Product usage rate"),
     records=reached,
     **SHARE | {"nothing": _("no full interval with customers yet"), "grows": True},
+    basis=REACHED,
+    example=worked("0.6", (6, 1), (4, 0)),
 )
 def usage_rate(records: Records) -> Decimal | None:
     """Share of customers that used the product on the target days of each full interval: of a week every day, of a
@@ -232,6 +307,8 @@ def first_values(question: Question) -> Records:
     direction=Direction.LOWER,
     records=first_values,
     nothing=_("nobody reached it in the period"),
+    basis=FIRST_VALUES,
+    example=worked("10", (1, 4), (1, 10), (1, 30)),
 )
 def time_to_first_value(records: Records) -> Decimal | None:
     """Median days from the start of the first term to the first-value event, of the accounts that reached it in the

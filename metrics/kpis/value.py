@@ -13,13 +13,38 @@ from metrics.formulas import value as formulas
 from metrics.formulas.rates import ratio
 from metrics.formulas.retention import median_lifetime, monthly_churn
 from metrics.kpis.answers import Question
+from metrics.kpis.ledger import HOW_MUCH, WHO_PAYS
 from metrics.kpis.periods import MONTHS, months_later
-from metrics.kpis.revenue import at_end
+from metrics.kpis.revenue import TWELVE_MONTHS, at_end
 from metrics.kpis.sums import count, hits, named, total
 from metrics.models import PeriodKind
-from metrics.registry import Direction, Record, Records, Unit, kpi
+from metrics.registry import Basis, Direction, Record, Records, Side, Unit, kpi, worked
 
 HIGHER, LOWER = Direction.HIGHER, Direction.LOWER
+BOUGHT = Basis(
+    _("customer"),
+    Side(_("amount bought; 1 for a loss")),
+    Side(_("1 for a purchase; months as a customer")),
+    HOW_MUCH,
+    TWELVE_MONTHS,
+)
+MARGINS = Basis(
+    _("customer"),
+    Side(_("MRR × gross margin; 1 for a loss")),
+    Side(_("1 for a customer; months as a customer")),
+    HOW_MUCH,
+    TWELVE_MONTHS,
+)
+LIFETIMES = Basis(
+    _("customer"),
+    Side(_("left")),
+    Side(_("days as a customer"), Unit.DAYS),
+    WHO_PAYS,
+    _("all days up to the end of the period"),
+)
+COST = Side(_("programme cost"), Unit.MONEY)
+COSTS = Basis(_("customer"), COST, Side(_("customers × months")), ("costs", "rates", *WHO_PAYS))
+COSTS_OF_MRR = Basis(_("customer"), COST, Side(_("MRR × months"), Unit.MONEY), ("costs", *HOW_MUCH))
 NO_LOSSES = _("nobody was lost in twelve months")
 NO_COST = _("no programme cost is told for the period, or not by team, CSM and segment")
 
@@ -64,7 +89,19 @@ def purchases_and_lives(question: Question) -> Records:
 
 
 @kpi(
-    _("Lifetime value"), unit=Unit.MONEY, direction=HIGHER, records=purchases_and_lives, nothing=NO_LOSSES, grows=False
+    _("Lifetime value"),
+    unit=Unit.MONEY,
+    direction=HIGHER,
+    records=purchases_and_lives,
+    nothing=NO_LOSSES,
+    grows=False,
+    basis=BOUGHT,
+    example=worked(
+        "3600",
+        (720, 50, 1, "purchase"),
+        (10, 1, 24, "life"),
+        in_words=_("720 purchases of 50 in 240 months of customers, of whom 10 were lost"),
+    ),
 )
 def clv(records: Records) -> Decimal | None:
     """Average purchase × purchases a month and customer × lifetime in months, over twelve months.
@@ -97,6 +134,13 @@ def margins_and_lives(question: Question) -> Records:
     records=margins_and_lives,
     nothing=NO_LOSSES,
     grows=False,
+    basis=MARGINS,
+    example=worked(
+        "1600",
+        (10, 80, 1, "mrr"),
+        (6, 1, 20, "life"),
+        in_words=_("customers who pay 100 at a margin of 80 %; 6 lost in 120 months of customers"),
+    ),
 )
 def clv_subscription(records: Records) -> Decimal | None:
     """ARPA × gross margin ÷ churn per month over twelve months. Without a gross margin (a setting), or without
@@ -126,6 +170,14 @@ def lifetimes(question: Question) -> Records:
     records=lifetimes,
     nothing=_("fewer than 20 have left, or more than half stay"),
     grows=False,
+    basis=LIFETIMES,
+    example=worked(
+        "100",
+        (21, 1, 100),
+        (9, 1, 300),
+        (10, 0, 400),
+        in_words=_("21 left after 100 days and 9 after 300, 10 are customers since 400 days"),
+    ),
 )
 def lifetime(records: Records) -> Decimal | None:
     """Days after which half of the customers have left, by Kaplan and Meier: who is still one counts for as long as it
@@ -165,7 +217,15 @@ def _cost(question: Question, month: object, amount: Decimal, currency: str) -> 
     return Record(0, question.period.last, worth, 0, what="cost")
 
 
-@kpi(_("Retention cost"), unit=Unit.MONEY, direction=LOWER, records=costs_and_customers, nothing=NO_COST)
+@kpi(
+    _("Retention cost"),
+    unit=Unit.MONEY,
+    direction=LOWER,
+    records=costs_and_customers,
+    nothing=NO_COST,
+    basis=COSTS,
+    example=worked("200", (1, 50_000, 0, "cost"), (250, 0, 1, "customer")),
+)
 def retention_cost(records: Records) -> Decimal | None:
     """Programme cost (payroll, engagement and adoption, services and training, customer marketing) ÷ customers at the
     end of the period ÷ its months."""
@@ -173,7 +233,15 @@ def retention_cost(records: Records) -> Decimal | None:
     return formulas.retention_cost(total(spent), int(count(named(records, "customer")))) if spent else None
 
 
-@kpi(_("Retention cost of MRR"), unit=Unit.RATIO, direction=LOWER, records=costs_and_mrr, nothing=NO_COST)
+@kpi(
+    _("Retention cost of MRR"),
+    unit=Unit.RATIO,
+    direction=LOWER,
+    records=costs_and_mrr,
+    nothing=NO_COST,
+    basis=COSTS_OF_MRR,
+    example=worked("0.05", (1, 50_000, 0, "cost"), (250, 0, 4000, "customer")),
+)
 def retention_cost_of_mrr(records: Records) -> Decimal | None:
     """Programme cost ÷ (the customers' MRR at the end of the period × its months)."""
     spent = named(records, "cost")

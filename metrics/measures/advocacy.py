@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Feedback
 from metrics.formulas.usage import Floats, balance, zero
 from metrics.measures.facts import events, said
-from metrics.registry import Direction, Part, Unit, measure
+from metrics.registry import Direction, Part, Unit, measure, worked
 
 PUBLIC = [Feedback.Kind.REVIEW, Feedback.Kind.REFERENCE, Feedback.Kind.CASE_STUDY]
 SOCIAL = events("social media", 90, "social_mention", "social_reply")
@@ -42,6 +42,7 @@ DISLIKED = _public(Q(feature=TONES[1]))
     unit=Unit.COUNT,
     direction=Direction.HIGHER,
     parts={"referred": REFERRED},
+    example=worked("2", referred=2),
     worst=0,
     neutral=0,
     best=2,
@@ -58,6 +59,7 @@ def referrals(referred: Floats) -> Floats:
     unit=Unit.COUNT,
     direction=Direction.HIGHER,
     parts={"planned": PLANNED},
+    example=worked("1", planned=1),
     worst=0,
     neutral=0,
     best=2,
@@ -74,6 +76,7 @@ def future_talk(planned: Floats) -> Floats:
     unit=Unit.COUNT,
     direction=Direction.HIGHER,
     parts={"vouched": VOUCHED},
+    example=worked("1", vouched=1),
     worst=0,
     neutral=0,
     best=1,
@@ -89,6 +92,7 @@ def advocacy(vouched: Floats) -> Floats:
     unit=Unit.COUNT,
     direction=Direction.HIGHER,
     parts={"spoken": SPOKEN},
+    example=worked("7", spoken=7),
     worst=0,
     neutral=0,
     best=4,
@@ -107,6 +111,7 @@ def social_interactions(spoken: Floats) -> Floats:
     unit=Unit.BALANCE,
     direction=Direction.HIGHER,
     parts={"toned": TONED, "liked": LIKED, "disliked": DISLIKED},
+    example=worked("0.5", toned=6, liked=5, disliked=1),
     worst=-0.60,
     neutral=0,
     best=0.60,

@@ -25,7 +25,7 @@ from metrics.measures.money import (
     mrr,
     unrated,
 )
-from metrics.registry import AsOf, Direction, Part, Unit, measure
+from metrics.registry import AsOf, Direction, Part, Unit, measure, worked
 
 GRACE = timedelta(days=3)
 # Fewer invoices than this say nothing about how somebody pays.
@@ -93,6 +93,7 @@ NOT_RENEWING = Part(TURNED_OFF, lambda a: Q(), lambda q: Count("pk"))
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     parts={"mrr": MRR, "mrr_before": MRR_BEFORE, "unrated": UNRATED},
+    example=worked("0.1", mrr=1100, mrr_before=1000, unrated=0),
     worst=-0.30,
     neutral=-0.05,
     best=0.15,
@@ -110,6 +111,7 @@ def spend_trend(mrr: Floats, mrr_before: Floats, unrated: Floats) -> Floats:
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     parts={"mrr": MRR, "first_mrr": FIRST_MRR, "unrated": UNRATED_NOW, "unrated_first": UNRATED_FIRST},
+    example=worked("0.25", mrr=1000, first_mrr=800, unrated=0, unrated_first=0),
     worst=-0.30,
     neutral=0,
     best=0.30,
@@ -127,6 +129,7 @@ def spend_since_start(mrr: Floats, first_mrr: Floats, unrated: Floats, unrated_f
     unit=Unit.MONEY,
     direction=Direction.HIGHER,
     parts={"bought": BOUGHT, "unrated": UNRATED_PURCHASES},
+    example=worked("1450", bought=1450, unrated=0),
     by_rank=True,
     window=365,
 )
@@ -143,6 +146,7 @@ def purchases_365d(bought: Floats, unrated: Floats) -> Floats:
     unit=Unit.DAYS,
     direction=Direction.HIGHER,
     parts={"buying_days": BUYING_DAYS},
+    example=worked("9", buying_days=9),
     by_rank=True,
     window=365,
 )
@@ -159,6 +163,7 @@ def purchase_frequency(buying_days: Floats) -> Floats:
     unit=Unit.DAYS,
     direction=Direction.LOWER,
     parts={"last_purchase": LAST_PURCHASE},
+    example=worked("20", last_purchase=80, today=100),
     worst=180,
     neutral=90,
     best=14,
@@ -173,6 +178,7 @@ def days_since_purchase(last_purchase: Floats, today: Floats) -> Floats:
     unit=Unit.DAYS,
     direction=Direction.LOWER,
     parts={"oldest_unpaid": OLDEST_UNPAID, "invoiced": INVOICED},
+    example=worked("22", oldest_unpaid=78, invoiced=5, today=100),
     worst=45,
     neutral=15,
     best=0,
@@ -192,6 +198,7 @@ def days_past_due(oldest_unpaid: Floats, invoiced: Floats, today: Floats) -> Flo
     unit=Unit.DAYS,
     direction=Direction.LOWER,
     parts={"late": LATENESS, "late_before": LATENESS_BEFORE, "due": DUE_LATELY, "due_before": DUE_BEFORE},
+    example=worked("6", late=8, late_before=2, due=3, due_before=12),
     worst=20,
     neutral=5,
     best=-2,
@@ -214,6 +221,7 @@ def payment_drift(late: Floats, late_before: Floats, due: Floats, due_before: Fl
     unit=Unit.DAYS,
     direction=Direction.LOWER,
     parts={"settled": SETTLED},
+    example=worked("-4", settled=-4),
     worst=15,
     neutral=0,
     best=-10,
@@ -233,6 +241,7 @@ def payment_timing(settled: Floats) -> Floats:
     unit=Unit.RATIO,
     direction=Direction.LOWER,
     parts={"due": DUE, "late": LATE},
+    example=worked("0.25", due=8, late=2),
     worst=0.60,
     neutral=0.25,
     best=0,
@@ -248,6 +257,7 @@ def late_payment_share(due: Floats, late: Floats) -> Floats:
     unit=Unit.COUNT,
     direction=Direction.LOWER,
     parts={"reminded": REMINDED},
+    example=worked("2", reminded=2),
     worst=4,
     neutral=1,
     best=0,
@@ -263,6 +273,7 @@ def reminders_needed(reminded: Floats) -> Floats:
     unit=Unit.FLAG,
     direction=Direction.HIGHER,
     parts={"renewed": RENEWED},
+    example=worked("1", renewed=1),
     worst=0,
     neutral=0.5,
     best=1,
@@ -282,6 +293,7 @@ def renewed_365d(renewed: Floats) -> Floats:
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     parts={"offered": OFFERED, "unrated": UNRATED_DEALS, "mrr": MRR, "unrated_mrr": UNRATED_NOW},
+    example=worked("0.15", offered=1800, unrated=0, mrr=1000, unrated_mrr=0),
     worst=0,
     neutral=0,
     best=0.2,
@@ -300,6 +312,7 @@ def open_expansion(offered: Floats, unrated: Floats, mrr: Floats, unrated_mrr: F
     unit=Unit.FLAG,
     direction=Direction.LOWER,
     parts={"announced": ANNOUNCED, "not_renewing": NOT_RENEWING},
+    example=worked("1", announced=1, not_renewing=0),
     worst=1,
     neutral=0,
     best=0,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Feedback
 from metrics.formulas.usage import Floats, zero
 from metrics.measures.facts import COMPLAINTS
-from metrics.registry import AsOf, Direction, Part, Unit, measure
+from metrics.registry import AsOf, Direction, Part, Unit, measure, worked
 
 COMPLAINT = Q(kind=Feedback.Kind.COMPLAINT)
 
@@ -31,6 +31,7 @@ OLDEST = Part(COMPLAINTS, _unresolved, lambda q: Min("occurred_at", filter=q))
     unit=Unit.COUNT,
     direction=Direction.LOWER,
     parts={"recent": RECENT},
+    example=worked("1", recent=1),
     worst=4,
     neutral=1,
     best=0,
@@ -46,6 +47,7 @@ def complaints(recent: Floats) -> Floats:
     unit=Unit.COUNT,
     direction=Direction.LOWER,
     parts={"unresolved": UNRESOLVED},
+    example=worked("1", unresolved=1),
     worst=2,
     neutral=1,
     best=0,
@@ -61,6 +63,7 @@ def unresolved_complaints(unresolved: Floats) -> Floats:
     unit=Unit.DAYS,
     direction=Direction.LOWER,
     parts={"oldest": OLDEST},
+    example=worked("9", oldest=91, today=100),
     worst=14,
     neutral=7,
     best=0,

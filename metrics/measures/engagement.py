@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Touch
 from metrics.formulas.usage import Floats, share, zero
 from metrics.measures.facts import CHAMPIONS, INBOUND, TOUCHES, events
-from metrics.registry import AsOf, Direction, Part, Unit, measure
+from metrics.registry import AsOf, Direction, Part, Unit, measure, worked
 
 WRITTEN_OR_SAID = [Touch.Channel.EMAIL, Touch.Channel.CHAT, Touch.Channel.CALL]
 # What an event of a mail names as its feature where nobody looked: a mail program fetched the pictures.
@@ -45,6 +45,7 @@ LEFT = Part(
     unit=Unit.FLAG,
     direction=Direction.LOWER,
     parts={"left": LEFT},
+    example=worked("1", left=95),
     worst=1,
     neutral=0,
     best=0,
@@ -59,6 +60,7 @@ def champion_left(left: Floats) -> Floats:
     unit=Unit.DAYS,
     direction=Direction.LOWER,
     parts={"last_touch": LAST_TOUCH},
+    example=worked("12", last_touch=88, today=100),
     worst=60,
     neutral=30,
     best=7,
@@ -77,6 +79,7 @@ def days_since_touch(last_touch: Floats, today: Floats) -> Floats:
     unit=Unit.COUNT,
     direction=Direction.HIGHER,
     parts={"came_in": CAME_IN},
+    example=worked("4", came_in=4),
     worst=0,
     neutral=0,
     best=4,
@@ -92,6 +95,7 @@ def inbound_contacts(came_in: Floats) -> Floats:
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     parts={"delivered": DELIVERED, "opened": OPENED},
+    example=worked("0.3", delivered=40, opened=12),
     worst=0.05,
     neutral=0.20,
     best=0.50,
@@ -110,6 +114,7 @@ def email_opens(delivered: Floats, opened: Floats) -> Floats:
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     parts={"delivered": DELIVERED, "clicked": CLICKED},
+    example=worked("0.05", delivered=40, clicked=2),
     worst=0,
     neutral=0.02,
     best=0.08,
@@ -128,6 +133,7 @@ def email_clicks(delivered: Floats, clicked: Floats) -> Floats:
     unit=Unit.RATIO,
     direction=Direction.LOWER,
     parts={"delivered": DELIVERED, "deleted": DELETED},
+    example=worked("0.1", delivered=40, deleted=4),
     worst=0.60,
     neutral=0.30,
     best=0.05,

@@ -136,7 +136,7 @@ def terms(as_of: AsOf) -> QuerySet[Any]:
     return of_accounts(Subscription, as_of).annotate(worth=in_reporting_currency(as_of, "mrr", "starts_on"))
 
 
-TERMS = Facts("terms", terms, exists(Subscription))
+TERMS = Facts("terms", terms, exists(Subscription), kinds=("subscriptions", "rates"))
 
 
 def _tickets(as_of: AsOf) -> QuerySet[Any]:
@@ -163,7 +163,7 @@ def _tickets(as_of: AsOf) -> QuerySet[Any]:
     )
 
 
-TICKETS = Facts("tickets", _tickets, exists(Ticket))
+TICKETS = Facts("tickets", _tickets, exists(Ticket), kinds=("tickets",))
 
 
 def _answers(as_of: AsOf) -> QuerySet[Any]:
@@ -177,9 +177,10 @@ def _answers(as_of: AsOf) -> QuerySet[Any]:
     )
 
 
+ASKED = ("survey_responses",)
 OPINION = [SurveyKind.RELATIONSHIP, SurveyKind.CUSTOM]
-ANSWERS = Facts("satisfaction answers", _answers, exists(SurveyResponse, kind="csat"))
-OPINIONS = Facts("relationship answers", _answers, exists(SurveyResponse, kind__in=OPINION))
+ANSWERS = Facts("satisfaction answers", _answers, exists(SurveyResponse, kind="csat"), kinds=ASKED)
+OPINIONS = Facts("relationship answers", _answers, exists(SurveyResponse, kind__in=OPINION), kinds=ASKED)
 
 
 def _latest_recommendations(as_of: AsOf) -> QuerySet[Any]:
@@ -194,7 +195,7 @@ def _latest_recommendations(as_of: AsOf) -> QuerySet[Any]:
     return answers.filter(Q(person="") | ~Exists(later))
 
 
-RECOMMENDATIONS = Facts("recommendations", _latest_recommendations, exists(SurveyResponse, kind="nps"))
+RECOMMENDATIONS = Facts("recommendations", _latest_recommendations, exists(SurveyResponse, kind="nps"), kinds=ASKED)
 
 
 def _feedback(as_of: AsOf) -> QuerySet[Any]:
@@ -203,7 +204,7 @@ def _feedback(as_of: AsOf) -> QuerySet[Any]:
 
 def said(name: str, *kinds: str) -> Facts:
     """Feedback, which a workspace tracks from the first of these kinds."""
-    return Facts(name, _feedback, exists(Feedback, kind__in=kinds))
+    return Facts(name, _feedback, exists(Feedback, kind__in=kinds), kinds=("feedback",))
 
 
 COMPLAINTS = said("complaints", Feedback.Kind.COMPLAINT)
@@ -213,11 +214,17 @@ def _touches(as_of: AsOf) -> QuerySet[Any]:
     return of_accounts(Touch, as_of)
 
 
-TOUCHES = Facts("touches", _touches, exists(Touch, direction=Touch.Direction.TWO_WAY))
-INBOUND = Facts("contacts from the customer", _touches, exists(Touch, direction=Touch.Direction.INBOUND))
-TRAININGS = Facts("trainings", _touches, exists(Touch, channel=Touch.Channel.TRAINING))
-PULSES = Facts("pulses", lambda a: of_accounts(Pulse, a), exists(Pulse))
-CHAMPIONS = Facts("champions", lambda a: of_accounts(Contact, a).filter(part=Contact.Part.CHAMPION), exists(Contact))
+MET = ("touches",)
+TOUCHES = Facts("touches", _touches, exists(Touch, direction=Touch.Direction.TWO_WAY), kinds=MET)
+INBOUND = Facts("contacts from the customer", _touches, exists(Touch, direction=Touch.Direction.INBOUND), kinds=MET)
+TRAININGS = Facts("trainings", _touches, exists(Touch, channel=Touch.Channel.TRAINING), kinds=MET)
+PULSES = Facts("pulses", lambda a: of_accounts(Pulse, a), exists(Pulse), kinds=("pulses",))
+CHAMPIONS = Facts(
+    "champions",
+    lambda a: of_accounts(Contact, a).filter(part=Contact.Part.CHAMPION),
+    exists(Contact),
+    kinds=("contacts",),
+)
 
 # Numbers that several measures share.
 USERS = Part(PEOPLE, lambda a: Q(), lambda q: Count("person", distinct=True, filter=q))

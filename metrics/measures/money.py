@@ -67,7 +67,7 @@ def _invoices(as_of: AsOf) -> Rows[Any]:
     )
 
 
-INVOICES = Facts("invoices", _invoices, exists(Invoice))
+INVOICES = Facts("invoices", _invoices, exists(Invoice), kinds=("invoices", "payments"))
 REMINDERS = events("payment reminders", 180, "payment_reminder")
 
 
@@ -80,7 +80,7 @@ def _first_terms(as_of: AsOf) -> Rows[Any]:
     return terms(as_of).filter(begun & ~Exists(earlier))
 
 
-FIRST_TERMS = Facts("first terms", _first_terms, TERMS.any)
+FIRST_TERMS = Facts("first terms", _first_terms, TERMS.any, kinds=TERMS.kinds)
 
 
 def _ended_terms(as_of: AsOf) -> Rows[Any]:
@@ -100,7 +100,7 @@ def _ended_terms(as_of: AsOf) -> Rows[Any]:
     )
 
 
-ENDED_TERMS = Facts("ended terms", _ended_terms, TERMS.any)
+ENDED_TERMS = Facts("ended terms", _ended_terms, TERMS.any, kinds=("subscriptions",))
 
 
 def _purchases(as_of: AsOf) -> Rows[Any]:
@@ -114,8 +114,8 @@ def _expansion_deals(as_of: AsOf) -> Rows[Any]:
     return deals.annotate(worth=in_reporting_currency(as_of, "amount", "opened_on"))
 
 
-PURCHASES = Facts("purchases", _purchases, exists(Purchase))
-DEALS = Facts("expansion deals", _expansion_deals, exists(Deal, kind="expansion"))
+PURCHASES = Facts("purchases", _purchases, exists(Purchase), kinds=("purchases", "rates"))
+DEALS = Facts("expansion deals", _expansion_deals, exists(Deal, kind="expansion"), kinds=("deals", "rates"))
 
 
 def _churns(as_of: AsOf) -> Rows[Any]:
@@ -142,8 +142,8 @@ def _any_notice(as_of: AsOf) -> bool:
     return bool(Workspace.objects.filter(told, pk=as_of.workspace.pk).exists())
 
 
-NOTICES = Facts("notices", _churns, _any_notice)
-TURNED_OFF = Facts("renewals turned off", _turned_off, _any_notice)
+NOTICES = Facts("notices", _churns, _any_notice, kinds=("churns",))
+TURNED_OFF = Facts("renewals turned off", _turned_off, _any_notice, kinds=("subscriptions",))
 
 
 # Numbers that several measures share.

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Feedback
 from metrics.formulas.usage import Floats, balance, zero
 from metrics.measures.facts import OPINION, OPINIONS, PULSES, RECOMMENDATIONS, first_of, said
-from metrics.registry import AsOf, Direction, Part, Unit, measure
+from metrics.registry import AsOf, Direction, Part, Unit, measure, worked
 
 KINDS = [Feedback.Kind.PRAISE, Feedback.Kind.PROBLEM, Feedback.Kind.REQUEST]
 PRODUCT_FEEDBACK = said("product feedback", *KINDS)
@@ -39,6 +39,7 @@ BLAMED = Part(PRODUCT_FEEDBACK, lambda a: _about_the_product(a) & Q(kind=KINDS[1
     unit=Unit.SCORE,
     direction=Direction.HIGHER,
     parts={"latest": LATEST},
+    example=worked("8.5", latest=0.85),
     worst=4,
     neutral=7,
     best=9.5,
@@ -55,6 +56,7 @@ def recommendation(latest: Floats) -> Floats:
     unit=Unit.SCORE,
     direction=Direction.HIGHER,
     parts={"pulse": LAST_PULSE},
+    example=worked("4", pulse=4),
     worst=1,
     neutral=3,
     best=5,
@@ -71,6 +73,7 @@ def csm_pulse(pulse: Floats) -> Floats:
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     parts={"opinion": OPINION_MEAN},
+    example=worked("0.75", opinion=0.75),
     worst=0.30,
     neutral=0.60,
     best=0.90,
@@ -86,6 +89,7 @@ def survey_score(opinion: Floats) -> Floats:
     unit=Unit.BALANCE,
     direction=Direction.HIGHER,
     parts={"said": SAID, "praised": PRAISED, "blamed": BLAMED},
+    example=worked("0.25", said=6, praised=4, blamed=2),
     worst=-0.60,
     neutral=0,
     best=0.60,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Ticket, TicketEvent, Touch
 from metrics.formulas.usage import Floats, first_known, ratio, zero
 from metrics.measures.facts import ANSWERS, COUNTED, SEATS, TICKETS, TRAININGS, USERS
-from metrics.registry import AsOf, Direction, Part, Unit, measure
+from metrics.registry import AsOf, Direction, Part, Unit, measure, worked
 
 SEVERE = [Ticket.Priority.HIGH, Ticket.Priority.URGENT]
 OPEN = [TicketEvent.Kind.OPENED, TicketEvent.Kind.REOPENED]
@@ -45,6 +45,7 @@ ATTENDED = Part(TRAININGS, _attended, lambda q: Count("pk", filter=q))
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     parts={"satisfaction": SATISFACTION},
+    example=worked("0.8", satisfaction=0.8),
     worst=0.40,
     neutral=0.70,
     best=0.95,
@@ -61,6 +62,7 @@ def support_csat(satisfaction: Floats) -> Floats:
     unit=Unit.COUNT,
     direction=Direction.LOWER,
     parts={"open_severe": OPEN_SEVERE},
+    example=worked("2", open_severe=2),
     worst=3,
     neutral=1,
     best=0,
@@ -76,6 +78,7 @@ def open_severe(open_severe: Floats) -> Floats:
     unit=Unit.COUNT,
     direction=Direction.LOWER,
     parts={"opened": OPENED, "users": USERS, "counted": COUNTED, "seats": SEATS},
+    example=worked("2.5", opened=3, users=12, seats=20),
     worst=5,
     neutral=2,
     best=0.3,
@@ -92,6 +95,7 @@ def ticket_rate(opened: Floats, users: Floats, counted: Floats, seats: Floats) -
     unit=Unit.HOURS,
     direction=Direction.LOWER,
     parts={"waited": WAITED},
+    example=worked("5.5", waited=5.5),
     worst=24,
     neutral=8,
     best=2,
@@ -111,6 +115,7 @@ def first_response(waited: Floats) -> Floats:
     unit=Unit.COUNT,
     direction=Direction.HIGHER,
     parts={"attended": ATTENDED},
+    example=worked("2", attended=2),
     worst=0,
     neutral=0,
     best=3,

@@ -39,7 +39,7 @@ from metrics.measures.facts import (
     rollup_exists,
 )
 from metrics.models import AccountDay, ContactDay
-from metrics.registry import AsOf, Direction, Facts, Part, Unit, measure
+from metrics.registry import AsOf, Direction, Facts, Part, Unit, measure, worked
 
 # A year as 13 times 28 days.
 BLOCK, BLOCKS = 28, 13
@@ -100,7 +100,7 @@ def _anything_released(as_of: AsOf) -> bool:
 PEOPLE_OF_A_YEAR = Facts("people of a year", _people_of_a_year, rollup_exists, of_use=True)
 USE_OF_A_YEAR = Facts("use of a year", _use_of_a_year, rollup_exists, of_use=True)
 TIME = Facts("time in the product", USE.rows, _time_tracked, of_use=True)
-NEW_FEATURES = Facts("releases", _new_features, _anything_released, of_use=True)
+NEW_FEATURES = Facts("releases", _new_features, _anything_released, of_use=True, kinds=("releases", "subscriptions"))
 
 MOST_PEOPLE = Part(PEOPLE_OF_A_YEAR, lambda a: Q(), _most_people)
 MOST_COUNTED = Part(USE_OF_A_YEAR, lambda a: Q(), lambda q: Max("users"))
@@ -116,6 +116,7 @@ ADOPTED = Part(NEW_FEATURES, lambda a: Q(), lambda q: Max("adopted"))
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     parts={"users": USERS, "counted": COUNTED, "seats": SEATS},
+    example=worked("0.6", users=12, seats=20),
     worst=0.10,
     neutral=0.40,
     best=0.80,
@@ -136,6 +137,7 @@ def active_seats(users: Floats, counted: Floats, seats: Floats) -> Floats:
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     parts={"most": MOST_PEOPLE, "most_counted": MOST_COUNTED, "users": USERS, "counted": COUNTED},
+    example=worked("0.75", most=16, users=12),
     worst=0.30,
     neutral=0.60,
     best=0.90,
@@ -156,6 +158,7 @@ def active_of_peak(most: Floats, most_counted: Floats, users: Floats, counted: F
     unit=Unit.DAYS,
     direction=Direction.HIGHER,
     parts={"days": DAYS},
+    example=worked("21", days=21),
     worst=4,
     neutral=14,
     best=26,
@@ -173,6 +176,7 @@ def usage_frequency(days: Floats) -> Floats:
     unit=Unit.PER_SEAT,
     direction=Direction.HIGHER,
     parts={"uses": USES, "seats": SEATS, "users": USERS, "counted": COUNTED},
+    example=worked("30", uses=600, seats=20, users=12),
     by_rank=True,
     weight=8,
     window=28,
@@ -188,6 +192,7 @@ def usage_volume(uses: Floats, seats: Floats, users: Floats, counted: Floats) ->
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     parts={"uses": USES, "uses_before": USES_BEFORE},
+    example=worked("-0.25", uses=450, uses_before=600),
     worst=-0.50,
     neutral=-0.10,
     best=0.25,
@@ -205,6 +210,7 @@ def usage_trend(uses: Floats, uses_before: Floats) -> Floats:
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     parts={"features": FEATURES},
+    example=worked("0.5", features=6, listed=12),
     worst=0.10,
     neutral=0.30,
     best=0.60,
@@ -224,6 +230,7 @@ def feature_breadth(features: Floats, listed: Floats) -> Floats:
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     parts={"released": RELEASED, "adopted": ADOPTED},
+    example=worked("0.75", released=4, adopted=3),
     worst=0.20,
     neutral=0.60,
     best=0.90,
@@ -243,6 +250,7 @@ def new_features(released: Floats, adopted: Floats) -> Floats:
     unit=Unit.MINUTES,
     direction=Direction.HIGHER,
     parts={"seconds": SECONDS, "person_days": PERSON_DAYS},
+    example=worked("12.5", seconds=90_000, person_days=120),
     worst=2,
     neutral=10,
     best=30,
@@ -261,6 +269,7 @@ def time_in_app(seconds: Floats, person_days: Floats) -> Floats:
     unit=Unit.DAYS,
     direction=Direction.LOWER,
     parts={"last_day": LAST_DAY},
+    example=worked("3", last_day=97, today=100),
     worst=28,
     neutral=7,
     best=1,

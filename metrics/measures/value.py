@@ -22,7 +22,7 @@ from metrics.measures.facts import (
     on,
 )
 from metrics.models import AccountDay
-from metrics.registry import AsOf, Direction, Facts, Part, Unit, measure
+from metrics.registry import AsOf, Direction, Facts, Part, Unit, measure, worked
 
 STEP = "onboarding_step"
 # Days that a goal must have run before its progress says something.
@@ -86,8 +86,8 @@ def _latest(figure: str, first: int, last: int) -> Part:
     )
 
 
-GOALS = Facts("goals", _goals, exists(Goal))
-FIGURES = Facts("client figures", _figures, exists(ClientFigure))
+GOALS = Facts("goals", _goals, exists(Goal), kinds=("goals",))
+FIGURES = Facts("client figures", _figures, exists(ClientFigure), kinds=("client_figures", "rates"))
 BEGINNINGS = Facts("onboarding steps", _beginnings, lambda a: heard_of(a, (STEP,)), names=(STEP,))
 
 ATTAINED = Part(GOALS, lambda a: Q(), lambda q: Avg("attained"))
@@ -105,6 +105,7 @@ PLANNED = Part(BEGINNINGS, lambda a: Q(), lambda q: Max("planned"))
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     parts={"attained": ATTAINED},
+    example=worked("0.85", attained=0.85),
     worst=0.40,
     neutral=0.70,
     best=1.00,
@@ -126,6 +127,7 @@ def goal_attainment(attained: Floats) -> Floats:
     unit=Unit.TIMES,
     direction=Direction.HIGHER,
     parts={"gained": RETURN, "cost": COST},
+    example=worked("2.5", gained=50_000, cost=20_000),
     worst=0.5,
     neutral=1,
     best=3,
@@ -151,6 +153,7 @@ def return_on_cost(gained: Floats, cost: Floats) -> Floats:
         "revenue": REVENUE,
         "revenue_before": REVENUE_BEFORE,
     },
+    example=worked("0.1", headcount=220, headcount_before=200),
     worst=-0.20,
     neutral=0,
     best=0.20,
@@ -181,6 +184,7 @@ def client_growth(
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     parts={"steps": STEPS, "done": DONE, "planned": PLANNED},
+    example=worked("0.8", steps=10, done=4, planned=60, age=30),
     worst=0.40,
     neutral=0.80,
     best=1.00,

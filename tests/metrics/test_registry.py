@@ -7,7 +7,7 @@ import pytest
 from django.core.checks import run_checks
 
 from metrics.measures.usage import DAYS
-from metrics.registry import MEASURES, Direction, RegistryError, Unit, measure
+from metrics.registry import MEASURES, Direction, RegistryError, Unit, measure, worked
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +20,7 @@ def catalogue():
 
 def register(**changes):
     given = {"unit": Unit.DAYS, "direction": Direction.HIGHER, "parts": {"days": DAYS}, "worst": 1, "best": 5}
+    given["example"] = worked("6", days=6)
     return measure("Name", **given | changes)
 
 
