@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,10 +115,10 @@ class Part:
         return (self.facts.of_use and is_use) or name in (self.names or self.facts.names)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One thing that a KPI counts: whose it is, the day whose CSM, team and segment it belongs to, and what it adds
-    to the numerator and to the denominator. `missing`: why it cannot be told, such as a rate that is not there."""
+    to the numerator and to the denominator. `missing`: why it cannot be told, such as a rate that is not there.
+    `n`: how many it stands for, where several were added up."""
 
     account: int
     day: date
@@ -127,6 +127,7 @@ class Record:
     fact: str = ""
     what: str = ""
     missing: str = ""
+    n: int = 1
 
 
 Records = Sequence[Record]
@@ -289,8 +290,9 @@ class Basis:
 class Kpi:
     """One number about a scope over a period: the records that it counts, and how they make a number.
 
-    `nothing`: why there is no number where there is none. `grows`: it gathers over the period, so that it is one
-    "so far" while the period runs.
+    `value` and `interval` are handed the sums of the records, one for each sort (`what`); all of them where `of_each`
+    says that every single one matters, as for a median. `nothing`: why there is no number where there is none.
+    `grows`: it gathers over the period, so that it is one "so far" while the period runs.
     """
 
     key: str
@@ -306,6 +308,7 @@ class Kpi:
     grows: bool
     basis: Basis
     example: Example
+    of_each: bool
 
     @property
     def is_rate(self) -> bool:
@@ -327,6 +330,7 @@ def kpi(
     nothing: Any = "",
     interval: Callable[[Records], Interval | None] | None = None,
     grows: bool = True,
+    of_each: bool = False,
 ) -> Callable[[Callable[[Records], Decimal | None]], Callable[[Records], Decimal | None]]:
     """Register a KPI; its key is file and function name, its docstring the definition that pages and docs print.
 
@@ -342,7 +346,20 @@ def kpi(
         if not doc:
             raise RegistryError(f"{key} has no docstring: it is its definition")
         KPIS[key] = Kpi(
-            key, name, group, unit, direction, doc, records, value, nothing, interval, grows, basis, example
+            key=key,
+            name=name,
+            group=group,
+            unit=unit,
+            direction=direction,
+            doc=doc,
+            records=records,
+            value=value,
+            nothing=nothing,
+            interval=interval,
+            grows=grows,
+            of_each=of_each,
+            basis=basis,
+            example=example,
         )
         return value
 

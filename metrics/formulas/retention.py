@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import compress
 
 from metrics.formulas.rates import Number, ratio
 
@@ -48,11 +50,13 @@ def median_lifetime(months: Sequence[Number], ended: Sequence[bool]) -> Number |
     """
     if sum(ended) < LEAST_LOSSES:
         return None
-    staying, at_risk = Decimal(1), len(months)
-    for moment in sorted(set(months)):
-        here = [left for month, left in zip(months, ended, strict=True) if month == moment]
-        staying *= 1 - Decimal(sum(here)) / at_risk
-        if staying <= Decimal("0.5"):
+    # As whole numbers, so that exactly half is half.
+    staying, of, at_risk = 1, 1, len(months)
+    seen, left = Counter(months), Counter(compress(months, ended))
+    for moment in sorted(seen):
+        if left[moment]:
+            staying, of = staying * (at_risk - left[moment]), of * at_risk
+        if 2 * staying <= of:
             return moment
-        at_risk -= len(here)
+        at_risk -= seen[moment]
     return None

@@ -6,20 +6,22 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from functools import cached_property
 from typing import Any, TypeVar
 
 from accounts.models import Workspace
 from metrics.kpis.ledger import Ledger
 from metrics.kpis.periods import Period
-from metrics.kpis.places import WHOLE, Places, Scope
+from metrics.kpis.places import WHOLE, Place, Places, Scope
 from metrics.registry import KPIS, Interval, Kpi, Record, Records, Unit
 
 T = TypeVar("T")
 
-# Of these units a KPI rests on all of its records, of others on those of its denominator.
+# Of these units, or without a denominator, a KPI rests on all of its records; else on those of its denominator.
 SUMS = (Unit.COUNT, Unit.MONEY)
+# Sums in as many digits as they take are the same in any order.
+WIDE = Context(prec=60)
 # Under so many cases a rate is marked thin.
 THIN = 5
 
@@ -70,11 +72,44 @@ class Question:
 
     def dealt(self, make: Callable[[Any], Records]) -> dict[Scope, list[Record]]:
         """The records of a KPI by the scope they belong to; the whole workspace is there without any as well."""
-        found: dict[Scope, list[Record]] = defaultdict(list, {WHOLE: []})
-        for record in self.once(make):
-            for scope in self.book.places.of(record.account, record.day):
-                found[scope].append(record)
+        return by_scope(self.by_place(make))
+
+    def by_place(self, make: Callable[[Any], Records]) -> dict[Place, list[Record]]:
+        """The records of a KPI by the place of their account on their day."""
+        found: dict[Place, list[Record]] = defaultdict(list)
+        at = self.book.places.at
+        # Those that no other KPI needs are not kept.
+        for record in self._made.get(make) or make(self):
+            found[at(record.account, record.day)].append(record)
         return found
+
+
+def by_scope(by_place: dict[Place, list[Record]]) -> dict[Scope, list[Record]]:
+    """What lies at each place, by the scopes that hold the place."""
+    found: dict[Scope, list[Record]] = defaultdict(list, {WHOLE: []})
+    for place, records in by_place.items():
+        for scope in place.scopes:
+            found[scope] += records
+    return found
+
+
+def added_up(records: Records) -> list[Record]:
+    """One record for each sort of record, those of the denominator apart."""
+    sorts: dict[tuple[str, bool], list[Record]] = defaultdict(list)
+    for record in records:
+        sorts[record.what, bool(record.whole)].append(record)
+    return [_sum(what, same) for (what, _), same in sorts.items()]
+
+
+def _sum(what: str, records: Records) -> Record:
+    part, whole = sum([r.part for r in records]), sum([r.whole for r in records])
+    first = records[0]
+    return Record(first.account, first.day, part, whole, "", what, reason_of(records), sum([r.n for r in records]))
+
+
+def reason_of(records: Records) -> str:
+    """Why they cannot be told, whatever their order; empty where they can."""
+    return min([r.missing for r in records if r.missing], default="")
 
 
 @dataclass(frozen=True)
@@ -95,20 +130,40 @@ class Answer:
 
 def answer(kpi: Kpi, records: Records) -> Answer:
     """A KPI over records that all belong to one scope."""
-    part, whole = sum(r.part for r in records), sum(r.whole for r in records)
-    n = len(records) if kpi.unit in SUMS else sum(1 for r in records if r.whole)
-    if missing := next((r.missing for r in records if r.missing), ""):
+    with localcontext(WIDE):
+        return _answer(kpi, records)
+
+
+def _answer(kpi: Kpi, records: Records) -> Answer:
+    sums = added_up(records)
+    part, whole = sum(r.part for r in sums), sum(r.whole for r in sums)
+    n = sum(r.n for r in sums if r.whole or kpi.unit in SUMS or kpi.basis.whole is None)
+    if missing := reason_of(sums):
         return Answer(None, n, part, whole, reason=missing)
-    value = kpi.value(records)
+    told = records if kpi.of_each else sums
+    value = kpi.value(told)
     if value is None:
         return Answer(None, n, part, whole, reason=kpi.nothing)
-    return Answer(value, n, part, whole, kpi.interval(records) if kpi.interval else None)
+    return Answer(value, n, part, whole, kpi.interval(told) if kpi.interval else None)
 
 
 def answers(question: Question, kpis: Iterable[Kpi] | None = None) -> dict[tuple[str, Scope], Answer]:
     """(KPI's key, scope) → its answer, for every scope that has a record of it."""
     found = {}
-    for kpi in KPIS.values() if kpis is None else kpis:
-        for scope, records in question.dealt(kpi.records).items():
-            found[kpi.key, scope] = answer(kpi, records)
+    with localcontext(WIDE):
+        for make, alike in _by_records(KPIS.values() if kpis is None else kpis).items():
+            each = question.by_place(make)
+            sums = by_scope({place: added_up(records) for place, records in each.items()})
+            singles = by_scope(each) if any(kpi.of_each for kpi in alike) else sums
+            for kpi in alike:
+                for scope, records in (singles if kpi.of_each else sums).items():
+                    found[kpi.key, scope] = _answer(kpi, records)
     return found
+
+
+def _by_records(kpis: Iterable[Kpi]) -> dict[Callable[[Any], Records], list[Kpi]]:
+    """The KPIs that count the same records, together."""
+    alike: dict[Callable[[Any], Records], list[Kpi]] = defaultdict(list)
+    for kpi in kpis:
+        alike[kpi.records].append(kpi)
+    return alike

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ ACCOUNT, PAID, SCORED = _("account"), _("MRR"), ("scores",)
 TOUCHED = Basis(_("touch"), Side(_("minutes"), Unit.MINUTES), None, ("touches",))
 BANDS = Basis(ACCOUNT, Side(_("accounts")), Side(PAID, Unit.MONEY), SCORED)
 SCORES = Basis(ACCOUNT, Side(_("score × MRR"), Unit.MONEY, UNIT * UNIT), Side(PAID, Unit.MONEY, UNIT), SCORED)
+UNSCORED = " unscored"
 
 
 def touched(question: Question) -> Records:
@@ -47,7 +49,7 @@ def touched(question: Question) -> Records:
 )
 def touches(records: Records) -> Decimal | None:
     """Calls, meetings, mails, chats, trainings and reviews of the period."""
-    return Decimal(len(records))
+    return Decimal(sum(record.n for record in records))
 
 
 @kpi(
@@ -68,27 +70,28 @@ def standing(question: Question) -> Records:
     rows = ScoreSnapshot.objects.of(question.workspace).published().filter(day=question.period.last)
     fields = ("account_id", "band", "score_units", "mrr_units")
     return [
-        Record(account, question.period.last, (score or 0) * (mrr or 0), mrr or 0, what=_sort(band, score, mrr))
+        Record(account, question.period.last, (score or 0) * (mrr or 0), mrr or 0, what=_sort(band, score is not None))
         for account, band, score, mrr in rows.order_by("account_id").values_list(*fields)
     ]
 
 
-def _sort(band: int, score: int | None, mrr: int | None) -> str:
-    return f"{Band(band).name.lower()}{'' if score is not None else ' unscored'}"
-
-
 def of_band(band: Band) -> Callable[[Question], Records]:
     """The accounts of one band on the last day, with their MRR."""
-    name = band.name.lower()
+    sorts = {_sort(band, is_scored) for is_scored in (True, False)}
 
     def records(question: Question) -> Records:
         return [
             Record(r.account, r.day, 1, Decimal(r.whole) / UNIT, what=r.what)
             for r in question.once(standing)
-            if r.what.split()[0] == name
+            if r.what in sorts
         ]
 
     return records
+
+
+@cache
+def _sort(band: int, is_scored: bool) -> str:
+    return f"{Band(band).name.lower()}{'' if is_scored else UNSCORED}"
 
 
 def weight(records: Records) -> Decimal:
@@ -153,7 +156,7 @@ def unknown_mrr(records: Records) -> Decimal | None:
 
 def scored(question: Question) -> Records:
     """Score × MRR and MRR of each account that has a score."""
-    return [record for record in question.once(standing) if not record.what.endswith(" unscored")]
+    return [record for record in question.once(standing) if not record.what.endswith(UNSCORED)]
 
 
 @kpi(
@@ -179,7 +182,7 @@ def mean_score(records: Records) -> Decimal | None:
 
 def unscored(question: Question) -> Records:
     """The MRR of each account that has no score."""
-    return [record for record in question.once(standing) if record.what.endswith(" unscored")]
+    return [record for record in question.once(standing) if record.what.endswith(UNSCORED)]
 
 
 @kpi(

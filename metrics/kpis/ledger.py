@@ -50,6 +50,11 @@ class MissingRateError(LookupError):
         self.currency, self.day = currency, day
 
 
+Paying = dict[int, Decimal | MissingRateError]
+# A period asks for its eve, its last day and those of twelve months; the one before begins where this one ends.
+DAYS_KEPT = 4
+
+
 class Rates:
     """What currencies are worth in the workspace's, from a day on, as known at the end of another."""
 
@@ -125,9 +130,31 @@ class Ledger:
     def is_customer(self, account: int, day: date) -> bool:
         return any(span.start <= day < span.end for span in self.customers.get(account, ()))
 
-    def at(self, day: date) -> dict[int, Decimal]:
-        """Account → its MRR on a day, for all that are customers then. Raises MissingRateError."""
-        return {account: self.mrr(account, day) for account in self.customers if self.is_customer(account, day)}
+    def on(self, day: date) -> Paying:
+        """Account → its MRR on a day, or the rate that is missing, for all that are customers then."""
+        if day not in self._paying:
+            while len(self._paying) >= DAYS_KEPT:
+                del self._paying[next(iter(self._paying))]
+            self._paying[day] = {
+                account: self._mrr(account, day)
+                for account, spans in self.customers.items()
+                for span in spans
+                if span.start <= day < span.end
+            }
+        return self._paying[day]
+
+    @cached_property
+    def _paying(self) -> dict[date, Paying]:
+        return {}
+
+    def _mrr(self, account: int, day: date) -> Decimal | MissingRateError:
+        amount = ZERO
+        for term in self.paid.get(account, ()):
+            if term.start <= day < term.end:
+                if term.worth is None:
+                    return MissingRateError(term.currency, term.start)
+                amount += term.worth
+        return amount
 
     def running(self, account: int, day: date) -> list[Term]:
         """The paid terms of an account that run on a day."""
@@ -135,9 +162,10 @@ class Ledger:
 
     def mrr(self, account: int, day: date) -> Decimal:
         """Monthly amounts of the paid terms that run on a day; 0 for who is none then. Raises MissingRateError."""
-        if not self.is_customer(account, day):
-            return ZERO
-        return sum((worth(term) for term in self.running(account, day)), ZERO)
+        amount = self.on(day).get(account, ZERO)
+        if isinstance(amount, MissingRateError):
+            raise amount
+        return amount
 
     def has_paid(self, account: int, by: date) -> bool:
         """Whether it had begun to pay by the end of a day."""
@@ -146,15 +174,17 @@ class Ledger:
     def last_day(self, account: int, after: date, upto: date) -> date:
         """The day on which it last was a customer in the days (after, upto]: the last one, or the one before its
         loss."""
-        ends = [span.end for span in self.customers[account] if after < span.end <= upto]
-        if self.is_customer(account, upto) or not ends:
+        if account in self.on(upto):
             return upto
-        return max(ends) - timedelta(days=1)
+        ends = [span.end for span in self.customers[account] if after < span.end <= upto]
+        return max(ends) - timedelta(days=1) if ends else upto
 
     def rerated(self, account: int, before: date, after: date) -> Decimal:
         """How much of the change of MRR between two days comes from other rates of the same currencies: what is paid
         in a currency on both days, at the later rate minus at the earlier one."""
         moved = ZERO
+        if account not in self._foreign:
+            return moved
         then, now = self._by_currency(account, before), self._by_currency(account, after)
         for currency in then.keys() & now.keys() - {self.workspace.currency}:
             (native, value), (native_now, value_now) = then[currency], now[currency]
@@ -162,6 +192,12 @@ class Ledger:
             moved += (kept * value_now / native_now).quantize(CENT, ROUND_HALF_EVEN)
             moved -= (kept * value / native).quantize(CENT, ROUND_HALF_EVEN)
         return moved
+
+    @cached_property
+    def _foreign(self) -> set[int]:
+        """The accounts that ever paid in another currency than the workspace's."""
+        own = self.workspace.currency
+        return {account for account, terms in self.paid.items() if any(term.currency != own for term in terms)}
 
     def _by_currency(self, account: int, day: date) -> dict[str, tuple[Decimal, Decimal]]:
         sums: dict[str, tuple[Decimal, Decimal]] = {}

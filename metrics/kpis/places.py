@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterator
+from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+
+from django.db.models.functions import TruncDate
 
 from accounts.models import AccountHistory, Workspace
 from metrics.models import ScopeKind
@@ -26,38 +28,48 @@ class Scope:
 WHOLE = Scope(ScopeKind.WORKSPACE)
 
 
+class Place:
+    """The scopes to which an account belongs at once: the workspace, and its team, CSM and segment if it has them."""
+
+    __slots__ = ("scopes",)
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self.scopes = (WHOLE, *(Scope(kind, values[name]) for kind, name in FIELDS.items() if values.get(name)))
+
+
+NOWHERE = Place({})
+
+
 class Places:
-    """Account and day → its scopes, from AccountHistory. Before its history begins, an account is where it was first
+    """Account and day → its place, from AccountHistory. Before its history begins, an account is where it was first
     known to be."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
-        self._ends: dict[date, datetime] = {}
-        self._history: dict[tuple[str, int], tuple[list[datetime], list[str]]] = defaultdict(lambda: ([], []))
+        self._made: dict[tuple[str, ...], Place] = {}
         rows = AccountHistory.objects.of(workspace).filter(field__in=FIELDS.values())
-        ordered = rows.order_by("account_id", "field", "since").values_list("account_id", "field", "since", "value")
-        for account, field, since, value in ordered.iterator(20_000):
-            moments, values = self._history[field, account]
-            moments.append(since)
-            values.append(value)
+        told = rows.annotate(day=TruncDate("since", tzinfo=workspace.zone)).order_by("account_id", "since")
+        moves = told.values_list("account_id", "day", "field", "value").iterator(20_000)
+        self._history = {account: self._lived(list(own)) for account, own in groupby(moves, key=itemgetter(0))}
 
-    def of(self, account: int, day: date) -> Iterator[Scope]:
-        """The scopes of an account at the end of a day."""
-        yield WHOLE
-        for kind in FIELDS:
-            if value := self.value(kind, account, day):
-                yield Scope(kind, value)
-
-    def value(self, kind: ScopeKind, account: int, day: date) -> str:
-        """The key of its scope of one kind at the end of a day; empty is none."""
-        found = self._history.get((FIELDS[kind], account))
+    def at(self, account: int, day: date) -> Place:
+        """The place of an account at the end of a day."""
+        found = self._history.get(account)
         if found is None:
-            return ""
-        moments, values = found
-        return values[max(0, bisect_left(moments, self._end(day)) - 1)]
+            return NOWHERE
+        days, places = found
+        return places[bisect_right(days, day)]
 
-    def _end(self, day: date) -> datetime:
-        """The first moment that no longer belongs to a day."""
-        if day not in self._ends:
-            self._ends[day] = self.workspace.end_of(day)
-        return self._ends[day]
+    def _lived(self, moves: list[tuple[int, date, str, str]]) -> tuple[list[date], list[Place]]:
+        """The days on which an account moved, and where it was before, between and after them."""
+        values = {field: value for _account, _day, field, value in reversed(moves)}
+        places = [self._place(values)]
+        for _account, _day, field, value in moves:
+            values[field] = value
+            places.append(self._place(values))
+        return [day for _account, day, _field, _value in moves], places
+
+    def _place(self, values: dict[str, str]) -> Place:
+        key = tuple(values.get(name, "") for name in FIELDS.values())
+        if key not in self._made:
+            self._made[key] = Place(values)
+        return self._made[key]

@@ -37,10 +37,10 @@ def cohort(question: Question) -> Records:
     """The customers at the start, each with 1 if it was lost. It belongs to whom it last did: on the last day of the
     period, or on the day before its loss."""
     period, ledger = question.period, question.ledger
+    there = ledger.on(period.last)
     return [
-        Record(account, ledger.last_day(account, period.eve, period.last), part=_is_lost(question, account))
-        for account in ledger.customers
-        if ledger.is_customer(account, period.eve)
+        Record(account, ledger.last_day(account, period.eve, period.last), int(account not in there))
+        for account in ledger.on(period.eve)
     ]
 
 
@@ -51,15 +51,10 @@ def losses(question: Question) -> Records:
 
 def _new_and_lost(question: Question) -> Iterator[Record]:
     period, ledger = question.period, question.ledger
+    staying = ledger.on(period.eve).keys() | ledger.on(period.last).keys()
     for account, spans in ledger.customers.items():
-        if ledger.is_customer(account, period.eve) or not _is_lost(question, account):
-            continue
-        if any(period.start < span.end < period.until for span in spans):
+        if account not in staying and any(period.start < span.end < period.until for span in spans):
             yield Record(account, ledger.last_day(account, period.eve, period.last), part=1, whole=0)
-
-
-def _is_lost(question: Question, account: int) -> int:
-    return int(not question.ledger.is_customer(account, question.period.last))
 
 
 def share_interval(records: Records) -> Interval | None:

@@ -38,20 +38,25 @@ def moved_between(ledger: Ledger, before: date, after: date) -> Moves:
     """Account → what became of its MRR between the ends of two days, or the rate that is missing; for all that pay on
     one of them."""
     found: Moves = {}
-    for account in ledger.customers:
-        try:
-            start, end = ledger.mrr(account, before), ledger.mrr(account, after)
-            if start or end:
-                rerated = ledger.rerated(account, before, after) if start and end else ZERO
-                found[account] = formulas.movement(start, end, ledger.has_paid(account, before), rerated)
-        except MissingRateError as error:
-            found[account] = error
+    then, now = ledger.on(before), ledger.on(after)
+    for account in {**now, **then}:
+        start, end = then.get(account, ZERO), now.get(account, ZERO)
+        if isinstance(start, MissingRateError):
+            found[account] = start
+        elif isinstance(end, MissingRateError):
+            found[account] = end
+        elif start or end:
+            rerated = ledger.rerated(account, before, after) if start and end else ZERO
+            found[account] = formulas.movement(start, end, ledger.has_paid(account, before), rerated)
     return found
 
 
-def moves(question: Question) -> Moves:
+Placed = list[tuple[int, date, Movements | MissingRateError]]
+
+
+def moves(question: Question) -> Placed:
     """The movements of the period."""
-    return moved_between(question.ledger, question.period.eve, question.period.last)
+    return _placed(question, question.period.eve)
 
 
 def year_before(question: Question) -> date:
@@ -59,35 +64,31 @@ def year_before(question: Question) -> date:
     return months_later(question.period.until, -12) - timedelta(days=1)
 
 
-def moves_of_a_year(question: Question) -> Moves:
+def moves_of_a_year(question: Question) -> Placed:
     """The movements of the twelve months up to the end of the period."""
-    return moved_between(question.ledger, year_before(question), question.period.last)
+    return _placed(question, year_before(question))
 
 
-def of_moves(part: Amount, whole: Amount = lambda m: ZERO, start: Any = None) -> Callable[[Question], Records]:
-    """The records of a KPI made of movements, an account each. It belongs to whom it last did: on the last day of the
-    period, or on the day before its loss. `start`: the day from which it moved, else the eve of the period."""
+def _placed(question: Question, before: date) -> Placed:
+    """Each movement with the day whose CSM, team and segment it belongs to: the last one, or the one before a loss."""
+    ledger, last = question.ledger, question.period.last
+    moved = moved_between(ledger, before, last)
+    return [(account, ledger.last_day(account, before, last), movement) for account, movement in moved.items()]
+
+
+def of_moves(part: Amount, whole: Amount = lambda m: ZERO, made: Any = moves) -> Callable[[Question], Records]:
+    """The records of a KPI made of movements, an account each, those that add nothing left out."""
 
     def records(question: Question) -> Records:
-        before = start(question) if start else question.period.eve
-        made = question.once(moves_of_a_year if start else moves)
-        return [
-            record
-            for account, movement in made.items()
-            if (record := _record(question, account, movement, before, part, whole))
-        ]
+        found = []
+        for account, day, movement in question.once(made):
+            if isinstance(movement, MissingRateError):
+                found.append(Record(account, day, missing=str(movement)))
+            elif (add := part(movement)) or whole(movement):
+                found.append(Record(account, day, add, whole(movement)))
+        return found
 
     return records
-
-
-def _record(
-    question: Question, account: int, movement: Movements | MissingRateError, before: date, part: Amount, whole: Amount
-) -> Record | None:
-    day = question.ledger.last_day(account, before, question.period.last)
-    if isinstance(movement, MissingRateError):
-        return Record(account, day, missing=str(movement))
-    amounts = part(movement), whole(movement)
-    return Record(account, day, *amounts) if any(amounts) else None
 
 
 def at_start(question: Question) -> Records:
@@ -101,19 +102,15 @@ def at_end(question: Question) -> Records:
 
 
 def _standing(question: Question, day: date) -> Records:
-    found = []
-    for account in question.ledger.customers:
-        if question.ledger.is_customer(account, day):
-            try:
-                found.append(Record(account, day, question.ledger.mrr(account, day), 1))
-            except MissingRateError as error:
-                found.append(Record(account, day, missing=str(error)))
-    return found
+    return [
+        Record(account, day, missing=str(mrr)) if isinstance(mrr, MissingRateError) else Record(account, day, mrr)
+        for account, mrr in question.ledger.on(day).items()
+    ]
 
 
 def handovers(question: Question) -> Records:
     """The MRR of the start of every account: out of the scope it was in, into the one it was in last."""
-    out = [Record(r.account, r.day, -r.part, 0, missing=r.missing) for r in question.once(at_start)]
+    out = [r._replace(part=-r.part, whole=0) for r in question.once(at_start)]
     return out + list(question.once(CARRIED))
 
 
@@ -121,8 +118,8 @@ CARRIED = of_moves(lambda m: m.start)
 LOST = of_moves(formulas.lost, lambda m: m.start)
 LOST_NET = of_moves(formulas.lost_net, lambda m: m.start)
 GROWN = of_moves(formulas.grown, formulas.lost)
-STAYED = of_moves(formulas.stayed, lambda m: m.start, year_before)
-KEPT = of_moves(formulas.kept, lambda m: m.start, year_before)
+STAYED = of_moves(formulas.stayed, lambda m: m.start, moves_of_a_year)
+KEPT = of_moves(formulas.kept, lambda m: m.start, moves_of_a_year)
 
 
 @kpi(

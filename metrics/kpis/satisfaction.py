@@ -103,7 +103,13 @@ def nps_interval(records: Records) -> Interval | None:
     return nps_of(records).interval
 
 
-NPS: dict[str, Any] = {"unit": Unit.BALANCE_100, "direction": HIGHER, "nothing": NO_ANSWERS, "interval": nps_interval}
+NPS: dict[str, Any] = {
+    "unit": Unit.BALANCE_100,
+    "direction": HIGHER,
+    "nothing": NO_ANSWERS,
+    "interval": nps_interval,
+    "of_each": True,
+}
 
 
 @kpi(_("NPS"), records=recommendations(0), **NPS, basis=PROMOTERS, example=worked("45", (60, 1), (25, 0), (15, -1)))
@@ -168,12 +174,13 @@ def ces(records: Records) -> Decimal | None:
     return formulas.effort_share(int(hits(records)), int(count(records)))
 
 
+MEAN: dict[str, Any] = {"unit": Unit.SCORE, "direction": HIGHER, "nothing": NO_ANSWERS, "of_each": True}
+
+
 @kpi(
     _("CES, mean on 1–7"),
-    unit=Unit.SCORE,
-    direction=HIGHER,
     records=effort(7),
-    nothing=NO_ANSWERS,
+    **MEAN,
     basis=POINTS,
     example=worked("5.5", (2, 7), (2, 4)),
 )
@@ -190,10 +197,8 @@ def ces_of_five(records: Records) -> Decimal | None:
 
 @kpi(
     _("CES, mean on 1–5"),
-    unit=Unit.SCORE,
-    direction=HIGHER,
     records=effort(5),
-    nothing=NO_ANSWERS,
+    **MEAN,
     basis=POINTS,
     example=worked("4", (2, 5), (2, 3)),
 )

@@ -16,7 +16,7 @@ from metrics.formulas.rates import mean, median, quantile, ratio
 from metrics.kpis.answers import Question
 from metrics.kpis.ledger import WHO_PAYS
 from metrics.kpis.retention import share_interval
-from metrics.kpis.sums import count, hits, named, total
+from metrics.kpis.sums import count, hits, total
 from metrics.registry import Basis, Direction, Record, Records, Side, Unit, kpi, worked
 
 LOWER = Direction.LOWER
@@ -105,8 +105,8 @@ def counted(question: Question) -> Records:
 
 def counted_and_customers(question: Question) -> Records:
     """Tickets opened in the period, and the customers of its last day."""
-    day, ledger = question.period.last, question.ledger
-    customers = [Record(a, day, 0, 1, what="customer") for a in ledger.customers if ledger.is_customer(a, day)]
+    day = question.period.last
+    customers = [Record(account, day, 0, 1, what="customer") for account in question.ledger.on(day)]
     return [*question.once(counted), *customers]
 
 
@@ -130,7 +130,7 @@ def ratio_of(end: datetime, begin: datetime) -> Decimal:
 
 FIRST_ANSWER = waits(lambda story: story.answered)
 RESOLUTION = waits(lambda story: story.resolved)
-HOURS: dict[str, Any] = {"unit": Unit.HOURS, "direction": LOWER, "nothing": NO_TICKETS}
+HOURS: dict[str, Any] = {"unit": Unit.HOURS, "direction": LOWER, "nothing": NO_TICKETS, "of_each": True}
 
 
 def hours(records: Records) -> list[int | Decimal]:
@@ -154,7 +154,7 @@ def tickets(records: Records) -> Decimal | None:
 )
 def tickets_per_hundred(records: Records) -> Decimal | None:
     """Tickets opened in the period per 100 customers of its last day."""
-    return formulas.per_hundred(len(named(records, "ticket")), len(named(records, "customer")))
+    return formulas.per_hundred(int(hits(records)), int(count(records)))
 
 
 @kpi(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Func, Max, Min, Q, Sum, TextField
+from django.db import connection
+from django.db.models import Min, Q
 from django.utils.translation import gettext_lazy as _
 
 from metrics.formulas.rates import median
@@ -16,13 +16,11 @@ from metrics.kpis.answers import Question
 from metrics.kpis.ledger import WHO_PAYS
 from metrics.kpis.retention import share_interval
 from metrics.kpis.sums import quotient, total
-from metrics.models import AccountDay, ContactDay, PeriodKind
+from metrics.models import AccountDay, PeriodKind
 from metrics.registry import Basis, Direction, Record, Records, Side, Unit, kpi, worked
+from metrics.sql import statement
 
 HIGHER = Direction.HIGHER
-WINDOWS = (1, 7, 30)
-# A person may be there twice on a day, as known on two days.
-PERSON_DAYS = Count(Func("day", "person", function="ROW", output_field=TextField()), distinct=True)
 NOT_USED = _("nobody used it")
 NO_CUSTOMERS = _("no customers")
 LAST_7, LAST_30 = _("the last 7 days of the period"), _("the last 30 days of the period")
@@ -46,32 +44,67 @@ def using_it(window: Any = "") -> Basis:
     return Basis(CUSTOMER, Side(_("used it")), Side(_("customers")), (*EVENTS, *WHO_PAYS), window)
 
 
-def used(question: Question, first: date) -> Any:
-    """The days with use from `first` to the end of the period."""
-    rows = AccountDay.objects.of(question.workspace).known(question.book.known)
-    return rows.filter(is_use=True, day__gte=first, day__lte=question.period.last)
+class Use(NamedTuple):
+    """How an account used the product up to the end of the period: its days, the last of them in the lowest bit; its
+    seconds in the period; how many people its sources have counted at most on a day of 1, 7 and 30, and over 30."""
+
+    days: int
+    seconds: int
+    in_1: int
+    in_7: int
+    in_30: int
+    person_days: int
+
+    def between(self, last: int, first: int) -> int:
+        """On how many days it was used, from so many days before the end to so many."""
+        return (self.days >> last & (1 << first - last + 1) - 1).bit_count()
 
 
-def people(question: Question) -> dict[int, dict[str, int]]:
-    """Account → distinct people in the last 1, 7 and 30 days of the period, and the days with a person in 30. Where a
-    source only counts them, the largest number of one day."""
-    last = question.period.last
-    days = {n: Q(day__gt=last - timedelta(days=n)) for n in WINDOWS}
-    rows = ContactDay.objects.of(question.workspace).known(question.book.known)
-    rows = rows.filter(day__gt=last - timedelta(days=30), day__lte=last).values("account_id").order_by("account_id")
-    named = rows.annotate(
-        **{f"in_{n}": Count("person", distinct=True, filter=days[n]) for n in WINDOWS}, person_days=PERSON_DAYS
-    )
-    found = {row["account_id"]: row for row in named}
-    told = used(question, last - timedelta(days=29)).values("account_id", "day").annotate(most=Max("users"))
-    by_account: dict[int, list[tuple[date, int]]] = defaultdict(list)
-    for account, day, most in told.filter(most__gt=0).values_list("account_id", "day", "most"):
-        if account not in found:
-            by_account[account].append((day, most))
-    for account, counts in by_account.items():
-        found[account] = {"person_days": sum(n for _day, n in counts)} | {
-            f"in_{n}": max((c for day, c in counts if day > last - timedelta(days=n)), default=0) for n in WINDOWS
-        }
+class People(NamedTuple):
+    """How many people of an account were there in 1, 7 and 30 days up to the end of the period, their days in 30, and
+    their days in the period."""
+
+    in_1: int
+    in_7: int
+    in_30: int
+    person_days: int
+    in_period: int = 0
+
+
+def use(question: Question) -> dict[int, Use]:
+    """Account → its use in the period and in the 30 days up to its end."""
+    return {account: Use(int(days, 2), *counts) for account, days, *counts in _asked("use_of_period", question)}
+
+
+def named(question: Question) -> dict[int, People]:
+    """Account → its people, as far as they are named."""
+    return {account: People(*counts) for account, *counts in _asked("people_of_period", question)}
+
+
+def _asked(name: str, question: Question) -> list[tuple[Any, ...]]:
+    period = question.period
+    first = min(period.start, period.last - timedelta(days=29))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement(name),
+            {
+                "workspace": question.workspace.pk,
+                "known": question.book.known,
+                "start": period.start,
+                "first": first,
+                "last": period.last,
+                "days": (period.last - first).days + 1,
+            },
+        )
+        return list(cursor.fetchall())
+
+
+def people(question: Question) -> dict[int, People]:
+    """Account → its people of 30 days; where a source only counts them, the largest number of one day."""
+    found = {account: row for account, row in question.once(named).items() if row.in_30}
+    for account, row in question.once(use).items():
+        if row.in_30 and account not in found:
+            found[account] = People(row.in_1, row.in_7, row.in_30, row.person_days)
     return found
 
 
@@ -79,8 +112,8 @@ def active(days: int) -> Callable[[Question], Records]:
     """The people of each account in so many days up to the end of the period."""
 
     def records(question: Question) -> Records:
-        rows = question.once(people).items()
-        return [Record(a, question.period.last, row[f"in_{days}"], 1) for a, row in rows if row[f"in_{days}"]]
+        last, place = question.period.last, People._fields.index(f"in_{days}")
+        return [Record(a, last, row[place], 1) for a, row in question.once(people).items() if row[place]]
 
     return records
 
@@ -130,8 +163,8 @@ def monthly_users(records: Records) -> Decimal | None:
 
 def person_days(question: Question) -> Records:
     """Each account's days with a person in 30 days, and 30 times its people."""
-    rows = question.once(people).items()
-    return [Record(a, question.period.last, row["person_days"], 30 * row["in_30"]) for a, row in rows]
+    last = question.period.last
+    return [Record(a, last, row.person_days, 30 * row.in_30) for a, row in question.once(people).items()]
 
 
 @kpi(
@@ -149,21 +182,15 @@ def stickiness(records: Records) -> Decimal | None:
     return quotient(records)
 
 
-def last_use(question: Question) -> dict[int, date]:
-    rows = used(question, question.period.last - timedelta(days=29)).values("account_id").order_by("account_id")
-    return dict(rows.annotate(newest=Max("day")).values_list("account_id", "newest"))
-
-
 def using(days: int) -> Callable[[Question], Records]:
     """The customers of the last day, 1 for those that used the product in so many days."""
+    lately = (1 << days) - 1
 
     def records(question: Question) -> Records:
-        last, ledger, newest = question.period.last, question.ledger, question.once(last_use)
-        since = last - timedelta(days=days)
+        last, used = question.period.last, question.once(use)
         return [
-            Record(account, last, int(newest.get(account, date.min) > since))
-            for account in ledger.customers
-            if ledger.is_customer(account, last)
+            Record(account, last, int(account in used and bool(used[account].days & lately)))
+            for account in question.ledger.on(last)
         ]
 
     return records
@@ -210,16 +237,11 @@ def monthly_customers(records: Records) -> Decimal | None:
 
 def minutes(question: Question) -> Records:
     """Minutes of each account in the period, and its days with a person in it."""
-    period = question.period
-    rows = used(question, period.start).values("account_id").order_by("account_id")
-    seconds = dict(rows.annotate(sum=Sum("seconds")).values_list("account_id", "sum"))
-    present = ContactDay.objects.of(question.workspace).known(question.book.known)
-    present = present.filter(day__gte=period.start, day__lte=period.last).values("account_id").order_by("account_id")
-    days = dict(present.annotate(n=PERSON_DAYS).values_list("account_id", "n"))
+    last, present = question.period.last, question.once(named)
     return [
-        Record(account, period.last, Decimal(spent) / 60, days[account])
-        for account, spent in seconds.items()
-        if spent and account in days
+        Record(account, last, Decimal(row.seconds) / 60, present[account].in_period)
+        for account, row in question.once(use).items()
+        if row.seconds and account in present and present[account].in_period
     ]
 
 
@@ -258,16 +280,14 @@ MONTHLY_TARGET = 12
 
 def reached(question: Question) -> Records:
     """Customers of each full interval, 1 where they used it on as many days as they should."""
-    rows = used(question, question.period.start).values_list("account_id", "day").distinct()
-    days: dict[int, list[date]] = defaultdict(list)
-    for account, day in rows.order_by("account_id", "day"):
-        days[account].append(day)
-    ledger, found = question.ledger, []
+    ledger, used, end, found = question.ledger, question.once(use), question.period.last, []
     for first, last in intervals(question):
         target = TARGETS.get((last - first).days + 1, MONTHLY_TARGET)
-        for account in ledger.customers:
-            if ledger.is_customer(account, first) and ledger.is_customer(account, last):
-                n = sum(first <= day <= last for day in days.get(account, ()))
+        ends = (end - last).days, (end - first).days
+        there = ledger.on(first)
+        for account in ledger.on(last):
+            if account in there:
+                n = used[account].between(*ends) if account in used else 0
                 found.append(Record(account, last, int(n >= target)))
     return found
 
@@ -309,6 +329,7 @@ def first_values(question: Question) -> Records:
     nothing=_("nobody reached it in the period"),
     basis=FIRST_VALUES,
     example=worked("10", (1, 4), (1, 10), (1, 30)),
+    of_each=True,
 )
 def time_to_first_value(records: Records) -> Decimal | None:
     """Median days from the start of the first term to the first-value event, of the accounts that reached it in the

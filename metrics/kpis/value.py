@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -153,11 +152,11 @@ def clv_subscription(records: Records) -> Decimal | None:
 def lifetimes(question: Question) -> Records:
     """Every customer there ever was: days since it began, up to its loss (1) or so far (0)."""
     ledger, last = question.ledger, question.period.last
-    found = []
+    found, there = [], ledger.on(last)
     for account, spans in ledger.customers.items():
         if spans[0].start > last:
             continue
-        here = ledger.is_customer(account, last)
+        here = account in there
         until = last if here else max(span.end for span in spans if span.end <= last)
         found.append(Record(account, until - timedelta(days=not here), int(not here), (until - spans[0].start).days))
     return found
@@ -178,6 +177,7 @@ def lifetimes(question: Question) -> Records:
         (10, 0, 400),
         in_words=_("21 left after 100 days and 9 after 300, 10 are customers since 400 days"),
     ),
+    of_each=True,
 )
 def lifetime(records: Records) -> Decimal | None:
     """Days after which half of the customers have left, by Kaplan and Meier: who is still one counts for as long as it
@@ -198,8 +198,8 @@ def costs(question: Question) -> Records:
 
 def costs_and_customers(question: Question) -> Records:
     """The costs, and the customers of the last day, each for the months of the period."""
-    months, day, ledger = MONTHS.get(question.period.kind, 0), question.period.last, question.ledger
-    customers = [Record(a, day, 0, months, what="customer") for a in ledger.customers if ledger.is_customer(a, day)]
+    months, day = MONTHS.get(question.period.kind, 0), question.period.last
+    customers = [Record(account, day, 0, months, what="customer") for account in question.ledger.on(day)]
     return [*question.once(costs), *customers]
 
 
@@ -207,7 +207,7 @@ def costs_and_mrr(question: Question) -> Records:
     """The costs, and the MRR of each customer of the last day, for the months of the period."""
     months = MONTHS.get(question.period.kind, 0)
     paid = question.once(at_end)
-    return [*question.once(costs), *(replace(r, part=0, whole=r.part * months, what="customer") for r in paid)]
+    return [*question.once(costs), *(r._replace(part=0, whole=r.part * months, what="customer") for r in paid)]
 
 
 def _cost(question: Question, month: object, amount: Decimal, currency: str) -> Record:

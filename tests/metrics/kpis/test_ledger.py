@@ -68,7 +68,7 @@ pytestmark = pytest.mark.django_db
 def customers(workspace, on=DAY, known=DAY):
     """External id → MRR of all customers of a day."""
     names = dict(Account.objects.of(workspace).values_list("pk", "external_id"))
-    return {names[account]: amount for account, amount in Ledger(workspace, known).at(on).items()}
+    return {names[account]: amount for account, amount in Ledger(workspace, known).on(on).items()}
 
 
 def test_customers_and_their_mrr(acme):
