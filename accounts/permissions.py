@@ -16,6 +16,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "account.write": frozenset({CSM, MANAGER, ADMIN}),
     # A CSM sees the numbers of the own book alone.
     "team.read": EVERYBODY,
+    "definition.read": EVERYBODY,
     "run.read": EVERYBODY,
     "run.recompute": frozenset({ADMIN}),
     "source.read": frozenset({MANAGER, ADMIN}),
@@ -54,6 +55,7 @@ ROUTES: dict[str, str] = {
     "restore": "account.write",
     "team": "team.read",
     "team-csms": "team.read",
+    "definitions": "definition.read",
     "runs": "run.read",
     "sources": "source.read",
     "live": "source.read",

@@ -79,6 +79,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
     (
         _("Workspace"),
         (
+            Page("definitions", _("Definitions"), "definition.read"),
             Page("runs", _("Runs"), "run.read"),
             Page("sources", _("Sources"), "source.read", ("import", "create-key", "revoke-key")),
             Page(

@@ -5,6 +5,7 @@ from django.urls import include, path
 from dashboards.views import (
     account,
     accounts,
+    definitions,
     entries,
     event_names,
     home,
@@ -68,6 +69,7 @@ pages = [
     path("accounts/<int:account>/entries/<slug:entry>/<int:fact>/restore", entries.restore, name="restore"),
     path("team", team.team, name="team"),
     path("team/csms.csv", team.csms, name="team-csms"),
+    path("definitions", definitions.definitions, name="definitions"),
     path("runs", runs.runs, name="runs"),
     path("sources", sources.sources, name="sources"),
     path("sources/live", sources.live, name="live"),

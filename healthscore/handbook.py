@@ -1,4 +1,4 @@
-"""The pages of docs/ that come from the code: who may do what, the commands, the measures.
+"""The pages of docs/ that come from the code: who may do what, the commands, the metrics.
 
 `manage.py write_docs` writes them; a test sees that they are up to date.
 """
@@ -20,7 +20,7 @@ from accounts.kinds import KINDS, Kind
 from accounts.models import Role
 from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES
 from accounts.words import READ_ONLY
-from metrics.registry import MEASURES, Measure
+from dashboards.panels.definitions import Definition, Section, sections
 
 HEAD = "<!-- Written by `manage.py write_docs` from {source}: change it there. -->\n"
 PACKAGES = ("accounts", "metrics", "dashboards", "healthscore")
@@ -143,46 +143,40 @@ def _meant(action: Action) -> str:
     return f"{meant} ({default})".strip()
 
 
-# -- measures -----------------------------------------------------------------------------------------------
+# -- metrics ------------------------------------------------------------------------------------------------
 
-MEASURES_TEXT = """# Measures
+METRICS_TEXT = """# Metrics
 
-One number about one account on one day. The key is file and function: `usage.active_seats` is the function
-`active_seats` in `metrics/measures/usage.py`. A value at *best* or beyond is worth 100 points, at *neutral* 50, at
-*worst* 0. The weight is that of the default scorecard; without one a measure serves caps and scorecards of your own.
+Every number: how it is made, of what, and where its code is. The page *Definitions* of a workspace says the same.
+
+A **KPI** is one number about a scope (workspace, team, CSM, segment) over a period. Its *records* are what it counts:
+belongs to an account and a day, and tells what it adds above and below the line. A **measure** is one number about
+one account on one day. The key is file and function: the measure `usage.active_seats` is `active_seats` in
+`metrics/measures/usage.py`. A value at *100* or beyond is worth 100 points, at *50* neutral, at *0* or beyond none.
+The weight is that of the default scorecard; without one a measure serves caps and scorecards of your own. *From*
+names the [kinds of fact](resources.md) that feed it. Examples are run by a test, through the function that the
+product uses.
 """
 
 
-def measures() -> str:
-    """docs/measures.md"""
-    groups = dict.fromkeys(measure.group for measure in MEASURES.values())
-    return HEAD.format(source="metrics/measures/") + MEASURES_TEXT + "".join(_group(group) for group in groups)
+def metrics() -> str:
+    """docs/metrics.md"""
+    found = list(sections())
+    index = [f"[{section.kind}: {section.group}](#{section.anchor})" for section in found]
+    head = HEAD.format(source="metrics/kpis/ and metrics/measures/") + METRICS_TEXT
+    return head + "\n" + " · ".join(index) + "\n" + "".join(map(_section, found))
 
 
-def _group(group: str) -> str:
-    found = [measure for measure in MEASURES.values() if measure.group == group]
-    return f"\n## {group.capitalize()}\n" + "".join(_measure(measure) for measure in found)
+def _section(section: Section) -> str:
+    head = f'\n<a id="{section.anchor}"></a>\n\n## {section.kind}: {section.group}\n'
+    return head + "".join(map(_definition, section.entries))
 
 
-def _measure(measure: Measure) -> str:
-    points = (
-        "by rank" if measure.by_rank else " / ".join(_number(x) for x in (measure.worst, measure.neutral, measure.best))
-    )
-    window = f"{measure.window} days" if measure.window else "the day itself"
-    facts = ", ".join(dict.fromkeys(part.facts.name for part in measure.parts.values()))
-    row = [
-        f"`{measure.key}`",
-        measure.unit,
-        measure.direction,
-        points,
-        f"{measure.weight:g}" if measure.weight else "–",
-    ]
-    head = ["key", "unit", "direction", "worst / neutral / best", "weight", "window", "facts"]
-    return f"\n### {measure.name}\n\n{measure.doc}\n\n" + table(head, [[*row, window, facts]])
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:g}"
+def _definition(entry: Definition) -> str:
+    key = [f"`{entry.key}`"] if entry.key else []
+    facts = [*(f"{label}: {text}" for label, text in entry.facts), f"Example: {entry.example}", f"Code: `{entry.code}`"]
+    body = [*entry.formula, "\n".join(f"- {line}" for line in [*key, *facts])]
+    return f'\n<a id="{entry.anchor}"></a>\n\n### {entry.name}\n\n' + "\n\n".join(body) + "\n"
 
 
 # -- resources ----------------------------------------------------------------------------------------------
@@ -247,6 +241,6 @@ def _word(kind: Any) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "permissions.md": permissions,
     "commands.md": commands,
-    "measures.md": measures,
+    "metrics.md": metrics,
     "resources.md": resources,
 }

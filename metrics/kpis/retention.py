@@ -26,7 +26,7 @@ COHORT = Basis(_("customer"), Side(_("lost")), Side(_("customers at the start"))
 DUE = Basis(_("term"), Side(_("renewed")), Side(_("terms decided")), ("subscriptions",))
 DUE_MRR = Basis(
     _("term"),
-    Side(_("MRR after, at most what was due"), Unit.MONEY),
+    Side(_("MRR renewed"), Unit.MONEY),
     Side(_("MRR due"), Unit.MONEY),
     ("subscriptions", "rates"),
 )

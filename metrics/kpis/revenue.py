@@ -24,6 +24,9 @@ CUSTOMER = _("customer")
 START, A_YEAR_AGO = _("MRR at the start"), _("MRR twelve months before")
 TWELVE_MONTHS = _("twelve months up to the end of the period")
 PAYING = Basis(CUSTOMER, Side(_("MRR"), Unit.MONEY), Side(_("customers")), HOW_MUCH)
+PAID_BEFORE = Basis(
+    CUSTOMER, Side(_("MRR"), Unit.MONEY), Side(_("customers")), HOW_MUCH, _("the day before the period")
+)
 MOVED = Basis(CUSTOMER, Side(_("MRR"), Unit.MONEY), None, HOW_MUCH)
 Amount = Callable[[Movements], Decimal]
 Moves = dict[int, Movements | MissingRateError]
@@ -145,7 +148,7 @@ def mrr(records: Records) -> Decimal | None:
     direction=HIGHER,
     records=at_start,
     grows=False,
-    basis=PAYING,
+    basis=PAID_BEFORE,
     example=worked("750000", (1000, 750)),
 )
 def mrr_at_start(records: Records) -> Decimal | None:
@@ -269,7 +272,7 @@ def gross_mrr_churn(records: Records) -> Decimal | None:
     direction=LOWER,
     records=LOST_NET,
     nothing=NO_MRR,
-    basis=moving(_("MRR lost, less what was won"), START),
+    basis=moving(_("MRR lost net"), START),
     example=worked("0.1", (1, 10, 10), (1, 10, 20), (1, -10, 70)),
 )
 def net_mrr_churn(records: Records) -> Decimal | None:
@@ -299,7 +302,7 @@ def nrr(records: Records) -> Decimal | None:
     records=KEPT,
     nothing=NO_MRR_A_YEAR_AGO,
     grows=False,
-    basis=moving(_("MRR at the end, at most that of then"), A_YEAR_AGO, TWELVE_MONTHS),
+    basis=moving(_("MRR kept"), A_YEAR_AGO, TWELVE_MONTHS),
     example=worked("0.95", (1, 100, 100), (1, 90, 100)),
 )
 def grr(records: Records) -> Decimal | None:

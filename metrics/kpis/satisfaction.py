@@ -22,9 +22,9 @@ HIGHER = Direction.HIGHER
 NO_ANSWERS = _("no answers")
 ANSWER, ANSWERS, ASKED = _("answer"), Side(_("answers")), ("survey_responses",)
 PROMOTERS = Basis(ANSWER, Side(_("promoters minus detractors")), ANSWERS, ASKED)
-POINTS = Basis(ANSWER, Side(_("the answer"), Unit.SCORE), ANSWERS, ASKED)
+POINTS = Basis(ANSWER, Side(_("points"), Unit.SCORE), ANSWERS, ASKED)
 REMARKS = Basis(_("comment"), Side(_("comments")), None, ("feedback", *ASKED))
-ANSWERED = Basis(_("feedback"), Side(_("resolved")), Side(_("complaints, problems and requests")), ("feedback",))
+ANSWERED = Basis(_("feedback"), Side(_("resolved")), Side(_("remarks that want an answer")), ("feedback",))
 
 
 def answers_that(part: Any) -> Basis:

@@ -80,6 +80,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "entry": (reverse("add-entry", args=[slug, account, "call"]), csm),
         "accounts": (reverse("accounts", args=[slug]), csm),
         "team": (reverse("team", args=[slug]), admin),
+        "definitions": (reverse("definitions", args=[slug]), csm),
         "runs": (reverse("runs", args=[slug]), admin),
         "sources": (reverse("sources", args=[slug]), admin),
         **{name: (reverse(name, args=[slug]), admin) for name in SETTINGS},

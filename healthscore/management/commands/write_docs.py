@@ -10,7 +10,7 @@ from healthscore.handbook import PAGES
 
 
 class Command(BaseCommand):
-    help = "Write the pages of docs/ that come from the code: permissions, commands, measures."
+    help = "Write the pages of docs/ that come from the code: permissions, commands, metrics, resources."
 
     def handle(self, *args: Any, **options: Any) -> None:
         with override("en"):
