@@ -79,7 +79,9 @@ SCORING: dict[str, Made] = {
             "A line's share of the scorecard's weight. What is missing stays in its group first, then goes to "
             "other groups; no line more than doubles, and what remains counts as neutral."
         ),
-        gettext_lazy("weights 20 and 30 of one group, the second missing → 40 % and 0 of 50; the rest is neutral"),
+        gettext_lazy(
+            "weights 20 and 30, the second missing → 80 % and 0, as no line more than doubles; 20 % is neutral"
+        ),
         scoring.effective_weights,
     ),
     "score-contribution": Made(
