@@ -127,7 +127,8 @@ ROUTES: dict[str, str] = {
     "api-events": KEY,
     "api-accounts": KEY,
     "api-accounts-item": KEY,
-    **{f"api-{resource}{item}": KEY for resource in RESOURCES for item in ("", "-item")},
+    **{f"api-{resource}{item}": KEY for resource in (*RESOURCES, "targets") for item in ("", "-item")},
+    "api-kpis": KEY,
 }
 
 EVENTS, READ, WRITE = ApiKey.Scope.EVENTS, ApiKey.Scope.READ, ApiKey.Scope.WRITE
@@ -138,8 +139,12 @@ SCOPES: dict[str, dict[str, str]] = {
     "api-events": {"POST": EVENTS},
     "api-accounts": {"GET": READ, "POST": WRITE},
     "api-accounts-item": {"GET": READ, "PUT": WRITE, "PATCH": WRITE},
-    **{f"api-{resource}": {"GET": READ, "POST": WRITE} for resource in RESOURCES},
-    **{f"api-{resource}-item": {"GET": READ, "PUT": WRITE, "PATCH": WRITE, "DELETE": WRITE} for resource in RESOURCES},
+    **{f"api-{resource}": {"GET": READ, "POST": WRITE} for resource in (*RESOURCES, "targets")},
+    **{
+        f"api-{resource}-item": {"GET": READ, "PUT": WRITE, "PATCH": WRITE, "DELETE": WRITE}
+        for resource in (*RESOURCES, "targets")
+    },
+    "api-kpis": {"GET": READ},
 }
 
 

@@ -8,6 +8,8 @@ from accounts.api.events import EventsView
 from accounts.api.resources import CollectionView, FactView
 from accounts.kinds import RESOURCES
 from healthscore.openapi import OpenApiView
+from metrics.api.kpis import KpisView
+from metrics.api.targets import TargetsView, TargetView
 
 
 class IdConverter(StringConverter):
@@ -23,6 +25,9 @@ urlpatterns = [
     path("events", EventsView.as_view(), name="api-events"),
     path("accounts", AccountsView.as_view(name="accounts"), name="api-accounts"),
     path("accounts/<id:external_id>", AccountView.as_view(name="accounts"), name="api-accounts-item"),
+    path("targets", TargetsView.as_view(), name="api-targets"),
+    path("targets/<id:external_id>", TargetView.as_view(), name="api-targets-item"),
+    path("kpis", KpisView.as_view(), name="api-kpis"),
 ]
 for resource, kind in RESOURCES.items():
     urlpatterns += [

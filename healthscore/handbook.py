@@ -21,6 +21,7 @@ from accounts.models import Role
 from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES
 from accounts.words import READ_ONLY
 from dashboards.panels.definitions import Definition, Section, sections
+from metrics import targets
 
 HEAD = "<!-- Written by `manage.py write_docs` from {source}: change it there. -->\n"
 PACKAGES = ("accounts", "metrics", "dashboards", "healthscore")
@@ -184,7 +185,7 @@ def _definition(entry: Definition) -> str:
 RESOURCES_TEXT = """# Resources
 
 What may be told and pulled: the columns of [`import_csv`](import.md) and the keys of [REST](api.md). The name in
-`import_csv` has an underscore where the address has a hyphen. A field that is *required* must be in the first telling;
+`import_csv` has an underscore where the address has a hyphen; files of targets are taken on the page Settings alone. A field that is *required* must be in the first telling;
 one that *may be null* is cleared by `null`. Texts and numbers of which nothing is said are empty, or as given.
 """
 RESOURCES_WORDS = {
@@ -201,7 +202,7 @@ RESOURCES_WORDS = {
 
 def resources() -> str:
     """docs/resources.md"""
-    kinds = ((name.replace("_", "-"), kind) for name, kind in KINDS.items())
+    kinds = ((name.replace("_", "-"), kind) for name, kind in (KINDS | {"targets": targets.KIND}).items())
     return HEAD.format(source="accounts/facts.py") + RESOURCES_TEXT + "".join(_resource(*each) for each in kinds)
 
 

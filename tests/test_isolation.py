@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -25,12 +26,21 @@ from django.utils import timezone
 from accounts.kinds import KINDS, RESOURCES
 from accounts.models import ApiKey, EventName, Import, Invitation, Membership, Stage, Tag, Team, Touch, Workspace
 from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES
+from metrics.kpis.answers import answer
+from metrics.kpis.periods import Period
+from metrics.kpis.places import Scope
+from metrics.models import PeriodKind, ScopeKind
+from metrics.names import Names
+from metrics.nightly.kpis import store
+from metrics.registry import KPIS
+from metrics.targets import TargetItem, id_of, set_targets
 from tests.accounts.items import WHOLE
-from tests.cast import Cast, account, night, source_of, tell
+from tests.cast import NOW, Cast, account, night, source_of, tell
 from tests.scoped import scoped_models
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 SCORED = date(2025, 6, 20)
+MAY = Period(PeriodKind.MONTH, date(2025, 5, 1), date(2025, 6, 1), date(2025, 6, 1))
 CALLED = "2025-06-12T10:00:00Z"
 
 # -- all addresses ------------------------------------------------------------------------------------------
@@ -129,6 +139,19 @@ def furnish_resources(workspace: Workspace, mark: str) -> dict[str, str]:
             item | {field: each for field, each in of.items() if field in kind.struct.__struct_fields__},
         )
         found[resource] = kind.model.objects.of(workspace).latest("pk").external_id
+    target = {
+        "kpi": "revenue.nrr",
+        "scope": "segment",
+        "scope_key": mark,
+        "start": date(2025, 5, 1),
+        "value": Decimal(1),
+    }
+    set_targets(Names(workspace), [TargetItem(**target)], timezone.now())
+    found["targets"] = id_of(target)
+    store(
+        workspace, MAY, SCORED, {("revenue.nrr", Scope(ScopeKind.SEGMENT, mark)): answer(KPIS["revenue.nrr"], ())}, NOW
+    )
+    found["kpis"] = mark
     return found
 
 

@@ -18,25 +18,26 @@ from accounts.api.errors import ApiError
 LIMIT, MAX_LIMIT = 100, 500
 
 
-def page(request: Request, rows: QuerySet[Any]) -> tuple[list[Any], str | None]:
+def page(request: Request, rows: QuerySet[Any], clock: str = "updated_at") -> tuple[list[Any], str | None]:
     """One page of `rows`, oldest change first, and the address of the next; one query. Raises ApiError (400).
 
-    Reads `updated_since` (inclusive), `cursor` and `limit` from the address.
+    Reads `updated_since` (inclusive), `cursor` and `limit` from the address. `clock` says when a row last changed.
     """
     since, cursor, limit = _moment(request, "updated_since"), _cursor(request), _limit(request)
     if since:
-        rows = rows.filter(updated_at__gte=since)
+        rows = rows.filter(**{f"{clock}__gte": since})
     if cursor:
         moment, pk = cursor
-        rows = rows.filter(Q(updated_at__gt=moment) | Q(updated_at=moment, pk__gt=pk))
-    found = list(rows.order_by("updated_at", "pk")[: limit + 1])
+        rows = rows.filter(Q(**{f"{clock}__gt": moment}) | Q(**{clock: moment}, pk__gt=pk))
+    found = list(rows.order_by(clock, "pk")[: limit + 1])
     if len(found) <= limit:
         return found, None
-    return found[:limit], _next(request, found[limit - 1])
+    last = found[limit - 1]
+    return found[:limit], _next(request, getattr(last, clock), last.pk)
 
 
-def _next(request: Request, last: Any) -> str:
-    place = json.dumps([last.updated_at.isoformat(), last.pk]).encode()
+def _next(request: Request, moment: datetime, pk: int) -> str:
+    place = json.dumps([moment.isoformat(), pk]).encode()
     query = request.query_params.copy()
     query["cursor"] = base64.urlsafe_b64encode(place).decode()
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")

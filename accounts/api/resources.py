@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,7 @@ from accounts.api import parser
 from accounts.api.errors import ApiError
 from accounts.api.idempotency import idempotent
 from accounts.api.openapi import operations
+from accounts.api.openapi.operations import Resource, resource_of
 from accounts.api.paging import page
 from accounts.api.telling import tell
 from accounts.api.view import MAX_ITEMS, ApiView, remember_refused, results_of
@@ -62,9 +64,18 @@ class ResourceView(ApiView):
         """Those of the rows that are believed now."""
         return rows.current()
 
+    @property
+    def resource(self) -> Resource:
+        """What the OpenAPI document tells of it."""
+        return resource_of(self.name)
+
+    def tell(self, request: Request, sent: list[Any], moment: datetime) -> list[Result]:
+        """Create or correct what is sent; a result for each, in order."""
+        return tell(request.auth, self.name, sent, moment)
+
     def told(self, request: Request, values: dict[str, Any]) -> Response:
         """Take one object and answer as it is now: 201 where it is new. Raises ApiError (422)."""
-        [result] = tell(request.auth, self.name, [values], timezone.now())
+        [result] = self.tell(request, [values], timezone.now())
         if result.status in FAILED:
             raise ApiError.of(result)
         row = self.found(request, str(values.get("id") or self.made_of(values)))
@@ -80,7 +91,7 @@ class CollectionView(ResourceView):
     scopes = {"GET": READ, "POST": WRITE}
 
     def operations(self) -> operations.Operations:
-        return operations.collection(self.name)
+        return operations.collection(self.resource)
 
     def get(self, request: Request) -> Response:
         """A page, oldest change first. With `updated_since` also what was retracted."""
@@ -119,7 +130,7 @@ class CollectionView(ResourceView):
         if len(items) > MAX_ITEMS:
             raise ApiError(413, "items", len(items), _("A request carries at most %s.") % MAX_ITEMS)
         moment = timezone.now()
-        results: list[Result] = tell(request.auth, self.name, items, moment) if items else []
+        results = self.tell(request, items, moment) if items else []
         remember_refused(request.auth, self.name, results, moment)
         counts = Counter(str(result.status) for result in results)
         return Response({"counts": {name: counts[name] for name in COUNTED}, "results": results_of(results)})
@@ -131,7 +142,7 @@ class ItemView(ResourceView):
     scopes = {"GET": READ, "PUT": WRITE, "PATCH": WRITE}
 
     def operations(self) -> operations.Operations:
-        return operations.one(self.name)
+        return operations.one(self.resource)
 
     def get(self, request: Request, external_id: str) -> Response:
         """The object as it is believed now, or 404."""

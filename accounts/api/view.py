@@ -30,6 +30,10 @@ class ApiView(APIView):
         """What each method takes and answers, for the OpenAPI document."""
         raise NotImplementedError
 
+    def schemas(self) -> dict[str, Any]:
+        """Schemas that these name, and that no kind of fact has."""
+        return {}
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if request.headers.get("Transfer-Encoding") and not request.headers.get("Content-Length"):

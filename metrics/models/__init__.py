@@ -28,12 +28,11 @@ __all__ = [
     "Uncounted",
 ]
 
-# What of it people decide about, for the audit log.
+# What of it people decide about, for the audit log. Targets are told where they are set.
 WATCHED = {
     Scorecard: ["name", "kind", "position", "segments", "stages"],
     ScorecardVersion: ["scorecard", "number", "published_at", "comment", "red_below", "green_from"],
     Line: ["version", "measure", "weight", "worst", "neutral", "best", "by_rank", "assumed_points"],
     Cap: ["version", "name", "band", "conditions"],
-    Target: ["kpi", "scope_kind", "scope_key", "period_kind", "start", "value"],
     ManualBand: ["account", "band", "reason", "starts_on", "ends_on", "ended_on"],
 }

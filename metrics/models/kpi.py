@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
@@ -79,14 +80,16 @@ class KpiSnapshot(Scoped):
         indexes = [
             models.Index(
                 fields=["workspace", "kpi", "scope_kind", "scope_key", "period_kind", "start"], name="kpi_series"
-            )
+            ),
+            models.Index(fields=["workspace", "computed_at", "id"], name="kpi_computed"),
         ]
 
 
 class Target(Scoped):
     """What a KPI should be, from the period that begins at `start` until another target begins."""
 
-    value = models.DecimalField(max_digits=20, decimal_places=6)
+    value = models.DecimalField(max_digits=20, decimal_places=6, help_text=_("In the KPI's unit, shares of 1"))
+    updated_at = models.DateTimeField(db_default=Now(), help_text=_("When it came, or last changed"))
 
     class Meta(Scoped.Meta):
         constraints = [
@@ -94,6 +97,7 @@ class Target(Scoped):
                 fields=["workspace", "kpi", "scope_kind", "scope_key", "period_kind", "start"], name="target_once"
             )
         ]
+        indexes = [models.Index(fields=["workspace", "updated_at", "id"], name="target_updated")]
 
 
 class Uncounted(WorkspaceModel):

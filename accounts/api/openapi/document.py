@@ -43,13 +43,15 @@ Route = tuple[str, ApiView]
 
 def document(routes: Iterable[Route]) -> dict[str, Any]:
     """The document of these addresses, each as the URLconf has it, below `/api/v1/`."""
+    told = list(routes)
+    own = {name: schema for _path, view in told for name, schema in view.schemas().items()}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Healthscore", "version": "1", "description": WORDS},
         "servers": [{"url": "/api/v1"}],
-        "paths": {_address(path): _methods(path, view) for path, view in routes},
+        "paths": {_address(path): _methods(path, view) for path, view in told},
         "components": {
-            "schemas": schemas(),
+            "schemas": schemas() | own,
             "parameters": PARAMETERS,
             "responses": {f"E{status}": _refusal(status) for status in REFUSALS},
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "An API key: hs_…"}},

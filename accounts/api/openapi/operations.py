@@ -105,24 +105,47 @@ def schemas() -> dict[str, Schema]:
             counts=counted(EVENT_COUNTS), results=listed(ref("Result")), retracted=listed(ref("Result"))
         ),
     }
-    for kind in KINDS.values():
+    for name, kind in KINDS.items():
         if kind.struct is not EventItem:
-            found |= _of_kind(kind)
+            found |= schemas_of(resource_of(name))
     return found
 
 
-def _of_kind(kind: Kind) -> dict[str, Schema]:
-    name, ours = _name(kind), OURS if kind.model else {"created_at": MOMENT, "updated_at": MOMENT}
+@dataclass(frozen=True)
+class Resource:
+    """What the document tells of a resource: its kind, an object as it is created, corrected and pulled, its id, and
+    what of it is ours to say."""
+
+    words: str
+    kind: Kind
+    item: dict[str, Any]
+    change: dict[str, Any]
+    pulled: dict[str, Any]
+    id: str
+    ours: dict[str, Schema]
+
+    @property
+    def name(self) -> str:
+        return str(self.kind.struct.__name__.removesuffix("Item"))
+
+
+def resource_of(name: str) -> Resource:
+    """That of a kind of fact, or of accounts."""
+    kind, example = KINDS[name], EXAMPLES[name]
+    ours = OURS if kind.model else {"created_at": MOMENT, "updated_at": MOMENT}
+    words = name.replace("_", " ")
+    return Resource(words, kind, example.item, example.change, answered(name), id_of(name), ours)
+
+
+def schemas_of(resource: Resource) -> dict[str, Schema]:
+    """Of an object as it is pulled, created and corrected."""
+    kind, name = resource.kind, resource.name
     made = ("id",) if kind.key else ()
     return {
-        name: answer(kind.struct, ours),
+        name: answer(kind.struct, resource.ours),
         f"{name}Item": item(kind.struct, without=made),
         f"{name}Change": item(kind.struct, without=("id",), whole=False),
     }
-
-
-def _name(kind: Kind) -> str:
-    return str(kind.struct.__name__.removesuffix("Item"))
 
 
 def events() -> Operations:
@@ -136,12 +159,12 @@ def events() -> Operations:
     return {"POST": Operation("Push events, and retract some", {200: taken}, WRITES, body, EVENTS, SENT)}
 
 
-def collection(name: str) -> Operations:
-    """Of the address of a kind."""
-    kind, words = KINDS[name], name.replace("_", " ")
-    one, example = ref(_name(kind)), answered(name)
+def collection(resource: Resource) -> Operations:
+    """Of the address of all its objects."""
+    kind, words, name = resource.kind, resource.words, resource.name
+    one, example = ref(name), resource.pulled
     page = closed(results=listed(one), next={"type": ["string", "null"], "format": "uri"})
-    several = closed(items={**listed(ref(f"{_name(kind)}Item")), "maxItems": MAX_ITEMS})
+    several = closed(items={**listed(ref(f"{name}Item")), "maxItems": MAX_ITEMS})
     whose = (link("account"),) if kind.model and not kind.of_workspace else ()
     return {
         "GET": Operation(
@@ -157,22 +180,22 @@ def collection(name: str) -> Operations:
                 201: Answer("A new one, as it is now", one, example),
             },
             WRITES,
-            {"anyOf": [ref(f"{_name(kind)}Item"), several]},
-            EXAMPLES[name].item,
+            {"anyOf": [ref(f"{name}Item"), several]},
+            resource.item,
             SENT,
         ),
     }
 
 
-def one(name: str) -> Operations:
-    """Of the address of one object of a kind."""
-    kind = KINDS[name]
-    at = parameter("path", "external_id", "Its id", TEXT | {"minLength": 1}, id_of(name))
-    now, new = Answer("As it is now", ref(_name(kind)), answered(name)), Answer("It is new", ref(_name(kind)))
-    item_of = {field: value for field, value in EXAMPLES[name].item.items() if field != "id"}
-    change = EXAMPLES[name].change
+def one(resource: Resource) -> Operations:
+    """Of the address of one object."""
+    kind, name, change = resource.kind, resource.name, resource.change
+    at = parameter("path", "external_id", "Its id", TEXT | {"minLength": 1}, resource.id)
+    now, new = Answer("As it is now", ref(name), resource.pulled), Answer("It is new", ref(name))
+    item_of = {field: value for field, value in resource.item.items() if field != "id"}
     parts = dict.fromkeys((field for part in kind.parts for field in part.fields), None)
-    gone = now.example | change | parts | {"retracted_at": now.example["updated_at"]}
+    since = {"retracted_at": resource.pulled["updated_at"]} if "retracted_at" in resource.ours else {}
+    gone = now.example | change | parts | since
     return {
         "GET": Operation("Read one", {200: now}, (at,), refusals=(404,)),
         "PUT": Operation(
@@ -181,7 +204,7 @@ def one(name: str) -> Operations:
         ),
         "PATCH": Operation(
             *("Correct one", {200: Answer(now.words, now.schema, now.example | change)}, (at, *WRITES)),
-            *(ref(f"{_name(kind)}Change"), change, (404, *SENT)),
+            *(ref(f"{name}Change"), change, (404, *SENT)),
         ),
         "DELETE": Operation(
             *("Retract one", {200: Answer("As it was, and since when it is not believed", now.schema, gone)}),

@@ -6,7 +6,6 @@ import csv
 import json
 from collections.abc import Callable, Sequence
 from datetime import date
-from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Team, Workspace
 from metrics.kpis.answers import Answer, Book, Question, answer
+from metrics.kpis.digits import PART, written
 from metrics.kpis.periods import Period
 from metrics.kpis.places import WHOLE, Scope
 from metrics.models import PeriodKind, ScopeKind
@@ -80,14 +80,9 @@ def _rows(question: Question, scope: Scope) -> list[Row]:
 
 def _row(key: str, found: Answer) -> Row:
     low, high = found.interval or (None, None)
-    own = {"kpi": key, "name": str(KPIS[key].name), "unit": KPIS[key].unit.value, "value": _plain(found.value)}
-    amounts = {"n": found.n, "part": _plain(Decimal(found.part)), "whole": _plain(Decimal(found.whole))}
+    own = {"kpi": key, "name": str(KPIS[key].name), "unit": KPIS[key].unit.value, "value": written(found.value)}
+    amounts = {"n": found.n, "part": written(found.part, PART), "whole": written(found.whole, PART)}
     return own | amounts | {"low": low, "high": high, "reason": str(found.reason)}
-
-
-def _plain(value: Decimal | None) -> str | None:
-    """All digits, none of them an exponent."""
-    return None if value is None else f"{value.normalize():f}" if value else "0"
 
 
 def _table(period: Period, rows: Sequence[Row]) -> str:

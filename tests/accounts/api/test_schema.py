@@ -22,10 +22,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from accounts.api.openapi.examples import EXAMPLES, id_of
+from accounts.api.openapi.examples import EXAMPLES
 from healthscore.openapi import written
 from tests.accounts.api.conftest import Program
 from tests.cast import tell
+from tests.metrics.api.counted import counted
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 FEW, MANY = 50, 500
@@ -38,16 +39,22 @@ schemathesis.openapi.format(
     "date-time", st.datetimes(datetime(2000, 1, 1), datetime(2025, 1, 1)).map("{:%Y-%m-%dT%H:%M:%S.%fZ}".format)
 )
 
-SCHEMA = schemathesis.openapi.from_dict(json.loads(written()), config=schemathesis.Config())
+DOCUMENT = json.loads(written())
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT, config=schemathesis.Config())
 SCHEMA.app = get_wsgi_application()
 OPERATIONS = [each.ok() for each in SCHEMA.get_all_operations()]
 PATHS = sorted({operation.path for operation in OPERATIONS})
 
 
+def id_at(path: str) -> str:
+    """The id that the document shows in an address."""
+    [at] = [each for each in DOCUMENT["paths"][path]["get"]["parameters"] if each.get("in") == "path"]
+    return str(at["example"])
+
+
 def requests_of(path: str) -> st.SearchStrategy[Case]:
     """Requests that keep to the document and such that do not; about what is there, and about anything."""
-    name = path.split("/")[1].replace("-", "_")
-    ids = [{"external_id": id_of(name)}, None] if "{" in path else [None]
+    ids = [{"external_id": id_at(path)}, None] if "{" in path else [None]
     return st.one_of(
         operation.as_strategy(generation_mode=mode, path_parameters=each, headers=headers)
         for operation in OPERATIONS
@@ -60,12 +67,13 @@ def requests_of(path: str) -> st.SearchStrategy[Case]:
 
 @pytest.fixture
 def caller(acme, settings) -> Iterator[Program]:
-    """A program that may do everything, and one object of every kind."""
+    """A program that may do everything, one object of every kind, and what was counted."""
     for signal in (request_started, request_finished):  # as Django's own test client does
         signal.disconnect(close_old_connections)
     settings.EVENTS_PER_MINUTE = 10**9
     for name, example in EXAMPLES.items():
         tell(acme, name, example.item)
+    counted(acme)
     yield Program(acme, "events", "read", "write", creates_accounts=True)
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)

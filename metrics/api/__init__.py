@@ -1,0 +1,1 @@
+"""What is worked out, over REST: KPIs as they were counted, and targets."""
