@@ -185,8 +185,9 @@ def _definition(entry: Definition) -> str:
 RESOURCES_TEXT = """# Resources
 
 What may be told and pulled: the columns of [`import_csv`](import.md) and the keys of [REST](api.md). The name in
-`import_csv` has an underscore where the address has a hyphen; files of targets are taken on the page Settings alone. A field that is *required* must be in the first telling;
-one that *may be null* is cleared by `null`. Texts and numbers of which nothing is said are empty, or as given.
+`import_csv` has an underscore where the address has a hyphen; files of targets go in by the page Settings. A field that
+is *required* must be in the first telling; one that *may be null* is cleared by `null`. Texts and numbers of which
+nothing is said are empty, or as given.
 """
 RESOURCES_WORDS = {
     inspect.StrType: "text",
