@@ -10,8 +10,6 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -23,25 +21,13 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.kinds import KINDS, RESOURCES
-from accounts.models import ApiKey, EventName, Import, Invitation, Membership, Stage, Tag, Team, Touch, Workspace
+from accounts.models import Membership, Workspace
 from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES
-from metrics.kpis.answers import answer
-from metrics.kpis.periods import Period
-from metrics.kpis.places import Scope
-from metrics.models import PeriodKind, ScopeKind
-from metrics.names import Names
-from metrics.nightly.kpis import store
-from metrics.registry import KPIS
-from metrics.targets import TargetItem, id_of, set_targets
-from tests.accounts.items import WHOLE
-from tests.cast import NOW, Cast, account, night, source_of, tell
+from tests.cast import Cast
+from tests.homes import Home, furnish
 from tests.scoped import scoped_models
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
-SCORED = date(2025, 6, 20)
-MAY = Period(PeriodKind.MONTH, date(2025, 5, 1), date(2025, 6, 1), date(2025, 6, 1))
-CALLED = "2025-06-12T10:00:00Z"
 
 # -- all addresses ------------------------------------------------------------------------------------------
 
@@ -105,102 +91,6 @@ def test_a_method_without_a_named_scope_is_refused(here, monkeypatch):
 
 
 # -- two workspaces with the same in each -------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Home:
-    """A workspace and one of each thing an address can name. Every text in it contains `mark`."""
-
-    workspace: Workspace
-    mark: str
-    arguments: dict[str, Any]
-    keys: dict[str, str]
-    revoked: str
-    # The REST resource → the id of one of its objects that only this workspace has.
-    ids: dict[str, str]
-
-
-# What makes ids by itself differs from workspace to workspace by these.
-MADE = {
-    "Zinnia": {"currency": "CHF", "month": "2025-05-01", "feature": "Zinnia-sso"},
-    "Wormwood": {"currency": "JPY", "month": "2025-04-01", "feature": "Wormwood-sso"},
-}
-
-
-def furnish_resources(workspace: Workspace, mark: str) -> dict[str, str]:
-    """One object of every kind that REST has. Returns the id of each by its resource."""
-    found = {"accounts": f"only-{mark}"}
-    for resource, name in RESOURCES.items():
-        kind, item = KINDS[name], WHOLE[name]
-        of = MADE[mark] if kind.of_workspace else {"id": f"only-{mark}", "account": "one"}
-        tell(
-            workspace,
-            name,
-            item | {field: each for field, each in of.items() if field in kind.struct.__struct_fields__},
-        )
-        found[resource] = kind.model.objects.of(workspace).latest("pk").external_id
-    target = {
-        "kpi": "revenue.nrr",
-        "scope": "segment",
-        "scope_key": mark,
-        "start": date(2025, 5, 1),
-        "value": Decimal(1),
-    }
-    set_targets(Names(workspace), [TargetItem(**target)], timezone.now())
-    found["targets"] = id_of(target)
-    store(
-        workspace, MAY, SCORED, {("revenue.nrr", Scope(ScopeKind.SEGMENT, mark)): answer(KPIS["revenue.nrr"], ())}, NOW
-    )
-    found["kpis"] = mark
-    return found
-
-
-def furnish(workspace: Workspace, mark: str) -> Home:
-    """Fill a workspace: the same ids as in any other one, other words, and an account that only it has."""
-    account(workspace, "one", name=f"{mark} Ltd", segment=mark, started_on="2024-01-01")
-    alone = account(workspace, f"only-{mark}", name=f"{mark} Alone")
-    tell(
-        workspace,
-        "subscriptions",
-        {"id": "s1", "account": "one", "starts_on": "2024-01-01", "amount": 100, "seats": 10, "product": mark},
-    )
-    days = [{"account": "one", "name": f"{mark}-event", "occurred_at": f"2025-06-1{n}T10:00:00Z"} for n in range(5)]
-    tell(workspace, "events", *days)
-    tell(workspace, "tickets", {"id": "t1", "account": "one", "subject": mark, "opened_at": "2025-06-12T10:00:00Z"})
-    tell(workspace, "touches", {"id": "hand-1", "account": f"only-{mark}", "channel": "call", "happened_at": CALLED})
-    night(workspace, SCORED)
-    ids = furnish_resources(workspace, mark)
-    source = source_of(workspace, f"{mark} source")
-    keys = {scope: ApiKey.issue(workspace, source, f"{mark} {scope}", [scope]) for scope in ApiKey.Scope.values}
-    gone, revoked = ApiKey.issue(workspace, source, f"{mark} gone", list(ApiKey.Scope.values))
-    ApiKey.objects.of(workspace).filter(pk=gone.pk).update(revoked_at=timezone.now())
-    inviter = Membership.objects.of(workspace).order_by("pk")[0]
-    invitation, token = Invitation.sent(inviter, f"{mark}@example.com", timezone.now())
-    imported = Import.unscoped.create(workspace=workspace, source=source, kind="accounts", file_name=f"{mark}.csv")
-    return Home(
-        workspace,
-        mark,
-        {
-            "workspace": workspace.slug,
-            "account": alone.pk,
-            "entry": "call",
-            "fact": Touch.objects.of(workspace).get(external_id="hand-1").pk,
-            "key": keys["read"][0].pk,
-            "imported": imported.pk,
-            "event_name": EventName.objects.of(workspace).get(name=f"{mark}-event").pk,
-            "uidb36": "1",
-            "member_id": inviter.pk,
-            "team": Team.unscoped.create(workspace=workspace, name=f"{mark} team").pk,
-            "stage": Stage.unscoped.create(workspace=workspace, name=f"{mark} stage", position=9).pk,
-            "tag": Tag.unscoped.create(workspace=workspace, name=f"{mark} tag").pk,
-            "invitation": invitation.pk,
-            "token": token,
-            "device": 1,
-        },
-        {scope: secret for scope, (_row, secret) in keys.items()},
-        revoked,
-        ids,
-    )
 
 
 @pytest.fixture

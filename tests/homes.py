@@ -1,0 +1,121 @@
+"""Two workspaces with one of each thing in both, for whoever looks whether one can be reached from the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.kinds import KINDS, RESOURCES
+from accounts.models import ApiKey, EventName, Import, Invitation, Membership, Stage, Tag, Team, Touch, Workspace
+from metrics.kpis.answers import answer
+from metrics.kpis.periods import Period
+from metrics.kpis.places import Scope
+from metrics.models import PeriodKind, ScopeKind
+from metrics.names import Names
+from metrics.nightly.kpis import store
+from metrics.registry import KPIS
+from metrics.targets import TargetItem, id_of, set_targets
+from tests.accounts.items import WHOLE
+from tests.cast import NOW, account, night, source_of, tell
+
+SCORED = date(2025, 6, 20)
+MAY = Period(PeriodKind.MONTH, date(2025, 5, 1), date(2025, 6, 1), date(2025, 6, 1))
+CALLED = "2025-06-12T10:00:00Z"
+
+
+@dataclass(frozen=True)
+class Home:
+    """A workspace and one of each thing an address can name. Every text in it contains `mark`."""
+
+    workspace: Workspace
+    mark: str
+    arguments: dict[str, Any]
+    keys: dict[str, str]
+    revoked: str
+    # The REST resource → the id of one of its objects that only this workspace has.
+    ids: dict[str, str]
+
+
+# What makes ids by itself differs from workspace to workspace by these.
+MADE = {
+    "Zinnia": {"currency": "CHF", "month": "2025-05-01", "feature": "Zinnia-sso"},
+    "Wormwood": {"currency": "JPY", "month": "2025-04-01", "feature": "Wormwood-sso"},
+}
+
+
+def furnish_resources(workspace: Workspace, mark: str) -> dict[str, str]:
+    """One object of every kind that REST has. Returns the id of each by its resource."""
+    found = {"accounts": f"only-{mark}"}
+    for resource, name in RESOURCES.items():
+        kind, item = KINDS[name], WHOLE[name]
+        of = MADE[mark] if kind.of_workspace else {"id": f"only-{mark}", "account": "one"}
+        tell(
+            workspace,
+            name,
+            item | {field: each for field, each in of.items() if field in kind.struct.__struct_fields__},
+        )
+        found[resource] = kind.model.objects.of(workspace).latest("pk").external_id
+    return found | furnish_kpis(workspace, mark)
+
+
+def furnish_kpis(workspace: Workspace, mark: str) -> dict[str, str]:
+    """A target and what was counted of a month, each named by what only this workspace has."""
+    who = Membership.objects.of(workspace).select_related("user").order_by("pk")[0].user.email
+    target = {"kpi": "revenue.nrr", "scope": "csm", "scope_key": who, "start": date(2025, 5, 1), "value": Decimal(1)}
+    set_targets(Names(workspace), [TargetItem(**target)], timezone.now())
+    store(
+        workspace, MAY, SCORED, {("revenue.nrr", Scope(ScopeKind.SEGMENT, mark)): answer(KPIS["revenue.nrr"], ())}, NOW
+    )
+    return {"targets": id_of(target), "kpis": mark}
+
+
+def furnish(workspace: Workspace, mark: str) -> Home:
+    """Fill a workspace: the same ids as in any other one, other words, and an account that only it has."""
+    account(workspace, "one", name=f"{mark} Ltd", segment=mark, started_on="2024-01-01")
+    alone = account(workspace, f"only-{mark}", name=f"{mark} Alone")
+    tell(
+        workspace,
+        "subscriptions",
+        {"id": "s1", "account": "one", "starts_on": "2024-01-01", "amount": 100, "seats": 10, "product": mark},
+    )
+    days = [{"account": "one", "name": f"{mark}-event", "occurred_at": f"2025-06-1{n}T10:00:00Z"} for n in range(5)]
+    tell(workspace, "events", *days)
+    tell(workspace, "tickets", {"id": "t1", "account": "one", "subject": mark, "opened_at": "2025-06-12T10:00:00Z"})
+    tell(workspace, "touches", {"id": "hand-1", "account": f"only-{mark}", "channel": "call", "happened_at": CALLED})
+    night(workspace, SCORED)
+    ids = furnish_resources(workspace, mark)
+    source = source_of(workspace, f"{mark} source")
+    keys = {scope: ApiKey.issue(workspace, source, f"{mark} {scope}", [scope]) for scope in ApiKey.Scope.values}
+    gone, revoked = ApiKey.issue(workspace, source, f"{mark} gone", list(ApiKey.Scope.values))
+    ApiKey.objects.of(workspace).filter(pk=gone.pk).update(revoked_at=timezone.now())
+    inviter = Membership.objects.of(workspace).order_by("pk")[0]
+    invitation, token = Invitation.sent(inviter, f"{mark}@example.com", timezone.now())
+    imported = Import.unscoped.create(workspace=workspace, source=source, kind="accounts", file_name=f"{mark}.csv")
+    return Home(
+        workspace,
+        mark,
+        {
+            "workspace": workspace.slug,
+            "account": alone.pk,
+            "entry": "call",
+            "fact": Touch.objects.of(workspace).get(external_id="hand-1").pk,
+            "key": keys["read"][0].pk,
+            "imported": imported.pk,
+            "event_name": EventName.objects.of(workspace).get(name=f"{mark}-event").pk,
+            "uidb36": "1",
+            "member_id": inviter.pk,
+            "team": Team.unscoped.create(workspace=workspace, name=f"{mark} team").pk,
+            "stage": Stage.unscoped.create(workspace=workspace, name=f"{mark} stage", position=9).pk,
+            "tag": Tag.unscoped.create(workspace=workspace, name=f"{mark} tag").pk,
+            "invitation": invitation.pk,
+            "token": token,
+            "device": 1,
+        },
+        {scope: secret for scope, (_row, secret) in keys.items()},
+        revoked,
+        ids,
+    )
