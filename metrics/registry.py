@@ -48,13 +48,17 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True)
 class AsOf:
-    """For which day, as known on which day, about which accounts (ids, sorted) of a workspace."""
+    """For which day, as known on which day, about which accounts (ids, sorted) of a workspace.
+
+    What concerns all of its accounts is worked out once: its feature list, and how many onboarding steps there are.
+    """
 
     workspace: Workspace
     day: date
     known: date
     accounts: tuple[int, ...]
     features: tuple[str, ...] = ()
+    steps: int = 0
 
     @cached_property
     def ids(self) -> Ids:

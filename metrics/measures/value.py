@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from django.db.models import Avg, Case, Count, F, IntegerField, Max, OuterRef, Q
 from django.db.models.functions import Cast, Greatest, Least
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, AccountHistory, ClientFigure, Goal, Stage
+from accounts.models import Account, AccountHistory, ClientFigure, Goal, Stage, Workspace
 from metrics.formulas.usage import Floats, change, ratio, zero
 from metrics.measures.facts import (
     EXACT,
@@ -53,12 +54,20 @@ def _figures(as_of: AsOf) -> QuerySet[Any]:
     return figures.annotate(worth=Case(When(figure__in=COUNTS, then=F("value")), default=money))
 
 
+def _steps_taken(workspace: Workspace, day: date, known: date) -> Any:
+    days = AccountDay.objects.of(workspace).known(known)
+    return days.filter(name=STEP, day__lte=day, day__gt=day - timedelta(days=365))
+
+
+def onboarding_steps(workspace: Workspace, day: date, known: date) -> int:
+    """How many onboarding steps there are: those that any account took in 365 days."""
+    return int(_steps_taken(workspace, day, known).values("feature").distinct().count())
+
+
 def _beginnings(as_of: AsOf) -> Any:
-    """One row per account: the onboarding `steps` there are and those `done`, and for how many days it is `planned`,
-    empty outside the first stage."""
-    days = AccountDay.objects.of(as_of.workspace).known(as_of.known)
-    taken = days.filter(name=STEP, day__lte=as_of.day, day__gt=as_of.back(365))
-    steps = taken.values("feature").distinct().count()
+    """One row per account: how many onboarding steps are `done`, and for how many days they are `planned`, empty
+    outside the first stage."""
+    taken = _steps_taken(as_of.workspace, as_of.day, as_of.known)
     done = taken.filter(account_id=OuterRef("pk")).values("account_id").annotate(n=Count("feature", distinct=True))
     first = Stage.objects.of(as_of.workspace).order_by("position").first()
     history = AccountHistory.objects.of(as_of.workspace).filter(
@@ -72,7 +81,6 @@ def _beginnings(as_of: AsOf) -> Any:
     planned = When(stage_then=str(first.pk) if first else "", then=Value(first and first.target_days))
     return accounts.annotate(
         done=Subquery(done.values("n"), output_field=IntegerField()),
-        steps=Value(steps),
         planned=Case(planned, output_field=IntegerField()),
     )
 
@@ -95,7 +103,6 @@ RETURN, COST = _latest("return", 365, 0), _latest("cost", 365, 0)
 HEADCOUNT, HEADCOUNT_BEFORE = _latest("headcount", 365, 0), _latest("headcount", 730, 365)
 CUSTOMERS, CUSTOMERS_BEFORE = _latest("customers", 365, 0), _latest("customers", 730, 365)
 REVENUE, REVENUE_BEFORE = _latest("revenue", 365, 0), _latest("revenue", 730, 365)
-STEPS = Part(BEGINNINGS, lambda a: Q(), lambda q: Max("steps"))
 DONE = Part(BEGINNINGS, lambda a: Q(), lambda q: Max("done"))
 PLANNED = Part(BEGINNINGS, lambda a: Q(), lambda q: Max("planned"))
 
@@ -183,7 +190,7 @@ def client_growth(
     _("Onboarding progress"),
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
-    parts={"steps": STEPS, "done": DONE, "planned": PLANNED},
+    parts={"done": DONE, "planned": PLANNED},
     example=worked("0.8", steps=10, done=4, planned=60, age=30),
     worst=0.40,
     neutral=0.80,

@@ -38,6 +38,7 @@ class Run(WorkspaceModel):
     measures = ArrayField(models.CharField(max_length=60), default=list)
     tracked = ArrayField(models.CharField(max_length=60), default=list)
     features = ArrayField(models.TextField(), default=list, help_text=_("The workspace's feature list of the day"))
+    steps = models.PositiveIntegerField(default=0, help_text=_("How many onboarding steps there were on the day"))
     borders = models.JSONField(
         default=dict, help_text=_("Of versions with bands by rank: red below and green from, 1/10,000 point")
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -39,9 +39,10 @@ class Readings:
 
 def gather(run: Run, accounts: tuple[int, ...], day: date, known: date) -> Readings:
     """Read the run's measures for those of some accounts (ids, sorted) that are scored on a day."""
-    workspace, features = run.workspace, tuple(run.features)
-    customers = scored(AsOf(workspace, day, known, accounts, features))
-    as_of = AsOf(workspace, day, known, tuple(each.account_id for each in customers), features)
+    workspace = run.workspace
+    everyone = AsOf(workspace, day, known, accounts, tuple(run.features), run.steps)
+    customers = scored(everyone)
+    as_of = replace(everyone, accounts=tuple(each.account_id for each in customers))
     found = read(as_of, run.measures, np.array([each.age for each in customers], dtype=float))
     chosen = choose(cards(workspace, run.opened_at), customers)
     readings = Readings(

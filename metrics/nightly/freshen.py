@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from accounts.models import Workspace
 from accounts.models.ids import Ids
+from metrics.measures.value import onboarding_steps
 from metrics.models import Run, Standing
 from metrics.nightly import rollups
 from metrics.nightly.between import gather
@@ -54,6 +55,7 @@ def _basis(workspace: Workspace, moment: datetime) -> Run:
         keys = list(dict.fromkeys(key for card in cards(workspace) for key in card.measures))
         last = Run(workspace=workspace, day=today, known_day=today, measures=keys, attempt=0)
         last.features = feature_list(workspace, today, today)
+        last.steps = onboarding_steps(workspace, today, today)
     known = AsOf(workspace, today, today, ())
     last.tracked = tracked(known, last.measures)
     return last

@@ -24,6 +24,7 @@ def read(as_of: AsOf, keys: Sequence[str], ages: Floats) -> dict[str, Floats]:
     shared = {
         "today": np.full(len(as_of.accounts), float(as_of.day.toordinal())),
         "listed": np.full(len(as_of.accounts), float(len(as_of.features))),
+        "steps": np.full(len(as_of.accounts), float(as_of.steps)),
         "age": ages,
     }
     return {

@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Account, Workspace
+from metrics.measures.value import onboarding_steps
 from metrics.models import Rank, Reading, Run, ScoreSnapshot, Shard
 from metrics.nightly import rollups
 from metrics.nightly.publish import publish, redraw_standings
@@ -64,11 +65,12 @@ def _begin_again(run: Run, known: date) -> None:
 
 
 def _prepare(run: Run) -> None:
-    """What all shards share: which measures, which of them are tracked, the feature list."""
+    """What all shards share: which measures, which of them are tracked, the feature list, the onboarding steps."""
     keys = list(dict.fromkeys(key for card in cards(run.workspace, run.opened_at) for key in card.measures))
     as_of = AsOf(run.workspace, run.day, run.known_day, ())
     run.measures, run.tracked = keys, tracked(as_of, keys)
     run.features = feature_list(run.workspace, run.day, run.known_day)
+    run.steps = onboarding_steps(run.workspace, run.day, run.known_day)
 
 
 def _cut(run: Run) -> None:

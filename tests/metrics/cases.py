@@ -7,6 +7,7 @@ DAY, at local noon unless said otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count, groupby
 from math import isnan
@@ -17,6 +18,7 @@ import numpy as np
 
 from accounts.models import Account, Workspace
 from metrics.customers import Customer, scored
+from metrics.measures.value import onboarding_steps
 from metrics.models import ScoreSnapshot
 from metrics.nightly import rollups
 from metrics.nightly.readings import feature_list, read
@@ -83,9 +85,10 @@ def whom(workspace: Workspace, on: date = DAY, known: date | None = None) -> tup
     rollups.refill_all(workspace)
     known = known or on
     ids = tuple(Account.objects.of(workspace).order_by("pk").values_list("pk", flat=True))
-    features = tuple(feature_list(workspace, on, known))
-    customers = scored(AsOf(workspace, on, known, ids, features))
-    return customers, AsOf(workspace, on, known, tuple(customer.account_id for customer in customers), features)
+    features, steps = tuple(feature_list(workspace, on, known)), onboarding_steps(workspace, on, known)
+    everyone = AsOf(workspace, on, known, ids, features, steps)
+    customers = scored(everyone)
+    return customers, replace(everyone, accounts=tuple(customer.account_id for customer in customers))
 
 
 def readings(workspace: Workspace, key: str, on: date = DAY, known: date | None = None) -> dict[str, float | None]:

@@ -28,7 +28,7 @@ def as_of(workspace, on=DAY, known=None):
         (["commercial.days_past_due", "commercial.late_payment_share"], 1),
         (["complaints.complaints", "complaints.unresolved_complaints", "complaints.oldest_open_complaint"], 1),
         (["usage.active_seats", "usage.usage_volume", "commercial.spend_trend"], 3),
-        (list(MEASURES), 29),
+        (list(MEASURES), 28),
         ([], 0),
     ],
 )
