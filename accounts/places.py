@@ -50,6 +50,25 @@ def segments(workspace: Workspace) -> list[tuple[str, int]]:
     return list(rows.values("segment").annotate(n=Count("pk")).values_list("segment", "n"))
 
 
+# From each segment straight to the next one: as many steps as there are segments, not as there are accounts.
+SEGMENT_NAMES = """
+WITH RECURSIVE found (segment) AS (
+  SELECT min(segment) FROM accounts_account WHERE workspace_id = %(workspace)s AND segment > ''
+  UNION ALL
+  SELECT (SELECT min(a.segment) FROM accounts_account a
+    WHERE a.workspace_id = %(workspace)s AND a.segment > found.segment)
+  FROM found WHERE found.segment IS NOT NULL
+)
+SELECT segment FROM found WHERE segment IS NOT NULL"""
+
+
+def segment_names(workspace: Workspace) -> list[str]:
+    """The segments that accounts have, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(SEGMENT_NAMES, {"workspace": workspace.pk})
+        return [name for (name,) in cursor.fetchall()]
+
+
 def ever(workspace: Workspace, field: str) -> set[int]:
     """The teams or stages in which any account is or was: past scores refer to them, so they stay."""
     values = AccountHistory.objects.of(workspace).filter(field=field).exclude(value="").values_list("value", flat=True)

@@ -92,6 +92,7 @@ class Account(WorkspaceModel):
         ]
         indexes = [
             models.Index(fields=["workspace", "owner"], name="account_owner"),
+            models.Index(fields=["workspace", "segment"], name="account_segment"),
             models.Index(fields=["workspace", "updated_at", "id"], name="account_updated"),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="account_name_trgm"),
         ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, Membership, Role, Stage, Team, Workspace
+from accounts.models import Membership, Role, Stage, Team, Workspace
+from accounts.places import segment_names
 from dashboards.panels.filters import ALL, BANDS, NOBODY, Filters
 from dashboards.panels.lists import Column, Link, Select
 
@@ -29,13 +29,13 @@ class Choices:
         people = Membership.objects.of(workspace).filter(role__in=[Role.CSM, Role.MANAGER], ended_at=None)
         csms = [(str(pk), name or mail) for pk, name, mail in people.values_list("pk", "user__name", "user__email")]
         teams = [(str(pk), name) for pk, name in Team.objects.of(workspace).order_by("name").values_list("pk", "name")]
-        segments = Account.objects.of(workspace).exclude(segment="").order_by("segment")
+        segments = [("", _("All")), *((name, name) for name in segment_names(workspace))]
         stages = [(str(pk), name) for pk, name in Stage.objects.of(workspace).values_list("pk", "name")]
         whose = [(ALL, _("All")), (NOBODY, _("Nobody")), *sorted(csms, key=lambda csm: csm[1].casefold())]
         return (
             _select("csm", _("CSM"), whose, asked.csm),
             _select("team", _("Team"), [("", _("All")), *teams], asked.team),
-            _select("segment", _("Segment"), _pairs_of(segments), asked.segment),
+            _select("segment", _("Segment"), segments, asked.segment),
             _select("stage", _("Stage"), [("", _("All")), *stages], asked.stage),
         )
 
@@ -93,11 +93,6 @@ class Choices:
         url = self.address(self.asked.but(sort=other if here else f"{first}{sort}"))
         way = "descending" if self.asked.sort.startswith("-") else "ascending"
         return Column(key, label, url, way if here else "")
-
-
-def _pairs_of(accounts: Any) -> list[tuple[str, str]]:
-    names = accounts.values_list("segment", flat=True).distinct()
-    return [("", _("All")), *((name, name) for name in names)]
 
 
 def _select(name: str, label: str, options: list[tuple[str, str]], chosen: str) -> Select:

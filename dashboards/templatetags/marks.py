@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache, lru_cache
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dashboards.templatetags.figures import NONE, Number, band_word, integer, score
@@ -20,12 +22,15 @@ SHAPES = {
     "red": '<path d="M6-.5 12.5 6 6 12.5-.5 6z"/>',
     "grey": '<circle cx="6" cy="6" r="5"/>',
 }
+# A list says the same few things of every row, and makes each of them once.
+KEPT = 20_000
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_SPAN, SPARK_POINTS = 97, 26, 30, 48
 
 # Bands: shape, word and number together
 
 
 @register.simple_tag
+@cache
 def shape(band: str) -> SafeString:
     """The band's shape, silent to a screen reader: the word beside it speaks."""
     name = band if band in SHAPES else "grey"
@@ -36,7 +41,12 @@ def shape(band: str) -> SafeString:
 @register.simple_tag
 def pill(band: str, value: Number | None = None, size: str = "") -> SafeString:
     """Shape, word and number; the word is for the title and the screen reader."""
-    name, word = (band if band in SHAPES else "grey"), band_word(band)
+    return _pill(band if band in SHAPES else "grey", value, size, get_language())
+
+
+@lru_cache(KEPT)
+def _pill(name: str, value: Number | None, size: str, language: str | None) -> SafeString:
+    word = band_word(name)
     return format_html(
         '<span class="pill pill-{}{}" title="{}">{}<span class="visually-hidden">{} </span>{}</span>',
         name, f" pill-{size}" if size else "", word, shape(name), word, score(value),
@@ -52,6 +62,11 @@ def word_pill(band: str, word: str) -> SafeString:
 @register.simple_tag
 def delta(value: Number | None) -> SafeString:
     """A change with its arrow: ▼ 19, ▲ 6, · where nothing moved."""
+    return _delta(value, get_language())
+
+
+@lru_cache(KEPT)
+def _delta(value: Number | None, language: str | None) -> SafeString:
     if value is None:
         return format_html('<span class="delta delta-flat">{}</span>', NONE)
     if not round(Decimal(value)):
@@ -100,24 +115,18 @@ def _spark_path(points: Sequence[Number | None], least: float) -> tuple[str, str
     last = len(points) - 1
     step = max(1, -(-len(points) // SPARK_POINTS))
     kept = [i for i in range(last, -1, -step)][::-1]
-    known = [float(points[i]) for i in kept if points[i] is not None]  # type: ignore[arg-type]
+    known = [(i, float(point)) for i in kept if (point := points[i]) is not None]
     if not known:
         return "", ""
-    low, high = min(known), max(known)
-    span = max(high - low, least) or 1
-    middle = (high + low) / 2
-
-    def place(i: int) -> str:
-        x = round((SPARK_WIDTH - 3) * i / max(last, 1) + 1)
-        y = SPARK_HEIGHT / 2 - (float(points[i]) - middle) / span * (SPARK_HEIGHT - 6)  # type: ignore[arg-type]
-        return f"{x} {round(y, 1):g}"
-
-    parts, pen = [], "M"
-    for i in kept:
-        parts.append(f"{pen}{place(i)}" if points[i] is not None else "")
-        pen = "L" if points[i] is not None else "M"
-    newest = next(i for i in reversed(kept) if points[i] is not None)
-    return "".join(parts), f"M{place(newest)}h0"
+    low, high = min(y for _i, y in known), max(y for _i, y in known)
+    across, up = (SPARK_WIDTH - 3) / max(last, 1), (SPARK_HEIGHT - 6) / (max(high - low, least) or 1)
+    ground = SPARK_HEIGHT / 2 + (high + low) / 2 * up
+    parts, before = [], None
+    for i, y in known:
+        pen = "M" if before is None or i - before > step else "L"
+        parts.append(f"{pen}{across * i + 1:.0f} {ground - y * up:.1f}")
+        before = i
+    return "".join(parts), f"M{parts[-1][1:]}h0"
 
 
 @register.simple_tag

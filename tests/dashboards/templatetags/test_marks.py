@@ -59,7 +59,7 @@ def test_a_line_of_nothing_is_empty() -> None:
 
 def test_a_flat_line_runs_through_the_middle() -> None:
     ys = set(re.findall(r"[ML][\d.]+ ([\d.]+)", marks.sparkline([70, 70, 70])))
-    assert ys == {"13"}
+    assert ys == {"13.0"}
 
 
 def test_no_mark_carries_an_inline_style() -> None:
