@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('metrics', '0007_heard_on'),
+        ('metrics', '0008_targets_are_pulled'),
     ]
 
     operations = [
