@@ -28,7 +28,7 @@ WATCHED: dict[Any, list[str]] = {
         *("events_kept_months", "refused_kept_days", "audit_kept_months", "needs_second_factor"),
     ],
     Team: ["name"],
-    Stage: ["name", "position", "target_days"],
+    Stage: ["name", "position", "target_days", "kpi"],
     Tag: ["name"],
     Membership: ["user", "role", "team", "ended_at"],
     Invitation: ["email", "role", "team", "sent_at", "accepted_at", "revoked_at"],

@@ -75,7 +75,13 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
             Page("accounts", _("Accounts"), "account.read", ("account", "timeline", "add-entry", "entry")),
         ),
     ),
-    (_("Managers"), (Page("team", _("Team"), "team.read", ("team-csms",)),)),
+    (
+        _("Managers"),
+        (
+            Page("team", _("Team"), "team.read", ("team-csms",)),
+            Page("journey", _("Journey map"), "team.read", ("journey-accounts",)),
+        ),
+    ),
     (
         _("Workspace"),
         (

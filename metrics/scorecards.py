@@ -16,7 +16,14 @@ from metrics.registry import MEASURES
 
 # The order of metrics.md 3, in which the default scorecard lists its lines.
 GROUPS = ("usage", "value", "commercial", "support", "complaints", "sentiment", "engagement", "advocacy")
-DEFAULT_STAGES = [("Onboarding", 60), ("Adoption", 120), ("Growth", 365), ("Renewal", 90), ("Advocate", None)]
+# Name, days it should take, the KPI by which it is judged.
+DEFAULT_STAGES = [
+    ("Onboarding", 60, "usage.time_to_first_value"),
+    ("Adoption", 120, "usage.usage_rate"),
+    ("Growth", 365, "revenue.nrr"),
+    ("Renewal", 90, "retention.renewal"),
+    ("Advocate", None, "satisfaction.nps"),
+]
 
 # In a workspace of purchases there are no terms whose amount could rise or fall. How lately, how often and how much
 # an account buys takes the place of that line.
@@ -48,8 +55,8 @@ def create_workspace(slug: str, name: str, **fields: Any) -> Workspace:
     """A workspace with the default stages and the default scorecard. Raises IntegrityError for a taken slug."""
     workspace = Workspace.objects.create(slug=slug, name=name, **fields)
     Stage.unscoped.bulk_create(
-        Stage(workspace=workspace, name=title, position=n, target_days=days)
-        for n, (title, days) in enumerate(DEFAULT_STAGES)
+        Stage(workspace=workspace, name=title, position=n, target_days=days, kpi=kpi)
+        for n, (title, days, kpi) in enumerate(DEFAULT_STAGES)
     )
     publish_default(workspace, timezone.now())
     return workspace

@@ -15,11 +15,12 @@ from accounts.models.workspace import Membership, Role, Team
 
 
 class Stage(WorkspaceModel):
-    """A step of the customer's life, ordered, with the days it should take."""
+    """A step of the customer's life, ordered, with the days it should take and the KPI by which it is judged."""
 
     name = models.CharField(max_length=60)
     position = models.PositiveSmallIntegerField()
     target_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    kpi = models.CharField(max_length=60, blank=True, default="", help_text=_("The key of a KPI; empty: none"))
 
     class Meta(WorkspaceModel.Meta):
         ordering = ["position"]
@@ -138,6 +139,7 @@ class AccountHistory(WorkspaceModel):
                 name="account_history_open",
             ),
         ]
+        indexes = [models.Index(fields=["workspace", "field", "since"], name="account_history_moves")]
 
     def __str__(self) -> str:
         return f"{self.field} {self.value} since {self.since:%Y-%m-%d}"

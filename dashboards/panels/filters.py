@@ -118,7 +118,7 @@ def read(asked: QueryDict, default: Filters, sorts: Sequence[str] = SORTS) -> Fi
         show=tuple(dict.fromkeys(asked.getlist("show"))),
         q=_text(asked, "q").strip()[:100],
         sort=sort,
-        page=_page(asked.get("page") or "1"),
+        page=page_number(asked.get("page") or "1"),
     )
 
 
@@ -142,7 +142,8 @@ def _number(asked: QueryDict, name: str, default: str, *words: str) -> str:
     return value
 
 
-def _page(value: str) -> int:
+def page_number(value: str) -> int:
+    """The page that an address asks for. Raises FilterError."""
     if not (value.isascii() and value.isdigit() and 0 < int(value[:9]) <= LAST_PAGE):
         raise bad("page", value)
     return int(value)

@@ -53,6 +53,7 @@ CLOCK = {
     "dashboards/views/settings/segments.py": "when something was decided",
     "dashboards/views/event_names.py": "a page",
     "dashboards/views/join.py": "a page",
+    "dashboards/views/journey.py": "a page",
     "dashboards/views/page.py": "when a member was last seen",
     "dashboards/views/portfolio.py": "a page",
     "dashboards/views/runs.py": "a page",

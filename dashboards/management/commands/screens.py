@@ -81,6 +81,8 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "accounts": (reverse("accounts", args=[slug]), csm),
         "team": (reverse("team", args=[slug]), admin),
         "definitions": (reverse("definitions", args=[slug]), csm),
+        "journey": (reverse("journey", args=[slug]), admin),
+        "journey-accounts": (reverse("journey-accounts", args=[slug]) + "?stuck=1", admin),
         "runs": (reverse("runs", args=[slug]), admin),
         "sources": (reverse("sources", args=[slug]), admin),
         **{name: (reverse(name, args=[slug]), admin) for name in SETTINGS},

@@ -1,0 +1,87 @@
+"""Who looks at which map, and as of when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from django.db.models import Count, Min, Q
+from django.urls import reverse
+
+from accounts.models import Membership, Stage, Workspace
+from dashboards.panels.filters import bad
+from dashboards.panels.journey.asked import Asked
+from dashboards.panels.scopes import Scopes
+from metrics.journey import JourneyMap, StageId
+from metrics.kpis.periods import Period
+from metrics.models import Run
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A member, an address and a moment. Raises FilterError for a day to come."""
+
+    member: Membership
+    asked: Asked
+    now: datetime
+
+    @property
+    def workspace(self) -> Workspace:
+        workspace: Workspace = self.member.workspace
+        return workspace
+
+    @cached_property
+    def today(self) -> date:
+        return self.workspace.day_of(self.now)
+
+    @cached_property
+    def day(self) -> date:
+        day = self.asked.day or self.today
+        if day > self.today:
+            raise bad("day", day.isoformat())
+        return day
+
+    @property
+    def is_now(self) -> bool:
+        return self.day == self.today
+
+    @cached_property
+    def period(self) -> Period:
+        """The period in which the day lies, as far as it."""
+        return Period.of(self.workspace, self.asked.period, self.day, self.day)
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        return Scopes(self.member, self.asked.scope, self.asked.period)
+
+    @cached_property
+    def map(self) -> JourneyMap:
+        return JourneyMap(self.workspace, self.scopes.scope, self.day, self.is_now)
+
+    @cached_property
+    def stages(self) -> list[Stage]:
+        return list(Stage.objects.of(self.workspace))
+
+    @cached_property
+    def stage_names(self) -> dict[StageId, str]:
+        return {stage.pk: stage.name for stage in self.stages}
+
+    @cached_property
+    def first_scored(self) -> date | None:
+        """The oldest day that was scored."""
+        return self._scored[0]
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether there is a map of the day."""
+        return self.first_scored is not None and (self.is_now or self._scored[1] > 0)
+
+    @cached_property
+    def _scored(self) -> tuple[date | None, int]:
+        runs = Run.objects.of(self.workspace).published()
+        found = runs.aggregate(first=Min("day"), here=Count("pk", filter=Q(day=self.day)))
+        return found["first"], found["here"]
+
+    def address(self, asked: Asked, name: str = "journey") -> str:
+        return asked.address(reverse(name, args=[self.workspace.slug]))

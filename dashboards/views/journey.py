@@ -1,0 +1,53 @@
+"""The journey map, and the accounts behind it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.models import Membership
+from dashboards.panels.filters import FilterError
+from dashboards.panels.journey.accounts import accounts_csv, accounts_page
+from dashboards.panels.journey.asked import read
+from dashboards.panels.journey.page import journey_page
+from dashboards.views.page import page, refuse, show
+
+
+@require_safe
+@page("team.read")
+def journey(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Stages by health, moves, who is stuck."""
+    try:
+        panel = journey_page(member, read(request.GET), timezone.now())
+    except FilterError as error:
+        return refuse(request, str(error))
+    response = show(request, "journey/page.html", panel, {"journey": "journey/swap.html"})
+    if request.htmx:  # type: ignore[attr-defined]
+        response["HX-Push-Url"] = panel.here
+    return response
+
+
+@require_safe
+@page("team.read")
+def accounts(request: HttpRequest, member: Membership) -> HttpResponse:
+    """The accounts of a stage, a health, or those that are stuck."""
+    try:
+        panel = accounts_page(member, read(request.GET), timezone.now())
+    except FilterError as error:
+        return refuse(request, str(error))
+    return show(request, "journey/accounts.html", panel)
+
+
+@require_safe
+@page("team.read")
+def accounts_as_csv(request: HttpRequest, member: Membership) -> HttpResponse:
+    """The accounts of the same address as a file."""
+    try:
+        text = accounts_csv(member, read(request.GET), timezone.now())
+    except FilterError as error:
+        return refuse(request, str(error))
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="journey.csv"'
+    response["Cache-Control"] = "private, no-store"
+    return response
