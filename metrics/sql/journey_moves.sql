@@ -1,7 +1,7 @@
 -- Who went from stage to stage from a moment on up to another: among stages, in as a new account, out as one that was
 -- lost. First from stage to stage with MRR and days, then how many came into, went out of and skipped each stage.
 WITH placed AS (
-  SELECT *, NOT here AND last_day BETWEEN %(eve)s AND %(day)s AS is_lost FROM ({placed}) p
+  SELECT *, gone AND last_day BETWEEN %(eve)s AND %(day)s AS is_lost FROM ({placed}) p
 ), moves AS (
   SELECT h.account_id, nullif(f.value, '')::bigint AS source, nullif(h.value, '')::bigint AS target, f.id IS NULL AS is_new,
     false AS is_lost, p.mrr_units, (h.since AT TIME ZONE %(zone)s)::date - (f.since AT TIME ZONE %(zone)s)::date AS days,
@@ -41,8 +41,10 @@ WITH placed AS (
     AND s.position > CASE WHEN m.is_new THEN -1 ELSE f.position END
 )
 SELECT source, target, CASE WHEN is_new THEN 'new' WHEN is_lost THEN 'lost' ELSE 'moved' END AS way,
-  count(DISTINCT account_id), coalesce(sum(mrr_units), 0)::bigint, percentile_cont(0.5) WITHIN GROUP (ORDER BY days),
+  count(DISTINCT account_id), coalesce(sum(mrr_units) FILTER (WHERE is_first), 0)::bigint, percentile_cont(0.5) WITHIN GROUP (ORDER BY days),
   array_agg(reason) FILTER (WHERE reason <> '')
-FROM moves GROUP BY source, target, is_new, is_lost
+FROM (
+  SELECT *, row_number() OVER (PARTITION BY source, target, is_new, is_lost, account_id) = 1 AS is_first FROM moves
+) m GROUP BY source, target, is_new, is_lost
 UNION ALL
 SELECT NULL, stage_id, way, count(DISTINCT account_id), 0, NULL, NULL FROM ways WHERE stage_id IS NOT NULL GROUP BY stage_id, way

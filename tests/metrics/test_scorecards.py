@@ -9,8 +9,9 @@ from django.db import IntegrityError, InternalError, transaction
 from django.utils import timezone
 
 from accounts.models import Stage
+from metrics import kpis  # noqa: F401 - registers every KPI
 from metrics.models import Cap, Line, Scorecard, ScorecardVersion
-from metrics.registry import MEASURES
+from metrics.registry import KPIS, MEASURES
 from metrics.scorecards import card_for, cards, create_workspace
 from tests.cast import NOW
 from tests.metrics.steering import steer
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.django_db
 def test_a_new_workspace_has_stages_and_a_scorecard(acme):
     stages = Stage.objects.of(acme).order_by("position").values_list("name", flat=True)
     assert list(stages) == ["Onboarding", "Adoption", "Growth", "Renewal", "Advocate"]
+    assert set(Stage.objects.of(acme).values_list("kpi", flat=True)) <= KPIS.keys()
     (card,) = cards(acme)
     weights = {line.measure: line.weight for line in card.lines}
     assert weights == {key: measure.weight for key, measure in MEASURES.items() if measure.weight}

@@ -95,7 +95,7 @@ class JourneyPage:
 
 
 def journey_page(member: Membership, asked: Asked, now: datetime) -> JourneyPage:
-    """The page. Fifteen queries, however many accounts. Raises FilterError, and PermissionDenied where a CSM asks for
+    """The page. Thirteen queries, however many accounts. Raises FilterError, and PermissionDenied where a CSM asks for
     another book."""
     return _Builder(Sight(member, asked, now)).build()
 

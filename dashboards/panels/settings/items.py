@@ -13,7 +13,10 @@ from django.utils.translation import ngettext
 from accounts import places
 from accounts.models import Membership
 from accounts.permissions import may
+from dashboards.panels.team.words import GROUPS
 from dashboards.templatetags.figures import accounts, integer
+from metrics import kpis  # noqa: F401 - registers every KPI
+from metrics.registry import KPIS
 
 
 @dataclass(frozen=True)
@@ -78,17 +81,32 @@ def stages_page(member: Membership, form_of: FormOf, form: Any) -> ItemsPage:
     why = _("Accounts are or were in it: their history names it.")
     return ItemsPage(
         title=_("Stages"),
-        about=_("The steps of a customer's life, in their order, with the days each should take."),
+        about=_(
+            "The steps of a customer's life, in their order, with the days each should take and the KPI by which it is"
+            " judged."
+        ),
         empty=_("No stage yet: accounts have none until there is one."),
         items=tuple(
             _item(
-                member, "stage", row, f"{accounts(row.accounts)} · {_target(row.target_days)}", form_of,
+                member, "stage", row, _about_stage(row), form_of,
                 why if row.pk in used else "", n - 1 if n else None, n + 1 if n + 1 < len(rows) else None,
             )
             for n, row in enumerate(rows)
         ),
         **_common(member, "stage", form),
     )  # fmt: skip
+
+
+def _about_stage(row: Any) -> str:
+    """12 accounts · 60 days · Time to first value"""
+    parts = [accounts(row.accounts), _target(row.target_days), str(KPIS[row.kpi].name) if row.kpi in KPIS else ""]
+    return " · ".join(part for part in parts if part)
+
+
+def kpi_choices() -> list[tuple[str, Any]]:
+    """No KPI, or one of those there are, by group."""
+    groups = {group: [(kpi.key, kpi.name) for kpi in KPIS.values() if kpi.group == group] for group in GROUPS}
+    return [("", _("None")), *((str(GROUPS[group]), found) for group, found in groups.items())]
 
 
 def tags_page(member: Membership, form_of: FormOf, form: Any) -> ItemsPage:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import places
 from accounts.models import Membership, Stage, Tag, Team, Workspace
-from dashboards.panels.settings.items import ItemsPage, stages_page, tags_page, teams_page
+from dashboards.panels.settings.items import ItemsPage, kpi_choices, stages_page, tags_page, teams_page
 from dashboards.views.page import page, show
 from metrics.scorecards import rename_stage
 
@@ -62,10 +62,16 @@ class StageForm(ThingForm):
         max_value=3650,
         help_text=gettext_lazy("Empty: no target."),
     )
+    kpi = forms.ChoiceField(
+        label=gettext_lazy("KPI"),
+        required=False,
+        choices=kpi_choices,
+        help_text=gettext_lazy("By which the stage is judged on the journey map."),
+    )
 
     class Meta:
         model = Stage
-        fields = ("name", "target_days")
+        fields = ("name", "target_days", "kpi")
         labels = {"name": gettext_lazy("Stage")}
 
 

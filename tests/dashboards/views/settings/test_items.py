@@ -88,6 +88,18 @@ def test_stages_move_and_twice_is_once(cast: Cast) -> None:
     assert told.changes == {"position": [3, 2]}
 
 
+def test_a_stage_has_the_kpi_by_which_it_is_judged(cast: Cast) -> None:
+    growth = stage(cast, "Growth")
+    assert "Time to first value" in sign_in(cast.carol).get(f"{URL}/stages").content.decode()
+    send(cast, f"stages/{growth.pk}", name="Growth", target_days="365", kpi="revenue.grr")
+    assert stage(cast, "Growth").kpi == "revenue.grr"
+    told = AuditEntry.objects.of(cast.acme).filter(kind="stage", thing="Growth").latest("pk")
+    assert told.changes == {"kpi": ["revenue.nrr", "revenue.grr"]}
+    assert send(cast, f"stages/{growth.pk}", name="Growth", kpi="revenue.luck").status_code == 400
+    send(cast, f"stages/{growth.pk}", name="Growth", kpi="")
+    assert stage(cast, "Growth").kpi == ""
+
+
 def test_a_renamed_stage_takes_its_accounts_and_scorecards_with_it(cast: Cast) -> None:
     one = account(cast.acme, "one", stage="Growth")
     Scorecard.unscoped.create(workspace=cast.acme, name="Growers", stages=["Growth", "Renewal"])
