@@ -186,7 +186,13 @@ class JourneyMap:
     def accounts(self, which: Which, limit: int | None = None, offset: int = 0) -> tuple[list[Placed], int]:
         """Some of the accounts, the longest beyond what they may stay first, healthy ones last; and how many there
         are."""
-        asked: dict[str, Any] = {"stage": which.stage, "band": which.band, "green": Band.GREEN, "limit": limit, "offset": offset}
+        asked: dict[str, Any] = {
+            "stage": which.stage,
+            "band": which.band,
+            "green": Band.GREEN,
+            "limit": limit,
+            "offset": offset,
+        }
         rows = self._rows("accounts", condition=_condition(which), **asked)
         found = [_placed(*row[:-1]) for row in rows]
         return found, rows[0][-1] if rows else 0

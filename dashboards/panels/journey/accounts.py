@@ -56,7 +56,7 @@ class AccountsPage:
 
 
 def accounts_page(member: Membership, asked: Asked, now: datetime) -> AccountsPage:
-    """The list. Four queries at most, however many accounts. Raises FilterError and PermissionDenied as the map does."""
+    """The list. Four queries at most, however many accounts. Raises what the map does."""
     sight = Sight(member, asked, now)
     rows, total = rows_of(sight, which_of(sight), PAGE_SIZE, (asked.page - 1) * PAGE_SIZE)
     return AccountsPage(
