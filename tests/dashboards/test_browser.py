@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -315,3 +316,29 @@ def test_a_manager_reads_the_numbers_of_the_team(tab: Page, book: Book) -> None:
         tab.get_by_role("button", name="PNG of the MRR movements").click()
     assert picture.value.suggested_filename == "mrr-movements.png"
     assert picture.value.path().read_bytes()[:4] == b"\x89PNG"
+
+
+def test_a_manager_walks_the_journey_map(tab: Page, book: Book, at_noon: datetime) -> None:
+    sign_in(tab, "bob@acme.example")
+    tab.get_by_role("link", name="Journey map", exact=True).click()
+    expect(tab.get_by_role("heading", name="Journey map")).to_be_visible()
+    tab.get_by_label("Whose numbers").select_option("Whole workspace")
+    expect(tab.get_by_text("3 accounts · where they are")).to_be_visible()
+    assert "scope=all" in tab.url
+    tab.get_by_role("link", name="Month").click()
+    expect(tab.get_by_role("link", name="Month")).to_have_attribute("aria-current", "true")
+    assert "period=month" in tab.url
+
+    tab.get_by_label("As of the end of").fill("2025-06-29")
+    expect(tab.get_by_text("as of the end of Jun 29")).to_be_visible()
+    cell = tab.get_by_role("link", name=re.compile("Poor, Adoption"))
+    expect(cell).to_contain_text("€1,500 MRR")
+    cell.click()
+    expect(tab.get_by_role("heading", name="Adoption · Poor")).to_be_visible()
+    expect(tab.locator("tbody tr")).to_have_count(1)
+    expect(tab.locator("tbody tr")).to_contain_text("Nordlys Freight")
+    with tab.expect_download() as file:
+        tab.get_by_role("link", name="Save as CSV").click()
+    assert "Nordlys Freight" in file.value.path().read_text()
+    tab.go_back()
+    expect(tab.get_by_text("as of the end of Jun 29")).to_be_visible()
