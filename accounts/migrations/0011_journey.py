@@ -18,7 +18,7 @@ def give_kpis(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0009_facts_that_are_pulled"),
+        ("accounts", "0010_segment_index"),
     ]
 
     operations = [
