@@ -78,7 +78,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
     (
         _("Managers"),
         (
-            Page("team", _("Team"), "team.read", ("team-csms",)),
+            Page("team", _("Team"), "team.read", ("team-table",)),
             Page("journey", _("Journey map"), "team.read", ("journey-accounts",)),
         ),
     ),

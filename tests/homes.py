@@ -114,6 +114,8 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "invitation": invitation.pk,
             "token": token,
             "device": 1,
+            "table": "csms",
+            "form": "csv",
         },
         {scope: secret for scope, (_row, secret) in keys.items()},
         revoked,

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, AccountTag, Membership, Tag
+from accounts.models import Account, AccountTag, Membership, Tag, Workspace
 from dashboards.panels.figure import Figure
-from dashboards.panels.lists import PAGE_SIZE, Pager, pager, way_to_sources
+from dashboards.panels.lists import PAGE_SIZE, Link, Pager, files, pager, way_to_sources
 from metrics.models import Band, Standing
 from metrics.models.snapshot import UNIT
 
@@ -47,6 +47,7 @@ class Accounts:
     rows: tuple[Row, ...]
     pager: Pager
     sources_url: str
+    files: tuple[Link, ...]
 
 
 def accounts_of(member: Membership, query: str, page: int, tag: int | None = None) -> Accounts:
@@ -59,14 +60,10 @@ def accounts_of(member: Membership, query: str, page: int, tag: int | None = Non
         asked = {name: value for name, value in pairs if value}
         return f"{url}?{urlencode(asked)}" if asked else url
 
-    found = Account.objects.of(workspace)
-    found = found.filter(name__icontains=query) if query else found
-    if tag is not None:
-        found = found.filter(pk__in=AccountTag.objects.of(workspace).filter(tag=tag).values("account"))
+    found = known_accounts(workspace, query, tag)
     total = found.count()
     first = (page - 1) * PAGE_SIZE
-    found = found.select_related("owner__user", "team", "stage").order_by(Upper("name"), "pk")
-    accounts = list(found[first : first + PAGE_SIZE])
+    accounts = list(found.select_related("owner__user", "team", "stage")[first : first + PAGE_SIZE])
     standings = _standings(member, [account.pk for account in accounts])
     return Accounts(
         url=url,
@@ -77,7 +74,17 @@ def accounts_of(member: Membership, query: str, page: int, tag: int | None = Non
         rows=tuple(_row(member, account, standings.get(account.pk)) for account in accounts),
         pager=pager(page, total, address),
         sources_url=way_to_sources(member),
+        files=files(lambda form: reverse("accounts-file", args=[workspace.slug, form]), address(1)),
     )
+
+
+def known_accounts(workspace: Workspace, query: str, tag: int | None) -> Any:
+    """All accounts by name, or those with a word in it, or with a tag."""
+    found = Account.objects.of(workspace)
+    found = found.filter(name__icontains=query) if query else found
+    if tag is not None:
+        found = found.filter(pk__in=AccountTag.objects.of(workspace).filter(tag=tag).values("account"))
+    return found.order_by(Upper("name"), "pk")
 
 
 def _tag_name(member: Membership, tag: int | None) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from accounts.permissions import may
+from dashboards.export import FORMS
 
 PAGE_SIZE = 50
 
@@ -66,6 +67,12 @@ def pager(page: int, total: int, url: Callable[[int], str]) -> Pager:
         before=url(page - 1) if page > 1 else "",
         after=url(page + 1) if last < total else "",
     )
+
+
+def files(url: Callable[[str], str], here: str) -> tuple[Link, ...]:
+    """A table in every form there is: `url` gives the address of one, to which that of the page lends its query."""
+    query = here.partition("?")[2]
+    return tuple(Link(form.upper(), f"{url(form)}{'?' if query else ''}{query}") for form in FORMS)
 
 
 def way_to_sources(member: Membership) -> str:

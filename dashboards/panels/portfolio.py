@@ -15,7 +15,7 @@ from accounts.models import Membership, Role, Workspace
 from dashboards.panels.choices import Choices
 from dashboards.panels.figure import Figure
 from dashboards.panels.filters import ALL, NOBODY, RENEWAL_DAYS, Filters
-from dashboards.panels.lists import PAGE_SIZE, Column, Link, Pager, Select, pager, way_to_sources
+from dashboards.panels.lists import PAGE_SIZE, Column, Link, Pager, Select, files, pager, way_to_sources
 from dashboards.panels.nights import last_night
 from dashboards.panels.words import drivers_text
 from dashboards.templatetags.figures import band_word, money
@@ -101,6 +101,7 @@ class Portfolio:
     pager: Pager
     all_url: str
     sources_url: str
+    files: tuple[Link, ...]
 
 
 def default_filters(member: Membership) -> Filters:
@@ -165,7 +166,12 @@ class _Builder:
             pager=pages,
             all_url=self.choices.address(Filters()),
             sources_url=way_to_sources(self.member),
+            files=files(lambda form: reverse("portfolio-file", args=[self.workspace.slug, form]), self._whole()),
         )
+
+    def _whole(self) -> str:
+        """The address of all pages."""
+        return self.choices.address(self.asked.but(page=1))
 
     def _pairs(self) -> list[tuple[str, str]]:
         return self.asked.pairs(self.default)

@@ -8,8 +8,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Membership, Workspace
+from dashboards.export import send
 from dashboards.panels import filters
 from dashboards.panels.portfolio import default_filters, portfolio_of
+from dashboards.panels.sheets import portfolio_sheet
 from dashboards.views.page import page, refuse, show
 
 
@@ -26,6 +28,17 @@ def portfolio(request: HttpRequest, member: Membership) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         response["HX-Push-Url"] = panel.here
     return response
+
+
+@require_safe
+@page("portfolio.read")
+def file(request: HttpRequest, member: Membership, form: str) -> HttpResponse:
+    """All rows of the same address as a file."""
+    try:
+        asked = filters.read(request.GET, default_filters(member))
+    except filters.FilterError as error:
+        return refuse(request, str(error))
+    return send(portfolio_sheet(member, asked, timezone.now()), form)
 
 
 @require_POST

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts.models import Membership
+from dashboards.export import send
 from dashboards.panels.filters import FilterError
 from dashboards.panels.team.asked import read
 from dashboards.panels.team.page import team_page
-from dashboards.panels.team.sheet import csv_of
 from dashboards.views.page import page, refuse, show
 
 
@@ -29,13 +29,13 @@ def team(request: HttpRequest, member: Membership) -> HttpResponse:
 
 @require_safe
 @page("team.read")
-def csms(request: HttpRequest, member: Membership) -> HttpResponse:
-    """The CSMs of the same address as a file."""
+def table(request: HttpRequest, member: Membership, table: str, form: str) -> HttpResponse:
+    """A table of the same address as a file."""
     try:
         panel = team_page(member, read(request.GET))
     except FilterError as error:
         return refuse(request, str(error))
-    response = HttpResponse(csv_of(panel.csms) if panel.csms else "", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="csms.csv"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    found = panel.sheet(table)
+    if found is None:
+        raise Http404
+    return send(found, form)

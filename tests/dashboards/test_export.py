@@ -24,7 +24,7 @@ def sheet(*rows: Any) -> Sheet:
 
 
 def content(form: str, *rows: Any) -> bytes:
-    return b"".join(send(sheet(*rows), form).streaming_content)
+    return send(sheet(*rows), form).content
 
 
 def from_csv(*rows: Any) -> list[list[str]]:

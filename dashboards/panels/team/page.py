@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Membership
-from dashboards.panels.lists import Link
+from dashboards.export import Sheet
+from dashboards.panels.lists import Link, files
 from dashboards.panels.scopes import Picker, Scopes
 from dashboards.panels.team.asked import BEFORE, YEAR, Asked
 from dashboards.panels.team.history import BANDS, BandHistory, MrrMovements, bands_of, movements_of
 from dashboards.panels.team.numbers import Numbers, Span, period_of, span_of
 from dashboards.panels.team.people import Csms, csms_of
+from dashboards.panels.team.sheet import csms_sheet
 from dashboards.panels.team.tiles import LINES, Group, groups_of, table_of
 from dashboards.panels.team.words import period_name, so_far
 from dashboards.templatetags.figures import accounts as accounts_text
@@ -39,12 +41,18 @@ class TeamPage:
     pickers: tuple[Picker, ...] = ()
     hidden: tuple[tuple[str, str], ...] = ()
     against: str = ""
-    csv_url: str = ""
+    files: tuple[Link, ...] = ()
     groups: tuple[Group, ...] = ()
     movements: MrrMovements | None = None
     bands: BandHistory | None = None
     csms: Csms | None = None
     table: tuple[Group, ...] = ()
+
+    def sheet(self, name: str) -> Sheet | None:
+        """One of its tables by the name of its file, empty before the first count."""
+        if name != "csms":
+            return None
+        return csms_sheet(self.csms) if self.csms else Sheet(name, (), ())
 
 
 def team_page(member: Membership, asked: Asked) -> TeamPage:
@@ -86,7 +94,7 @@ class _Builder:
             pickers=(self._periods(period, span), self._against(), *self.scopes.pickers()),
             hidden=(("period", period.kind), ("sort", self.asked.sort)),
             against=period_name(numbers.other, with_year=True),
-            csv_url=f"{reverse('team-csms', args=[self.workspace.slug])}{self._query()}",
+            files=self._files("csms"),
             groups=groups_of(numbers),
             movements=movements_of(numbers),
             bands=bands_of(numbers),
@@ -97,9 +105,10 @@ class _Builder:
     def address(self, asked: Asked) -> str:
         return asked.address(self.url)
 
-    def _query(self) -> str:
-        address = self.address(self.asked)
-        return address[len(self.url) :]
+    def _files(self, table: str) -> tuple[Link, ...]:
+        return files(
+            lambda form: reverse("team-table", args=[self.workspace.slug, table, form]), self.address(self.asked)
+        )
 
     def _runs_url(self) -> str:
         return reverse("runs", args=[self.workspace.slug])

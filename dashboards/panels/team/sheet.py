@@ -1,47 +1,29 @@
-"""The CSMs side by side as a table for spreadsheets: numbers as numbers, rates as shares of 1."""
+"""The CSMs side by side as a table for spreadsheets: rates as shares of 1."""
 
 from __future__ import annotations
 
-import csv
-import io
-from decimal import Decimal
-
 from django.utils.translation import gettext as _
 
+from dashboards.export import Cell, Field, Sheet
+from dashboards.panels.team.history import BANDS
 from dashboards.panels.team.people import KEYS, Csm, Csms
 from dashboards.templatetags.figures import band_word
 from metrics.registry import KPIS
 
-# A spreadsheet takes a cell that begins so for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
-
-def csv_of(csms: Csms) -> str:
+def csms_sheet(csms: Csms) -> Sheet:
     """The rows in the order of the page, each number with what it rests on."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(_head(csms))
-    writer.writerows(_line(row) for row in csms.rows)
-    return out.getvalue()
+    kpis = [KPIS[key] for key in KEYS.values()]
+    told = [
+        field
+        for kpi in kpis
+        for field in (Field(str(kpi.name), kpi.unit), Field(_("%(name)s, n") % {"name": kpi.name}))
+    ]
+    bands = [Field(str(band_word(band))) for band in BANDS]
+    return Sheet("csms", (Field(_("CSM")), Field(_("Accounts")), *bands, *told), [_line(row) for row in csms.rows])
 
 
-def text(value: str) -> str:
-    """A word that no spreadsheet takes for a formula."""
-    return f"'{value}" if value.startswith(FORMULA) else value
-
-
-def _head(csms: Csms) -> list[str]:
-    bands = [str(band_word(band)) for band, _count in csms.rows[0].bands] if csms.rows else []
-    names = [str(KPIS[key].name) for key in KEYS.values()]
-    told = [word for name in names for word in (name, _("%(name)s, n") % {"name": name})]
-    return [_("CSM"), _("Accounts"), *bands, *told]
-
-
-def _line(row: Csm) -> list[str | int]:
+def _line(row: Csm) -> list[Cell]:
     bands = [count for _band, count in row.bands]
-    told = [cell for entry in row.entries for cell in (_number(entry.value), entry.n)]
-    return [text(row.name), row.accounts, *bands, *told]
-
-
-def _number(value: Decimal | None) -> str:
-    return "" if value is None else f"{value.normalize():f}"
+    told = [cell for entry in row.entries for cell in (entry.value, entry.n)]
+    return [row.name, row.accounts, *bands, *told]

@@ -68,7 +68,7 @@ def test_sorted_columns_say_so(cast: Cast):
     assert page.count("aria-sort") == 1
 
 
-def test_the_csms_as_a_file_without_formulas(cast: Cast):
+def test_the_csms_as_a_file(cast: Cast):
     history(cast.acme)
     cast.alice.user.name = "=HYPERLINK(1)"
     cast.alice.user.save()
@@ -83,3 +83,9 @@ def test_the_csms_as_a_file_without_formulas(cast: Cast):
     assert (row["Accounts"], row["Poor"], row["MRR"], row["MRR, n"], row["NPS"]) == ("2", "2", "70.5", "7", "")
     assert row["Expansion MRR"] == "-3"
     assert sign_in(cast.bob).get("/w/acme/team/csms.csv?sort=luck").status_code == 400
+
+
+@pytest.mark.parametrize("name", ["csms.pdf", "sales.csv"])
+def test_a_file_that_there_is_not(cast: Cast, name):
+    history(cast.acme)
+    assert sign_in(cast.carol).get(f"/w/acme/team/{name}").status_code == 404

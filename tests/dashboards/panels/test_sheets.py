@@ -1,0 +1,53 @@
+"""The lists of accounts as files: the rows that the page's filters leave."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from tests.dashboards.conftest import Book, sign_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+
+
+def rows(book: Book, address: str) -> list[dict[str, str]]:
+    response = sign_in(book.cast.carol).get(f"/w/acme/{address}")
+    assert response.status_code == 200
+    return list(csv.DictReader(response.content.decode().splitlines()))
+
+
+def test_the_portfolio(book: Book):
+    vela, sable, nordlys = rows(book, "portfolio.csv?sort=mrr&csm=all")
+    assert [row["Account"] for row in (nordlys, sable, vela)] == ["Nordlys Freight", "Sable Hotels", "Vela Insurance"]
+    assert (nordlys["Id"], nordlys["Segment"], nordlys["CSM"], nordlys["MRR"]) == ("nordlys", "SMB", "Alice", "1500")
+    assert (nordlys["Renews"], sable["Last touch"], vela["CSM"]) == ("2026-01-01", "2025-06-28", "")
+    assert nordlys["Health"] == "Poor"
+
+
+def test_the_portfolio_as_it_is_filtered(book: Book):
+    assert [row["Id"] for row in rows(book, "portfolio.csv?show=poor")] == ["nordlys"]
+    mine = sign_in(book.cast.alice).get("/w/acme/portfolio.csv").content.decode()
+    assert "Vela" not in mine
+    assert sign_in(book.cast.alice).get("/w/acme/portfolio.csv?sort=luck").status_code == 400
+
+
+def test_all_accounts(book: Book):
+    found = rows(book, "accounts.csv")
+    assert [(row["Id"], row["Customer or trial"]) for row in found] == [
+        ("nordlys", "yes"), ("quanta", "no"), ("sable", "yes"), ("vela", "yes"),
+    ]  # fmt: skip
+    assert [row["Id"] for row in rows(book, "accounts.csv?q=hotel")] == ["sable"]
+
+
+@pytest.mark.parametrize("address", ["portfolio.csv", "accounts.csv"])
+def test_as_many_queries_for_many_as_for_few(book: Book, address, django_assert_max_num_queries):
+    with django_assert_max_num_queries(6):
+        rows(book, address)
+
+
+@pytest.mark.parametrize(
+    ("page", "files"), [("portfolio?show=poor", "portfolio.xlsx?show=poor"), ("accounts", "accounts.csv")]
+)
+def test_the_page_leads_there(book: Book, page, files):
+    assert f'href="/w/acme/{files}"' in sign_in(book.cast.carol).get(f"/w/acme/{page}").content.decode()
