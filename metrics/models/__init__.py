@@ -1,16 +1,18 @@
 """Everything that is worked out and kept."""
 
-from metrics.models.kpi import KpiSnapshot, PeriodKind, ScopeKind, Target, Uncounted
+from metrics.models.kpi import KpiPart, KpiSnapshot, PeriodKind, ScopeKind, Target, Uncounted
 from metrics.models.rollup import AccountDay, ContactDay
 from metrics.models.run import Rank, Reading, Run, Shard
 from metrics.models.scorecard import Band, Cap, Line, ManualBand, Scorecard, ScorecardVersion
 from metrics.models.snapshot import ScoreSnapshot, Standing
+from metrics.models.win import Win
 
 __all__ = [
     "AccountDay",
     "Band",
     "Cap",
     "ContactDay",
+    "KpiPart",
     "KpiSnapshot",
     "Line",
     "ManualBand",
@@ -26,6 +28,7 @@ __all__ = [
     "Standing",
     "Target",
     "Uncounted",
+    "Win",
 ]
 
 # What of it people decide about, for the audit log. Targets are told where they are set.

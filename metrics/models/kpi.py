@@ -85,6 +85,31 @@ class KpiSnapshot(Scoped):
         ]
 
 
+class KpiPart(Scoped):
+    """What of a KPI is of one sort, over the days [start, until): of its tickets those of a theme, of its answers those
+    of a score. `kpi` is the key of the sorting (metrics/kpis/parts.py), `what` the sort."""
+
+    what = models.CharField(max_length=60, blank=True, default="")
+    until = models.DateField()
+    is_whole = models.BooleanField()
+    n = models.IntegerField()
+    part = models.DecimalField(max_digits=40, decimal_places=10)
+    whole = models.DecimalField(max_digits=40, decimal_places=10)
+    reason = models.CharField(max_length=200, blank=True, default="")
+
+    objects = WorkspaceManager(KpiSnapshotQuerySet)
+    unscoped = models.Manager()
+
+    class Meta(Scoped.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "scope_kind", "scope_key", "period_kind", "start", "until", "kpi", "what"],
+                name="kpi_part_once",
+            )
+        ]
+        indexes = [models.Index(fields=["workspace", "period_kind", "start", "until"], name="kpi_part_period")]
+
+
 class Target(Scoped):
     """What a KPI should be, from the period that begins at `start` until another target begins."""
 

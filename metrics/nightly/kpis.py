@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,9 +13,12 @@ from django.utils import timezone
 
 from accounts.models import AccountHistory, ExchangeRate, ProgramCost, Workspace
 from metrics.kpis.answers import Answer, Book, Question, answers
+from metrics.kpis.parts import PARTS, parts
 from metrics.kpis.periods import Period, months_later
 from metrics.kpis.places import FIELDS, Scope
-from metrics.models import KpiSnapshot, PeriodKind, Run, Uncounted
+from metrics.models import KpiPart, KpiSnapshot, PeriodKind, Run, Uncounted
+from metrics.nightly.details import store_parts, store_wins
+from metrics.registry import KPIS
 
 # How far back pages can look, and late facts reach; of weeks, just past a year.
 MONTHS_BACK, WEEKS_BACK = 25, 54
@@ -48,8 +52,9 @@ def count(workspace: Workspace) -> bool:
 
 
 def rules(workspace: Workspace) -> str:
-    """The workspace's rules, as one text."""
-    return " ".join(str(getattr(workspace, name)) for name in RULES)
+    """The workspace's rules, and what is counted by them, as one text."""
+    counted = hashlib.sha256(" ".join(sorted((*KPIS, *PARTS))).encode()).hexdigest()
+    return " ".join((counted[:8], *(str(getattr(workspace, name)) for name in RULES)))
 
 
 def _claimed(workspace: Workspace) -> bool:
@@ -66,7 +71,10 @@ def count_periods(workspace: Workspace, day: date, since: date) -> None:
     periods = list(dict.fromkeys(periods_of(workspace, day, since)))
     with transaction.atomic():
         for period in periods:
-            store(workspace, period, day, answers(Question(book, period)), moment)
+            question = Question(book, period)
+            store(workspace, period, day, answers(question), moment)
+            store_parts(workspace, period, parts(question))
+        store_wins(book, max(since, months_later(day, -MONTHS_BACK)))
         _forget(workspace, periods, is_all=since <= months_later(day, -MONTHS_BACK))
 
 
@@ -183,4 +191,5 @@ def _forget(workspace: Workspace, periods: list[Period], is_all: bool) -> None:
         kept |= Q(period_kind=period.kind, start=period.start, until=period.until)
     for kind in PeriodKind if is_all else ():
         gone |= Q(period_kind=kind, until__gt=min(period.start for period in periods if period.kind == kind))
-    KpiSnapshot.objects.of(workspace).filter(gone).exclude(kept).delete()
+    for model in (KpiSnapshot, KpiPart):
+        model.objects.of(workspace).filter(gone).exclude(kept).delete()

@@ -1,0 +1,65 @@
+"""After a night: what KPIs are made of, and what was won, as rows that pages read."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connection
+
+from accounts.models import Workspace
+from metrics.kpis.answers import Book, Question
+from metrics.kpis.parts import Key, Part
+from metrics.kpis.periods import Period
+from metrics.kpis.retention import RENEWED_WITHIN
+from metrics.kpis.wins import placed, wins
+from metrics.models import KpiPart, PeriodKind, ScopeKind, Win
+
+WRITE = """
+INSERT INTO metrics_kpipart (workspace_id, period_kind, start, until, is_whole,
+  kpi, what, scope_kind, scope_key, n, part, whole, reason)
+SELECT %(workspace)s, %(period_kind)s, %(start)s, %(until)s, %(is_whole)s, p.* FROM unnest(
+  %(kpi)s::text[], %(what)s::text[], %(scope_kind)s::text[], %(scope_key)s::text[],
+  %(n)s::int[], %(part)s::numeric[], %(whole)s::numeric[], %(reason)s::text[]
+) AS p(kpi, what, scope_kind, scope_key, n, part, whole, reason)"""
+
+
+def store_parts(workspace: Workspace, period: Period, found: dict[Key, Part]) -> None:
+    """Write the parts of one period in the place of those that there were."""
+    KpiPart.objects.of(workspace).of_period(period).delete()
+    scopes = [scope for _kpi, _what, scope in found]
+    columns: dict[str, Any] = {
+        "workspace": workspace.pk,
+        "period_kind": period.kind.value,
+        "start": period.start,
+        "until": period.until,
+        "is_whole": not period.is_running,
+        "kpi": [kpi for kpi, _what, _scope in found],
+        "what": [what for _kpi, what, _scope in found],
+        "scope_kind": [scope.kind.value for scope in scopes],
+        "scope_key": [scope.key for scope in scopes],
+    }
+    columns |= {name: [getattr(part, name) for part in found.values()] for name in Part._fields}
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, columns)
+
+
+def store_wins(book: Book, since: date) -> None:
+    """Count the wins from a day on anew. What ended shortly before it may have been renewed by what was heard."""
+    first = since - RENEWED_WITHIN - timedelta(days=1)
+    until = book.known + timedelta(days=1)
+    question = Question(book, Period(PeriodKind.YEAR, first, until, until))
+    found = wins(question)
+    places = placed(question, found)
+    Win.objects.of(book.workspace).filter(day__gte=first).delete()
+    Win.objects.of(book.workspace).bulk_create(
+        (
+            Win(
+                workspace=book.workspace, kind=won.kind, account_id=won.account, day=won.day, mrr=won.mrr,
+                team=places[n].get(ScopeKind.TEAM, ""), csm=places[n].get(ScopeKind.CSM, ""),
+                segment=places[n].get(ScopeKind.SEGMENT, ""),
+            )
+            for n, won in enumerate(found)
+        ),
+        batch_size=2_000,
+    )  # fmt: skip
