@@ -17,7 +17,6 @@ from metrics.kpis.ledger import ZERO, Ledger, MissingRateError, worth
 from metrics.kpis.retention import due_terms
 from metrics.models import Band, ScoreSnapshot, Win
 from metrics.models.snapshot import UNIT
-from metrics.registry import Record
 
 DAY = timedelta(days=1)
 # So long before the days that are asked for an account may have been red; and so many nights may be missing.
@@ -110,11 +109,6 @@ def _growth(ledger: Ledger, account: int, day: date) -> Decimal:
     return movement(before, after, True, ledger.rerated(account, day - DAY, day)).expansion
 
 
-def placed(question: Question, found: list[Won]) -> dict[int, dict[str, str]]:
-    """Place of each win in the list → the scopes it belongs to, by kind."""
-    records = [Record(won.account, won.with_on, n) for n, won in enumerate(found)]
-    places: dict[int, dict[str, str]] = defaultdict(dict)
-    for scope, mine in question.dealt(lambda _question: records).items():
-        for record in mine:
-            places[int(record.part)][scope.kind] = scope.key
-    return places
+def scopes_of(question: Question, won: Won) -> dict[str, str]:
+    """Whose a win is: kind of scope → its key."""
+    return {scope.kind: scope.key for scope in question.book.places.at(won.account, won.with_on).scopes}

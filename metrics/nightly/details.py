@@ -12,8 +12,9 @@ from metrics.kpis.answers import Book, Question
 from metrics.kpis.parts import Key, Part
 from metrics.kpis.periods import Period
 from metrics.kpis.retention import RENEWED_WITHIN
-from metrics.kpis.wins import placed, wins
-from metrics.models import KpiPart, PeriodKind, ScopeKind, Win
+from metrics.kpis.wins import Won, scopes_of, wins
+from metrics.models import KpiPart, PeriodKind, Win
+from metrics.models.win import COLUMNS
 
 WRITE = """
 INSERT INTO metrics_kpipart (workspace_id, period_kind, start, until, is_whole,
@@ -49,17 +50,18 @@ def store_wins(book: Book, since: date) -> None:
     first = since - RENEWED_WITHIN - timedelta(days=1)
     until = book.known + timedelta(days=1)
     question = Question(book, Period(PeriodKind.YEAR, first, until, until))
-    found = wins(question)
-    places = placed(question, found)
     Win.objects.of(book.workspace).filter(day__gte=first).delete()
-    Win.objects.of(book.workspace).bulk_create(
-        (
-            Win(
-                workspace=book.workspace, kind=won.kind, account_id=won.account, day=won.day, mrr=won.mrr,
-                team=places[n].get(ScopeKind.TEAM, ""), csm=places[n].get(ScopeKind.CSM, ""),
-                segment=places[n].get(ScopeKind.SEGMENT, ""),
-            )
-            for n, won in enumerate(found)
-        ),
-        batch_size=2_000,
-    )  # fmt: skip
+    rows = [_row(question, won) for won in wins(question)]
+    Win.objects.of(book.workspace).bulk_create(rows, batch_size=2_000)
+
+
+def _row(question: Question, won: Won) -> Win:
+    scopes = scopes_of(question, won)
+    return Win(
+        workspace=question.workspace,
+        kind=won.kind,
+        account_id=won.account,
+        day=won.day,
+        mrr=won.mrr,
+        **{column: scopes.get(kind, "") for kind, column in COLUMNS.items()},
+    )
