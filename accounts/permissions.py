@@ -60,7 +60,7 @@ ROUTES: dict[str, str] = {
     "definitions": "definition.read",
     "journey": "team.read",
     "journey-accounts": "team.read",
-    "journey-csv": "team.read",
+    "journey-file": "team.read",
     "runs": "run.read",
     "sources": "source.read",
     "live": "source.read",

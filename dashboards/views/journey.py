@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Membership
+from dashboards.export import send
 from dashboards.panels.filters import FilterError
-from dashboards.panels.journey.accounts import accounts_csv, accounts_page
+from dashboards.panels.journey.accounts import accounts_page, accounts_sheet
 from dashboards.panels.journey.asked import read
 from dashboards.panels.journey.page import journey_page
 from dashboards.views.page import page, refuse, show
@@ -41,13 +42,9 @@ def accounts(request: HttpRequest, member: Membership) -> HttpResponse:
 
 @require_safe
 @page("team.read")
-def accounts_as_csv(request: HttpRequest, member: Membership) -> HttpResponse:
+def file(request: HttpRequest, member: Membership, form: str) -> HttpResponse:
     """The accounts of the same address as a file."""
     try:
-        text = accounts_csv(member, read(request.GET), timezone.now())
+        return send(accounts_sheet(member, read(request.GET), timezone.now()), form)
     except FilterError as error:
         return refuse(request, str(error))
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="journey.csv"'
-    response["Cache-Control"] = "private, no-store"
-    return response

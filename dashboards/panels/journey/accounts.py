@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,12 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from dashboards.export import Cell, Field, Sheet
 from dashboards.panels.figure import Figure
 from dashboards.panels.filters import BANDS, bad
 from dashboards.panels.journey.asked import NO_STAGE, Asked
 from dashboards.panels.journey.sight import Sight
 from dashboards.panels.lists import PAGE_SIZE, Link, Pager, pager
-from dashboards.panels.team.sheet import text
 from dashboards.panels.words import drivers_text
 from dashboards.templatetags.figures import accounts as accounts_text
 from dashboards.templatetags.figures import band_word, day, integer
@@ -49,7 +47,7 @@ class AccountsPage:
     summary: str
     here: str
     map_url: str
-    csv_url: str
+    files: tuple[Link, ...]
     chips: tuple[Link, ...]
     rows: tuple[Row, ...]
     pager: Pager
@@ -64,7 +62,7 @@ def accounts_page(member: Membership, asked: Asked, now: datetime) -> AccountsPa
         summary=_summary(sight, total),
         here=sight.address(asked, "journey-accounts"),
         map_url=sight.address(asked.but(stage="", show="", stuck="")),
-        csv_url=sight.address(asked.but(), "journey-csv"),
+        files=sight.files(),
         chips=tuple(_chips(sight)),
         rows=rows,
         pager=pager(asked.page, total, lambda page: sight.address(asked.but(page=page), "journey-accounts")),
@@ -146,21 +144,20 @@ def _summary(sight: Sight, total: int) -> str:
     return " · ".join(words)
 
 
-def accounts_csv(member: Membership, asked: Asked, now: datetime) -> str:
-    """All accounts of the list, in its order: numbers as numbers."""
+def accounts_sheet(member: Membership, asked: Asked, now: datetime) -> Sheet:
+    """All accounts of the list, in its order."""
     sight = Sight(member, asked, now)
     found, _total = sight.map.accounts(which_of(sight))
-    out = io.StringIO()
-    writer = csv.writer(out)
-    heads = [_("Account"), _("Id"), _("CSM"), _("Stage"), _("Health"), _("Score"), _("MRR"), _("Days in the stage")]
-    writer.writerow([*heads, _("Days it may stay"), _("Stuck")])
-    writer.writerows(_line(sight, placed) for placed in found)
-    return out.getvalue()
+    fields = (
+        Field(_("Account")), Field(_("Id")), Field(_("CSM")), Field(_("Stage")), Field(_("Health")), Field(_("Score")),
+        Field(_("MRR"), sight.workspace.currency), Field(_("Days in the stage")), Field(_("Days it may stay")),
+        Field(_("Stuck")),
+    )  # fmt: skip
+    return Sheet("journey", fields, [_line(sight, placed) for placed in found])
 
 
-def _line(sight: Sight, placed: Placed) -> list[str]:
+def _line(sight: Sight, placed: Placed) -> list[Cell]:
     words = [placed.name, placed.external_id, _owner(sight, placed), sight.stage_names.get(placed.stage, "")]
-    numbers = [placed.score, placed.mrr, placed.days, placed.limit]
-    score, mrr, days, limit = ("" if each is None else f"{Decimal(each).normalize():f}" for each in numbers)
     health = str(band_word(placed.band.name.lower()))
-    return [*map(text, words), health, score, mrr, days, limit, _("yes") if placed.is_stuck else _("no")]
+    numbers = [placed.score, placed.mrr, placed.days, placed.limit]
+    return [*words, health, *numbers, _("yes") if placed.is_stuck else _("no")]

@@ -91,7 +91,7 @@ class JourneyPage:
     stuck: tuple[Row, ...] = ()
     stuck_total: int = 0
     stuck_url: str = ""
-    csv_url: str = ""
+    files: tuple[Link, ...] = ()
 
 
 def journey_page(member: Membership, asked: Asked, now: datetime) -> JourneyPage:
@@ -147,7 +147,7 @@ class _Builder:
             "stuck": stuck,
             "stuck_total": stuck_total,
             "stuck_url": self._list(self.asked.but(stuck="1")),
-            "csv_url": self.sight.address(self.asked, "journey-csv"),
+            "files": self.sight.files(),
         }
 
     def _stages(self, cells: dict[tuple[StageId, Band | None], Cell]) -> list[StageId]:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts.models import Membership, Stage, Workspace
 from dashboards.panels.filters import bad
 from dashboards.panels.journey.asked import Asked
+from dashboards.panels.lists import Link, files
 from dashboards.panels.scopes import Scopes
 from metrics.journey import JourneyMap, StageId
 from metrics.kpis.periods import Period
@@ -85,3 +86,8 @@ class Sight:
 
     def address(self, asked: Asked, name: str = "journey") -> str:
         return asked.address(reverse(name, args=[self.workspace.slug]))
+
+    def files(self) -> tuple[Link, ...]:
+        """The accounts behind what is asked for, as files."""
+        slug = self.workspace.slug
+        return files(lambda form: reverse("journey-file", args=[slug, form]), self.address(self.asked.but()))

@@ -207,7 +207,7 @@ def test_the_list_of_a_cell(scored, acme, carol):
         ("Growth", "/w/acme/journey/accounts?show=poor"),
         ("Poor", f"/w/acme/journey/accounts?stage={growth}"),
     ]
-    assert panel.csv_url == f"/w/acme/journey/accounts.csv?stage={growth}&show=poor"
+    assert panel.files[0].url == f"/w/acme/journey/accounts.csv?stage={growth}&show=poor"
     assert accounts_page(carol, Asked(), NOW).title == "All accounts on the map"
 
 
