@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from django.http import Http404, HttpResponse
 
-Cell = str | int | Decimal | date | None
+Cell = str | int | float | Decimal | date | None
 # A spreadsheet takes a cell of a CSV that begins so for a formula; some take the wide signs of Asian keyboards as well.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # What XML cannot hold.

@@ -159,5 +159,5 @@ def accounts_sheet(member: Membership, asked: Asked, now: datetime) -> Sheet:
 def _line(sight: Sight, placed: Placed) -> list[Cell]:
     words = [placed.name, placed.external_id, _owner(sight, placed), sight.stage_names.get(placed.stage, "")]
     health = str(band_word(placed.band.name.lower()))
-    numbers = [placed.score, placed.mrr, placed.days, placed.limit]
+    numbers: list[Cell] = [placed.score, placed.mrr, placed.days, placed.limit]
     return [*words, health, *numbers, _("yes") if placed.is_stuck else _("no")]
