@@ -17,6 +17,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     # A CSM sees the numbers of the own book alone.
     "team.read": EVERYBODY,
     "definition.read": EVERYBODY,
+    "feedback.read": EVERYBODY,
     "run.read": EVERYBODY,
     "run.recompute": frozenset({ADMIN}),
     "source.read": frozenset({MANAGER, ADMIN}),
@@ -61,6 +62,8 @@ ROUTES: dict[str, str] = {
     "journey": "team.read",
     "journey-accounts": "team.read",
     "journey-file": "team.read",
+    "feedback": "feedback.read",
+    "feedback-file": "feedback.read",
     "runs": "run.read",
     "sources": "source.read",
     "live": "source.read",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.fact import Fact, Told, money
+from accounts.search import words
 
 
 class Contact(Fact):
@@ -97,6 +99,9 @@ class Feedback(Fact):
     text = models.TextField(blank=True, default="")
     person = models.CharField(max_length=200, blank=True, default="")
     resolved_on = models.DateField(null=True)
+
+    class Meta(Fact.Meta):
+        indexes = [*Fact.Meta.indexes, GinIndex(words("text"), name="feedback_words")]
 
 
 class ClientFigure(Fact):

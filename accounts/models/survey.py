@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.fact import Fact
 from accounts.models.scoped import WorkspaceModel
+from accounts.search import words
 
 
 class SurveyKind(models.TextChoices):
@@ -55,3 +57,6 @@ class SurveyResponse(Fact):
     about = models.CharField(max_length=8, choices=About, blank=True, default="")
     ticket = models.CharField(max_length=200, blank=True, default="")
     comment = models.TextField(blank=True, default="")
+
+    class Meta(Fact.Meta):
+        indexes = [*Fact.Meta.indexes, GinIndex(words("comment"), name="surveyresponse_words")]
