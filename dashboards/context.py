@@ -73,6 +73,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
         (
             Page("portfolio", _("Portfolio"), "portfolio.read", count=book_size),
             Page("accounts", _("Accounts"), "account.read", ("account", "timeline", "add-entry", "entry")),
+            Page("feedback", _("Feedback"), "feedback.read", ("feedback-file",)),
         ),
     ),
     (

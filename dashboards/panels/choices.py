@@ -33,10 +33,10 @@ class Choices:
         stages = [(str(pk), name) for pk, name in Stage.objects.of(workspace).values_list("pk", "name")]
         whose = [(ALL, _("All")), (NOBODY, _("Nobody")), *sorted(csms, key=lambda csm: csm[1].casefold())]
         return (
-            _select("csm", _("CSM"), whose, asked.csm),
-            _select("team", _("Team"), [("", _("All")), *teams], asked.team),
-            _select("segment", _("Segment"), segments, asked.segment),
-            _select("stage", _("Stage"), [("", _("All")), *stages], asked.stage),
+            select("csm", _("CSM"), whose, asked.csm),
+            select("team", _("Team"), [("", _("All")), *teams], asked.team),
+            select("segment", _("Segment"), segments, asked.segment),
+            select("stage", _("Stage"), [("", _("All")), *stages], asked.stage),
         )
 
     def chips(self) -> list[Link]:
@@ -95,5 +95,6 @@ class Choices:
         return Column(key, label, url, way if here else "")
 
 
-def _select(name: str, label: str, options: list[tuple[str, str]], chosen: str) -> Select:
+def select(name: str, label: str, options: list[tuple[str, str]], chosen: str) -> Select:
+    """A choice of a drawer, from (value, label)."""
     return Select(name, label, tuple((value, text, value == chosen) for value, text in options))

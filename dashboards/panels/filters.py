@@ -111,12 +111,12 @@ def read(asked: QueryDict, default: Filters, sorts: Sequence[str] = SORTS) -> Fi
         if name not in BANDS and name not in RULES:
             raise bad("show", name)
     return Filters(
-        csm=_number(asked, "csm", default.csm, ALL, NOBODY),
-        team=_number(asked, "team", default.team, ""),
-        segment=_text(asked, "segment")[:60],
-        stage=_number(asked, "stage", default.stage, ""),
+        csm=number(asked, "csm", default.csm, ALL, NOBODY),
+        team=number(asked, "team", default.team, ""),
+        segment=text(asked, "segment")[:60],
+        stage=number(asked, "stage", default.stage, ""),
         show=tuple(dict.fromkeys(asked.getlist("show"))),
-        q=_text(asked, "q").strip()[:100],
+        q=text(asked, "q").strip()[:100],
         sort=sort,
         page=page_number(asked.get("page") or "1"),
     )
@@ -124,18 +124,20 @@ def read(asked: QueryDict, default: Filters, sorts: Sequence[str] = SORTS) -> Fi
 
 def key(asked: QueryDict, name: str) -> int | None:
     """The id that an address names, None where it names none. Raises FilterError."""
-    value = _number(asked, name, "", "")
+    value = number(asked, name, "", "")
     return int(value) if value else None
 
 
-def _text(asked: QueryDict, name: str) -> str:
-    text = asked.get(name, "")
-    if "\x00" in text:
-        raise bad(name, text)
-    return text
+def text(asked: QueryDict, name: str) -> str:
+    """The words that an address gives. Raises FilterError."""
+    value = asked.get(name, "")
+    if "\x00" in value:
+        raise bad(name, value)
+    return value
 
 
-def _number(asked: QueryDict, name: str, default: str, *words: str) -> str:
+def number(asked: QueryDict, name: str, default: str, *words: str) -> str:
+    """The id, as text, or one of some words, that an address gives. Raises FilterError."""
     value = asked.get(name, default)
     if value not in words and not (value.isascii() and value.isdigit() and len(value) < 18):
         raise bad(name, value)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import heapq
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, DecimalField, F, Max, Q, Sum, When
+from django.db.models import Case, DecimalField, F, Max, Sum, When
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Membership, Payment, Stage, Ticket, Workspace
 from dashboards.charts.score_line import Mark
+from dashboards.panels import cursor
+from dashboards.panels.cursor import CursorError, Key
 from dashboards.panels.entries import ENTRIES, way_to_act, way_to_correct
 from dashboards.panels.happenings import HAPPENINGS, NOW, Context, Happening, Words
 from dashboards.panels.lists import Link
@@ -28,11 +28,6 @@ PAGE = 20
 # Of each sort that is not over.
 GOING_ON = 5
 MARKS, MARK_ROWS = 4, 30
-CURSOR = re.compile(r"(?P<at>[0-9T:.+-]{19,40})~(?P<kind>[0-9]{1,2})~(?P<ordinal>[0-9]{1,18})")
-
-
-class CursorError(ValueError):
-    """The address names no place in a timeline."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +58,10 @@ class Timeline:
     tabs: tuple[Link, ...]
 
 
-Key = tuple[datetime, int, int]
-
-
 def timeline_of(workspace: Workspace, account: int, today: date, after: str = "", writes: bool = False) -> Timeline:
     """The entries after a cursor, with the way to correct them for who `writes`. A query per kind of fact, whatever
     their number. Raises CursorError."""
-    key = _read(after)
+    key = cursor.read(after)
     found = [_rows(n, kind, workspace, account, key) for n, kind in enumerate(HAPPENINGS)]
     merged = heapq.merge(*found, key=lambda each: each[0], reverse=True)
     page = [each for each, _n in zip(merged, range(PAGE + 1), strict=False)]
@@ -81,7 +73,7 @@ def timeline_of(workspace: Workspace, account: int, today: date, after: str = ""
             _entry(workspace, kind, row, context, way_to_correct(workspace, row) if writes else None)
             for _key, kind, row in page[:PAGE]
         ),
-        more=f"{url}?{urlencode({'after': _write(page[PAGE - 1][0])})}" if len(page) > PAGE else "",
+        more=f"{url}?{urlencode({'after': cursor.write(page[PAGE - 1][0])})}" if len(page) > PAGE else "",
         tabs=_tabs(url, is_use=False),
     )
 
@@ -141,15 +133,8 @@ def _rows(
 ) -> list[tuple[Key, Happening, Any]]:
     rows = kind.rows(workspace, account)
     if key is not None:
-        rows = rows.filter(_earlier(n, *key))
+        rows = rows.filter(cursor.earlier(n, key))
     return [((row.at, n, row.ordinal), kind, row) for row in rows.order_by("-at", "-ordinal")[: PAGE + 1]]
-
-
-def _earlier(n: int, at: datetime, place: int, ordinal: int) -> Q:
-    """Of kind n, what comes after a key in the order of moment, kind and ordinal, all descending."""
-    if n > place:
-        return Q(at__lt=at)
-    return Q(at__lt=at) | (Q(at=at) if n < place else Q(at=at, ordinal__lt=ordinal))
 
 
 def _entry(workspace: Workspace, kind: Happening, row: Any, context: Context, link: Link | None = None) -> Entry:
@@ -207,20 +192,3 @@ def _use(at: date, names: list[dict[str, Any]], people: int | None) -> Entry:
 
 def _tabs(url: str, is_use: bool) -> tuple[Link, ...]:
     return Link(_("Facts"), url, here=not is_use), Link(_("Use"), f"{url}?use=1", here=is_use)
-
-
-def _write(key: Key) -> str:
-    return f"{key[0].isoformat()}~{key[1]}~{key[2]}"
-
-
-def _read(cursor: str) -> Key | None:
-    if not cursor:
-        return None
-    match = CURSOR.fullmatch(cursor)
-    try:
-        at = parse_datetime(match["at"]) if match else None
-    except ValueError:
-        at = None
-    if match is None or at is None or at.tzinfo is None:
-        raise CursorError(_("after: “%(value)s” is no place in this timeline.") % {"value": cursor[:60]})
-    return at, int(match["kind"]), int(match["ordinal"])

@@ -8,9 +8,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Account, Membership
 from dashboards.panels.account import account_page
+from dashboards.panels.cursor import CursorError
 from dashboards.panels.entries import may_write
 from dashboards.panels.filters import FilterError
-from dashboards.panels.timeline import CursorError, timeline_of, use_of
+from dashboards.panels.timeline import timeline_of, use_of
 from dashboards.views.page import page, refuse, show
 
 PARTS = {"timeline": "accounts/timeline.html", "more": "accounts/entries.html"}

@@ -52,6 +52,7 @@ CLOCK = {
     "dashboards/views/settings/one_form.py": "when something was decided",
     "dashboards/views/settings/segments.py": "when something was decided",
     "dashboards/views/event_names.py": "a page",
+    "dashboards/views/feedback.py": "a page",
     "dashboards/views/join.py": "a page",
     "dashboards/views/journey.py": "a page",
     "dashboards/views/page.py": "when a member was last seen",

@@ -83,6 +83,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "definitions": (reverse("definitions", args=[slug]), csm),
         "journey": (reverse("journey", args=[slug]), admin),
         "journey-accounts": (reverse("journey-accounts", args=[slug]) + "?stuck=1", admin),
+        "feedback": (reverse("feedback", args=[slug]), admin),
         "runs": (reverse("runs", args=[slug]), admin),
         "sources": (reverse("sources", args=[slug]), admin),
         **{name: (reverse(name, args=[slug]), admin) for name in SETTINGS},
