@@ -63,8 +63,8 @@ def write_csv(sheet: Sheet, file: IO[Any]) -> None:
 def _plain(cell: Cell) -> str:
     if isinstance(cell, str):
         return f"'{cell}" if cell.startswith(FORMULA) else cell
-    if isinstance(cell, Decimal):
-        return f"{cell.normalize() + 0:f}"
+    if isinstance(cell, Decimal | float):
+        return f"{Decimal(str(cell)).normalize() + 0:f}"
     return "" if cell is None else str(cell)
 
 

@@ -66,9 +66,9 @@ def test_what_a_library_takes_for_something_else():
 
 
 def test_large_and_small_numbers():
-    amounts = [Decimal("123456789012345.67"), Decimal("0.000001"), Decimal("1E+3"), Decimal("-0")]
+    amounts = [Decimal("123456789012345.67"), Decimal("0.000001"), Decimal("1E+3"), Decimal("-0"), 60.0, 0.1]
     assert [row[3] for row in from_csv(*[("x", 0, None, amount, None) for amount in amounts])[1:]] == [
-        "123456789012345.67", "0.000001", "1000", "0",
+        "123456789012345.67", "0.000001", "1000", "0", "60", "0.1",
     ]  # fmt: skip
 
 
