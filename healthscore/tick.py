@@ -15,6 +15,7 @@ from accounts.models import Account, DirtyDay, Workspace
 from accounts.tasks import clear
 from metrics import tasks
 from metrics.models import Run
+from metrics.nightly import kpis
 from metrics.nightly.run import open_run
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ def _beat(workspace: Workspace, moment: datetime) -> None:
         wake(open_run(workspace, due))
     for run in Run.objects.of(workspace).unfinished().filter(moved_at__lt=moment - STILL):
         wake(run)
-    if Run.objects.of(workspace).published().filter(counted_at=None).exists():
+    if kpis.is_waiting(workspace):
         _send(tasks.count, workspace.pk)
     idempotency.forget(workspace, moment)
     if DirtyDay.objects.of(workspace).exists():

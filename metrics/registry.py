@@ -296,7 +296,8 @@ class Kpi:
 
     `value` and `interval` are handed the sums of the records, one for each sort (`what`); all of them where `of_each`
     says that every single one matters, as for a median. `nothing`: why there is no number where there is none.
-    `grows`: it gathers over the period, so that it is one "so far" while the period runs.
+    `grows`: it gathers over the period, so that it is one "so far" while the period runs. `settles`: it waits for what
+    comes after the period, such as an answer to a ticket.
     """
 
     key: str
@@ -313,6 +314,7 @@ class Kpi:
     basis: Basis
     example: Example
     of_each: bool
+    settles: bool
 
     @property
     def is_rate(self) -> bool:
@@ -335,6 +337,7 @@ def kpi(
     interval: Callable[[Records], Interval | None] | None = None,
     grows: bool = True,
     of_each: bool = False,
+    settles: bool = False,
 ) -> Callable[[Callable[[Records], Decimal | None]], Callable[[Records], Decimal | None]]:
     """Register a KPI; its key is file and function name, its docstring the definition that pages and docs print.
 
@@ -362,6 +365,7 @@ def kpi(
             interval=interval,
             grows=grows,
             of_each=of_each,
+            settles=settles,
             basis=basis,
             example=example,
         )

@@ -43,6 +43,7 @@ def _follows(trial: Term, term: Term) -> bool:
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     records=trials,
+    settles=True,
     nothing=_("no trial that began in the period is decided"),
     interval=share_interval,
     basis=TRIALS,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from accounts.models import SurveyKind, Ticket
 from metrics.kpis import cohorts
-from metrics.kpis.answers import Question
+from metrics.kpis.answers import Question, added_up, by_scope
 from metrics.kpis.effort import standing, touched
 from metrics.kpis.places import Scope
 from metrics.kpis.satisfaction import latest, of_kind
@@ -68,7 +68,8 @@ def parts(question: Question) -> dict[Key, Part]:
     """(sorting, sort, scope) → what there is of it, for every scope that has any."""
     found = {}
     for key, make in PARTS.items():
-        for scope, records in question.dealt(make).items():
+        sums = {place: added_up(records) for place, records in question.by_place(make).items()}
+        for scope, records in by_scope(sums).items():
             for what, same in _sorted(records).items():
                 found[key, what, scope] = _sum(same)
     return found
@@ -85,7 +86,12 @@ def _sum(records: Records) -> Part:
     part, whole = (
         sum((Decimal(value) for value in each), Decimal(0)) for each in zip(*map(_amounts, records), strict=True)
     )
-    return Part(len(records), part, whole, min((record.missing for record in records if record.missing), default=""))
+    return Part(
+        sum(record.n for record in records),
+        part,
+        whole,
+        min((record.missing for record in records if record.missing), default=""),
+    )
 
 
 def _amounts(record: Record) -> tuple[int | Decimal, int | Decimal]:

@@ -130,7 +130,13 @@ def ratio_of(end: datetime, begin: datetime) -> Decimal:
 
 FIRST_ANSWER = waits(lambda story: story.answered)
 RESOLUTION = waits(lambda story: story.resolved)
-HOURS: dict[str, Any] = {"unit": Unit.HOURS, "direction": LOWER, "nothing": NO_TICKETS, "of_each": True}
+HOURS: dict[str, Any] = {
+    "unit": Unit.HOURS,
+    "direction": LOWER,
+    "nothing": NO_TICKETS,
+    "of_each": True,
+    "settles": True,
+}
 
 
 def hours(records: Records) -> list[int | Decimal]:
@@ -252,6 +258,7 @@ def resolved(question: Question) -> Records:
     unit=Unit.RATIO,
     direction=Direction.HIGHER,
     records=resolved,
+    settles=True,
     nothing=_("no resolved ticket whose 7 days are over"),
     interval=share_interval,
     basis=RESOLVED,

@@ -1,6 +1,6 @@
 """Everything that is worked out and kept."""
 
-from metrics.models.kpi import KpiPart, KpiSnapshot, PeriodKind, ScopeKind, Target, Uncounted
+from metrics.models.kpi import DirtyPeriod, KpiPart, KpiSnapshot, PeriodKind, ScopeKind, Target, Uncounted
 from metrics.models.rollup import AccountDay, ContactDay
 from metrics.models.run import Rank, Reading, Run, Shard
 from metrics.models.scorecard import Band, Cap, Line, ManualBand, Scorecard, ScorecardVersion
@@ -8,6 +8,7 @@ from metrics.models.snapshot import ScoreSnapshot, Standing
 from metrics.models.win import Win
 
 __all__ = [
+    "DirtyPeriod",
     "AccountDay",
     "Band",
     "Cap",

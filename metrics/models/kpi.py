@@ -136,3 +136,36 @@ class Uncounted(WorkspaceModel):
 
     def __str__(self) -> str:
         return f"since {self.since}"
+
+
+FAILURES = 3
+
+
+class DirtyPeriodQuerySet(WorkspaceQuerySet):
+    def waiting(self) -> DirtyPeriodQuerySet:
+        """Those to be counted, in order; what failed three times waits for another night."""
+        return self.filter(failures__lt=FAILURES).order_by("place", "pk")
+
+
+class DirtyPeriod(WorkspaceModel):
+    """A period whose KPIs are to be counted: set down after a night, deleted when they are."""
+
+    period_kind = models.CharField(max_length=7, choices=PeriodKind)
+    start = models.DateField()
+    until = models.DateField()
+    end = models.DateField()
+    known_day = models.DateField(help_text=_("As known at the end of this day"))
+    place = models.PositiveIntegerField(help_text=_("What pages show first is counted first"))
+    is_settling = models.BooleanField(help_text=_("Only the KPIs that wait for what comes after their period"))
+    failures = models.PositiveSmallIntegerField(default=0)
+
+    objects = WorkspaceManager(DirtyPeriodQuerySet)
+    unscoped = models.Manager()
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "period_kind", "start", "until"], name="dirty_period_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"the {self.period_kind} from {self.start} to {self.until}"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
 
 from accounts.models import Workspace
-from metrics.kpis.answers import Book, Question
+from metrics.kpis.answers import Question
 from metrics.kpis.parts import Key, Part
 from metrics.kpis.periods import Period
-from metrics.kpis.retention import RENEWED_WITHIN
 from metrics.kpis.wins import Won, scopes_of, wins
-from metrics.models import KpiPart, PeriodKind, Win
+from metrics.models import KpiPart, Win
 from metrics.models.win import COLUMNS
 
 WRITE = """
@@ -45,14 +43,11 @@ def store_parts(workspace: Workspace, period: Period, found: dict[Key, Part]) ->
         cursor.execute(WRITE, columns)
 
 
-def store_wins(book: Book, since: date) -> None:
-    """Count the wins from a day on anew. What ended shortly before it may have been renewed by what was heard."""
-    first = since - RENEWED_WITHIN - timedelta(days=1)
-    until = book.known + timedelta(days=1)
-    question = Question(book, Period(PeriodKind.YEAR, first, until, until))
-    Win.objects.of(book.workspace).filter(day__gte=first).delete()
-    rows = [_row(question, won) for won in wins(question)]
-    Win.objects.of(book.workspace).bulk_create(rows, batch_size=2_000)
+def store_wins(question: Question) -> None:
+    """Write the wins of the days of a period in the place of those that there were."""
+    period, of_workspace = question.period, Win.objects.of(question.workspace)
+    of_workspace.filter(day__gte=period.start, day__lt=period.until).delete()
+    of_workspace.bulk_create([_row(question, won) for won in wins(question)], batch_size=2_000)
 
 
 def _row(question: Question, won: Won) -> Win:

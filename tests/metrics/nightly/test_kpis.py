@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Account, Workspace
-from metrics.models import KpiSnapshot, PeriodKind, Run, ScopeKind
-from metrics.nightly import kpis, rollups
+from metrics.models import DirtyPeriod, KpiSnapshot, PeriodKind, Run, ScopeKind
+from metrics.nightly import kpis, moved, rollups
 from metrics.nightly.run import recompute
 from tests.cast import account, night, record, tell
 from tests.metrics.cases import DAY, ago, day, term, told
@@ -100,17 +101,17 @@ def test_a_late_fact_restates_the_months_it_is_about(counted):
 
 def test_only_what_could_have_moved_is_looked_at(counted):
     night(counted, DAY)
-    assert kpis.since(counted, DAY) == DAY
+    assert moved.since(counted, DAY) == DAY
     tell(counted, "tickets", {"account": "one", "id": "t", "opened_at": ago(45), "known_at": ago(0)})
     rollups.refill_all(counted)
-    assert kpis.since(counted, DAY) == day(45)
+    assert moved.since(counted, DAY) == day(45)
 
 
 def test_a_day_that_is_scored_anew_is_counted_anew(counted):
     night(counted, DAY)
     kpis.count(counted)
     recompute(counted, day(1), day(1))
-    assert kpis.since(counted, DAY) == day(1)
+    assert moved.since(counted, DAY) == day(1)
     assert kpis.count(counted)
 
 
@@ -122,10 +123,10 @@ def test_whose_an_account_is(counted, bob, clock):
     now = timezone.now()
     today = counted.day_of(now)
     Account.objects.of(counted).get(external_id="one").change(now, owner=bob)
-    assert kpis.since(counted, today + timedelta(days=1)) == today
+    assert moved.since(counted, today + timedelta(days=1)) == today
     Account.objects.of(counted).get(external_id="two").change(now, owner=bob)
     # The first owner of an account is told: it counts for the time before as well.
-    assert kpis.since(counted, DAY) == date(2023, 5, 30)
+    assert moved.since(counted, DAY) == date(2023, 5, 30)
 
 
 def test_a_scope_that_has_nothing_any_more_is_gone(counted, alice):
@@ -163,36 +164,149 @@ def test_what_is_heard_after_the_day_waits_for_the_night_that_knows_it(counted, 
 
 def test_a_night_published_meanwhile_is_counted_next(counted, monkeypatch):
     night(counted, DAY)
-    count_periods = kpis.count_periods
+    set_down = kpis.set_down
 
     def slow(*asked):
-        count_periods(*asked)
+        set_down(*asked)
         recompute(counted, day(1), day(1))
 
-    monkeypatch.setattr(kpis, "count_periods", slow)
-    assert kpis.count(counted)
+    monkeypatch.setattr(kpis, "set_down", slow)
+    assert kpis.plan(counted)
     waiting = Run.objects.of(counted).filter(counted_at=None)
     assert list(waiting.values_list("day", flat=True)) == [day(1)]
+
+
+# -- period by period
+
+
+def everything(workspace):
+    """All that was counted, without the stamps."""
+    left_out = {"id", "computed_at", "restated_at"}
+    fields = [field.attname for field in KpiSnapshot._meta.concrete_fields if field.attname not in left_out]
+    return sorted(map(str, KpiSnapshot.objects.of(workspace).values_list(*fields)))
+
+
+@pytest.fixture
+def anew(counted, monkeypatch):
+    """Nothing is counted yet, and pages look back over four months and three weeks only."""
+    monkeypatch.setattr(moved, "MONTHS_BACK", 4)
+    monkeypatch.setattr(moved, "WEEKS_BACK", 3)
+    start_over(counted)
+    return counted
+
+
+def start_over(workspace):
+    KpiSnapshot.objects.of(workspace).delete()
+    Run.objects.of(workspace).update(counted_at=None)
+
+
+def test_the_running_month_is_counted_first_and_the_newest_before_the_old(anew):
+    seen = []
+    while kpis.count(anew, seconds=0):
+        every = KpiSnapshot.objects.of(anew).values_list("period_kind", "start", "until").distinct()
+        seen += [period for period in every if period not in seen]
+    assert seen[:3] == [
+        ("month", date(2025, 6, 1), date(2025, 6, 30)),
+        ("month", date(2025, 5, 1), date(2025, 5, 30)),
+        ("month", date(2024, 6, 1), date(2024, 6, 30)),
+    ]
+    running, ended = seen[:11], seen[11:]
+    assert [kind for kind, *_ in running] == ["month"] * 3 + ["quarter"] * 3 + ["week"] * 3 + ["year"] * 2
+    ends = [until for _, _, until in ended]
+    assert ends == sorted(ends, reverse=True)
+    assert len(ended) == 6
+
+
+def test_stopped_after_each_period_it_comes_out_the_same(anew):
+    assert kpis.count(anew)
+    at_once = everything(anew)
+    start_over(anew)
+    while kpis.count(anew, seconds=0):
+        pass
+    assert everything(anew) == at_once
+    assert not kpis.is_waiting(anew)
+
+
+def test_counted_twice_it_is_the_same_and_nothing_is_stamped(anew):
+    kpis.count(anew)
+    before = everything(anew)
+    kpis.set_down(anew, day(1), moved.furthest(day(1)))
+    assert kpis.count(anew)
+    assert everything(anew) == before
+    assert not rows(anew).exclude(restated_at=None).exists()
+
+
+def test_what_is_not_counted_yet_stays_set_down_over_a_night(anew):
+    assert kpis.count(anew, seconds=0)
+    left = set(DirtyPeriod.objects.of(anew).filter(end=F("until")).values_list("period_kind", "start"))
+    night(anew, DAY)
+    assert kpis.plan(anew)
+    dirty = DirtyPeriod.objects.of(anew)
+    # June is over now; the periods that ran yesterday are gone, all others still wait.
+    assert dirty.filter(start=date(2025, 6, 1), period_kind="month").get().until == date(2025, 7, 1)
+    assert not dirty.exclude(period_kind="week").filter(until=date(2025, 6, 30)).exists()
+    assert left and left <= set(dirty.filter(is_settling=False).values_list("period_kind", "start"))
+    assert kpis.count(anew)
+    assert rows(anew, start=date(2025, 3, 1)).exists()
+    assert not rows(anew, is_whole=False).exists()
+
+
+def test_a_period_that_fails_does_not_stop_the_others(anew, monkeypatch):
+    whole = kpis.answers
+
+    def answers(question, asked):
+        if question.period.start == date(2025, 3, 1):
+            raise ZeroDivisionError
+        return whole(question, asked)
+
+    monkeypatch.setattr(kpis, "answers", answers)
+    assert kpis.count(anew)
+    assert not kpis.is_waiting(anew)
+    [left] = DirtyPeriod.objects.of(anew)
+    assert (left.start, left.failures) == (date(2025, 3, 1), 3)
+    assert not rows(anew, start=date(2025, 3, 1)).exists()
+    assert rows(anew, start=date(2025, 4, 1)).exists()
+    monkeypatch.setattr(kpis, "answers", whole)
+    # The next night tries once more.
+    kpis.set_down(anew, day(1), date(2025, 3, 1))
+    assert kpis.count(anew)
+    assert rows(anew, start=date(2025, 3, 1)).get().value == 200
+
+
+def test_what_only_time_decides_settles_the_month(counted):
+    """A term ended on May 30 and nothing followed: decided 30 days later, when nothing of May is heard."""
+    tell(counted, "subscriptions", {"account": "one", **term(starts=200, ends=31)[1]})
+    rollups.refill_all(counted)
+    recompute(counted, day(1), day(1))
+    kpis.count(counted)
+    may = {"start": date(2025, 5, 1), "is_whole": True}
+    assert rows(counted, "retention.renewal", **may).get().n == 1
+    stamp = rows(counted, **may).get().computed_at
+    night(counted, DAY)
+    assert moved.since(counted, DAY) == DAY
+    kpis.count(counted)
+    assert rows(counted, "retention.renewal", **may).get().n == 2
+    assert rows(counted, **may).get().computed_at == stamp
 
 
 def test_what_is_told_of_the_workspace_restates_as_well(counted):
     night(counted, DAY)
     kpis.count(counted)
-    assert kpis.since(counted, DAY) == DAY
+    assert moved.since(counted, DAY) == DAY
     tell(counted, "costs", {"month": date(2025, 5, 1), "kind": "payroll", "amount": 50})
-    assert kpis.since(counted, DAY) == date(2025, 5, 1)
+    assert moved.since(counted, DAY) == date(2025, 5, 1)
     recompute(counted, DAY, DAY)
     kpis.count(counted)
     assert rows(counted, "value.retention_cost", start=date(2025, 5, 1), is_whole=True).get().value == 50
     tell(counted, "rates", {"currency": "USD", "day": date(2025, 3, 5), "rate": "0.9"})
-    assert kpis.since(counted, DAY) == date(2025, 3, 5)
+    assert moved.since(counted, DAY) == date(2025, 3, 5)
 
 
 def test_a_term_of_a_day_whose_events_are_deleted_restates_too(counted):
     Workspace.objects.filter(pk=counted.pk).update(events_gone_before=day(20))
     tell(counted, "subscriptions", {"account": "one", **term(starts=70, amount=7)[1]})
     rollups.refill_all(counted)
-    assert kpis.since(counted, DAY) == day(70)
+    assert moved.since(counted, DAY) == day(70)
 
 
 def test_another_rule_restates_all(counted):
@@ -201,11 +315,11 @@ def test_another_rule_restates_all(counted):
     margin = rows(counted, "value.clv_subscription", start=date(2025, 5, 1), is_whole=True)
     assert margin.get().reason == "no gross margin is set"
     night(counted, DAY)
-    assert kpis.since(counted, DAY) == date(2023, 5, 30)
+    assert moved.since(counted, DAY) == date(2023, 5, 30)
     kpis.count(counted)
     assert margin.get().reason != "no gross margin is set"
     quarters = rows(counted, kind=PeriodKind.QUARTER).values_list("start__month", flat=True)
     assert set(quarters) == {2, 5, 8, 11}
     assert set(rows(counted, kind=PeriodKind.YEAR).values_list("start__month", flat=True)) == {2}
     night(counted, DAY + timedelta(days=1))
-    assert kpis.since(counted, DAY + timedelta(days=1)) == DAY + timedelta(days=1)
+    assert moved.since(counted, DAY + timedelta(days=1)) == DAY + timedelta(days=1)
