@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import Max, Min, Q
+from django.db.models import Q
 
 from accounts.models import Workspace
 from dashboards.panels.filters import bad
@@ -57,17 +57,25 @@ def rows_of(workspace: Workspace, kind: ScopeKind, key: str | None = None) -> An
 
 @dataclass(frozen=True)
 class Span:
-    """Which days have been counted: from the start of the oldest period to the newest day."""
+    """Which days have been counted: from the start of the oldest period to the newest day. The first count takes a
+    while, the newest periods first: `counted` are (start, until) of those that it has reached."""
 
     oldest: date
     newest: date
+    counted: frozenset[tuple[date, date]]
+
+    def holds(self, period: Period) -> bool:
+        """Whether a period has been counted."""
+        return (period.start, period.until) in self.counted
 
 
 def span_of(workspace: Workspace, asked: Asked) -> Span | None:
     """What has been counted of a kind of period; nothing before the first count."""
     rows = rows_of(workspace, ScopeKind.WORKSPACE, "").filter(kpi=ALWAYS, period_kind=asked.period)
-    found = rows.aggregate(oldest=Min("start"), until=Max("until"))
-    return Span(found["oldest"], found["until"] - timedelta(days=1)) if found["oldest"] else None
+    counted = frozenset(rows.values_list("start", "until"))
+    if not counted:
+        return None
+    return Span(min(start for start, _ in counted), max(until for _, until in counted) - timedelta(days=1), counted)
 
 
 def period_of(workspace: Workspace, asked: Asked, span: Span) -> Period:
@@ -75,7 +83,10 @@ def period_of(workspace: Workspace, asked: Asked, span: Span) -> Period:
     day = asked.start or span.newest
     if not span.oldest <= day <= span.newest:
         raise bad("start", day.isoformat())
-    return Period.of(workspace, asked.period, day, span.newest)
+    period = Period.of(workspace, asked.period, day, span.newest)
+    if not span.holds(period):
+        raise bad("start", day.isoformat())
+    return period
 
 
 @dataclass(frozen=True)
@@ -97,13 +108,13 @@ class Numbers:
     @property
     def is_comparable(self) -> bool:
         """Whether the period it is compared with has been counted."""
-        return self.other.start >= self.span.oldest
+        return self.span.holds(self.other)
 
     @cached_property
     def periods(self) -> tuple[Period, ...]:
         """Up to thirteen, oldest first, the last of them the one asked for."""
         before = (self.period.moved(-n) for n in range(POINTS - 1, 0, -1))
-        return (*(period for period in before if period.start >= self.span.oldest), self.period)
+        return (*(period for period in before if self.span.holds(period)), self.period)
 
     def current(self, key: str) -> Cell:
         return self.of(key, self.period)

@@ -139,7 +139,8 @@ class _Builder:
     def _periods(self, period: Period, span: Span) -> Picker:
         options, each = [], Period.of(self.workspace, self.asked.period, span.newest, span.newest)
         while each.start >= span.oldest:
-            options.append((each.start.isoformat(), period_name(each), each.start == period.start))
+            if span.holds(each):
+                options.append((each.start.isoformat(), period_name(each), each.start == period.start))
             each = each.moved(-1)
         return Picker("start", _("Period"), (("", tuple(options)),))
 
