@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0009_facts_that_are_pulled'),
-        ('metrics', '0009_steps'),
+        ('metrics', '0010_parts_and_wins'),
     ]
 
     operations = [
