@@ -139,7 +139,10 @@ class AccountHistory(WorkspaceModel):
                 name="account_history_open",
             ),
         ]
-        indexes = [models.Index(fields=["workspace", "field", "since"], name="account_history_moves")]
+        indexes = [
+            models.Index(fields=["workspace", "field", "since"], name="account_history_moves"),
+            models.Index(fields=["workspace", "field", "until"], name="account_history_ends"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.field} {self.value} since {self.since:%Y-%m-%d}"

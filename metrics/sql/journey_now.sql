@@ -1,5 +1,6 @@
 -- Every account that was ever scored, in a scope: where it is now. `here`: it is a customer or on trial.
-SELECT s.account_id, a.external_id, a.name, a.stage_id, a.owner_id, s.is_scored AS here, NOT s.is_scored AS gone,
+SELECT s.account_id, a.external_id, a.name, a.started_on, a.stage_id, a.owner_id,
+  s.is_scored AS here, NOT s.is_scored AS gone,
   s.day AS last_day, s.band, s.score_units, s.mrr_units, s.version_id, s.contributions, s.drivers,
   %(day)s - (h.since AT TIME ZONE %(zone)s)::date AS days
 FROM metrics_standing s
