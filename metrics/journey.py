@@ -55,7 +55,7 @@ class Cell(NamedTuple):
     days: float | None
     timed: int
     stuck: int
-    limit: float | None
+    limit: Decimal | None
 
 
 class Pull(NamedTuple):
@@ -112,7 +112,7 @@ class Placed(NamedTuple):
     score: Decimal | None
     mrr: Decimal | None
     days: int | None
-    limit: float | None
+    limit: Decimal | None
     drivers: Sequence[Mapping[str, Any]]
 
     @property
