@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from accounts.models import ApiKey
 from dashboards.management.commands.screens import FLAGS
 from metrics.nightly import kpis
-from tests.cast import PASSWORD, Cast, account, source_of
+from tests.cast import PASSWORD, Cast, account, source_of, tell
 from tests.dashboards.conftest import Book
 from tests.dashboards.views.test_second_factor import code_of
 
@@ -139,7 +139,7 @@ def test_no_page_is_wider_than_its_window(tab: Page, book: Book) -> None:
     for width in (1440, 1024, 768, 390):
         tab.set_viewport_size({"width": width, "height": 844})
         one = f"accounts/{book.nordlys.pk}"
-        for path in ("portfolio", "accounts", one, f"{one}/add/meeting", "runs", "sources"):
+        for path in ("portfolio", "accounts", "feedback?period=all", one, f"{one}/add/meeting", "runs", "sources"):
             tab.goto(f"/w/acme/{path}")
             page, window = tab.evaluate("[document.documentElement.scrollWidth, innerWidth]")
             assert page <= window, f"{path} at {width}"
@@ -342,3 +342,34 @@ def test_a_manager_walks_the_journey_map(tab: Page, book: Book, at_noon: datetim
     assert "Nordlys Freight" in file.value.path().read_text()
     tab.go_back()
     expect(tab.get_by_text("as of the end of Jun 29")).to_be_visible()
+
+
+def test_comments_are_searched_filtered_and_compared(tab: Page, book: Book) -> None:
+    tell(book.cast.acme, "releases", {"feature": "search", "released_on": "2025-06-05"})
+    sign_in(tab, "alice@acme.example")
+    tab.get_by_role("link", name="Feedback", exact=True).click()
+    expect(tab.get_by_text("No comment fits")).to_be_visible()
+    tab.get_by_role("link", name="All time", exact=True).click()
+    comments = tab.locator(".comments li")
+    expect(comments).to_have_count(2)
+
+    tab.get_by_role("searchbox").press_sequentially("slo")
+    expect(comments).to_have_count(1)
+    expect(tab.locator("mark")).to_have_text("Slow")
+    assert "q=slo" in tab.url and "period=all" in tab.url
+    tab.get_by_role("searchbox").fill("")
+    expect(comments).to_have_count(2)
+
+    tab.get_by_label("Release", exact=True).select_option("search, Jun 5, 2025")
+    expect(
+        tab.get_by_text("Released Jun 5, 2025. Comments: 1 in the 30 days before, 1 in as many after.")
+    ).to_be_visible()
+    tab.get_by_role("link", name="High", exact=True).click()
+    expect(comments).to_have_count(1)
+    with tab.expect_download() as saved:
+        tab.get_by_role("link", name="CSV of the comments").click()
+    assert "Just works." in saved.value.path().read_text()
+    tab.go_back()
+    expect(comments).to_have_count(2)
+    tab.get_by_role("link", name="Nordlys Freight", exact=True).click()
+    expect(tab.get_by_role("heading", name="Nordlys Freight")).to_be_visible()

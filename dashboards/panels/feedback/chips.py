@@ -42,7 +42,7 @@ def _chosen(default: Asked, selects: tuple[Select, ...]) -> Iterator[tuple[str, 
 
 
 def _told(asked: Asked, account: str) -> list[tuple[str, dict[str, object]]]:
-    """What is chosen beside chips and selects, likewise."""
+    """What is chosen beside chips and selects, likewise. Around a release other days do not count."""
     told: dict[str, tuple[str, dict[str, object]]] = {
         "account": (_("Account: %(value)s") % {"value": account}, {"account": ""}),
         "name": (_("Account: %(value)s") % {"value": asked.name}, {"name": ""}),
@@ -51,7 +51,8 @@ def _told(asked: Asked, account: str) -> list[tuple[str, dict[str, object]]]:
         "since": (_("From %(day)s") % {"day": day(asked.since)}, {"since": None}),
         "until": (_("Until %(day)s") % {"day": day(asked.until)}, {"until": None}),
     }
-    return [words for name, words in told.items() if getattr(asked, name)]
+    idle = ("since", "until") if asked.release else ()
+    return [words for name, words in told.items() if getattr(asked, name) and name not in idle]
 
 
 def periods_of(asked: Asked, address: Address) -> tuple[Link, ...]:
