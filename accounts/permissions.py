@@ -58,6 +58,8 @@ ROUTES: dict[str, str] = {
     "restore": "account.write",
     "team": "team.read",
     "team-table": "team.read",
+    "kpi": "team.read",
+    "kpi-file": "team.read",
     "definitions": "definition.read",
     "journey": "team.read",
     "journey-accounts": "team.read",

@@ -79,7 +79,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
     (
         _("Managers"),
         (
-            Page("team", _("Team"), "team.read", ("team-table",)),
+            Page("team", _("Team"), "team.read", ("team-table", "kpi", "kpi-file")),
             Page("journey", _("Journey map"), "team.read", ("journey-accounts",)),
         ),
     ),

@@ -115,6 +115,8 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "token": token,
             "device": 1,
             "table": "csms",
+            "group": "revenue",
+            "name": "mrr",
             "form": "csv",
         },
         {scope: secret for scope, (_row, secret) in keys.items()},

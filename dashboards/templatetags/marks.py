@@ -7,6 +7,8 @@ from decimal import Decimal
 from functools import cache, lru_cache
 
 from django import template
+from django.template import Context
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -92,6 +94,22 @@ def trend(way: str, tone: str, text: str) -> SafeString:
         '<span class="visually-hidden">{} {} </span>{}</span>',
         colour, path, _("down") if way == "down" else _("up"), spoken, text,
     )  # fmt: skip
+
+
+# Meaning
+
+
+@register.simple_tag(takes_context=True)
+def definition(context: Context, anchor: str, text: str, title: str = "") -> SafeString:
+    """The name of a number as the way to what it means: its entry of the page of definitions."""
+    url = reverse("definitions", args=[context["frame"].workspace.slug])
+    return format_html(
+        '<a class="define" href="{}#{}" title="{}" hx-boost="false">{}</a>',
+        url,
+        anchor,
+        title or _("What it means"),
+        text,
+    )
 
 
 # Lines

@@ -57,6 +57,7 @@ CLOCK = {
     "dashboards/views/journey.py": "a page",
     "dashboards/views/page.py": "when a member was last seen",
     "dashboards/views/portfolio.py": "a page",
+    "dashboards/views/records.py": "a page",
     "dashboards/views/runs.py": "a page",
     "dashboards/views/sources.py": "a page",
     "dashboards/views/settings/members.py": "a page",

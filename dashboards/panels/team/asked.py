@@ -47,10 +47,11 @@ def read(asked: QueryDict) -> Asked:
     sort = asked.get("sort") or usual.sort
     if sort.removeprefix("-") not in SORTS:
         raise bad("sort", sort)
-    return Asked(_kind(asked), _start(asked), against, asked.get("scope", ""), sort)
+    return Asked(kind_of(asked), start_of(asked), against, asked.get("scope", ""), sort)
 
 
-def _kind(asked: QueryDict) -> PeriodKind:
+def kind_of(asked: QueryDict) -> PeriodKind:
+    """The kind of period. Raises FilterError."""
     value = asked.get("period") or PeriodKind.MONTH
     try:
         return PeriodKind(value)
@@ -58,7 +59,8 @@ def _kind(asked: QueryDict) -> PeriodKind:
         raise bad("period", value) from None
 
 
-def _start(asked: QueryDict) -> date | None:
+def start_of(asked: QueryDict) -> date | None:
+    """A day of the period. Raises FilterError."""
     value = asked.get("start", "")
     try:
         return date.fromisoformat(value) if value else None

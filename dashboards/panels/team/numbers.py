@@ -36,6 +36,7 @@ class Cell(NamedTuple):
     high: float | None = None
     reason: str = ""
     restated_at: datetime | None = None
+    known_day: date | None = None
 
     def is_thin(self, kpi: Kpi) -> bool:
         """Whether it is a rate of fewer than five cases."""

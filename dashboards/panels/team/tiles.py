@@ -97,18 +97,20 @@ class Group:
 def groups_of(numbers: Numbers) -> tuple[Group, ...]:
     """The tiles at the top of the page."""
     return tuple(
-        Group(str(title), tuple(_tile(numbers, KPIS[key], numbers.line(key)) for key in keys)) for title, keys in SHOWN
+        Group(str(title), tuple(tile_of(numbers, KPIS[key], numbers.line(key)) for key in keys))
+        for title, keys in SHOWN
     )
 
 
 def table_of(numbers: Numbers) -> tuple[Group, ...]:
     """Every KPI there is."""
     by_group = groupby(KPIS.values(), key=lambda kpi: kpi.group)
-    found = {group: tuple(_tile(numbers, kpi) for kpi in kpis) for group, kpis in by_group}
+    found = {group: tuple(tile_of(numbers, kpi) for kpi in kpis) for group, kpis in by_group}
     return tuple(Group(str(title), found[group]) for group, title in GROUPS.items())
 
 
-def _tile(numbers: Numbers, kpi: Kpi, line: Sequence[Decimal | None] = ()) -> Tile:
+def tile_of(numbers: Numbers, kpi: Kpi, line: Sequence[Decimal | None] = ()) -> Tile:
+    """A KPI as the page tells it."""
     now, then, currency = numbers.current(kpi.key), numbers.earlier(kpi.key), numbers.workspace.currency
     target = numbers.targets.get(kpi.key)
     return Tile(
