@@ -25,6 +25,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "settings.read": frozenset({MANAGER, ADMIN}),
     "settings.write": frozenset({ADMIN}),
     "settings.audit": frozenset({ADMIN}),
+    "money.write": frozenset({MANAGER, ADMIN}),
+    # A manager with a team sets the targets of that team and its CSMs.
+    "target.write": frozenset({MANAGER, ADMIN}),
 }
 
 # An address takes a permission, or one of these: open to anybody; for who is signed in, about nothing but
@@ -95,7 +98,14 @@ ROUTES: dict[str, str] = {
     "settings-money-save": "settings.write",
     "settings-retention": "settings.read",
     "settings-retention-save": "settings.write",
-    "settings-rate": "settings.write",
+    **{
+        f"settings-{name}{end}": takes
+        for name, write in (("rate", "money.write"), ("cost", "money.write"), ("target", "target.write"))
+        for end, takes in (
+            *(("s", "settings.read"), ("s-file", "settings.read")),
+            *(("-add", write), ("s-upload", write), ("-take-back", write)),
+        )
+    },
     "settings-teams": "settings.read",
     "settings-team-add": "settings.write",
     "settings-team": "settings.write",

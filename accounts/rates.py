@@ -13,7 +13,6 @@ from django.db.models import Count, Exists, F, Min, OuterRef
 from django.db.models.functions import Now
 
 from accounts import ingest
-from accounts.audit import note
 from accounts.batch import Batch, Status
 from accounts.deciding import decide
 from accounts.facts import RateItem
@@ -46,18 +45,6 @@ class Gap:
     currency: str
     amounts: int
     first: date
-
-
-def set_rate(workspace: Workspace, currency: str, day: date, rate: Decimal, moment: datetime) -> bool:
-    """A new rate, or another one for the same day. Returns whether anything changed. Raises RateRefusedError."""
-    of_day = ExchangeRate.objects.of(workspace).current().filter(currency=currency, day=day)
-    with transaction.atomic():
-        before = of_day.first()
-        [status] = _tell(workspace, [RateItem(currency=currency, day=day, rate=rate)], moment)
-        if status == Status.KNOWN:
-            return False
-        note([(of_day.get(), "rate", str(before.rate) if before else None, str(rate))])
-    return True
 
 
 def _tell(workspace: Workspace, items: Sequence[RateItem], moment: datetime) -> list[Status]:

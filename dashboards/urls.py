@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from dashboards.panels.settings.tables import COSTS, RATES, TARGETS
 from dashboards.views import (
     account,
     accounts,
@@ -22,6 +23,9 @@ from dashboards.views import (
 )
 from dashboards.views.settings import audit, calendar, customers, first, members, money, retention, segments
 from dashboards.views.settings.items import STAGES, TAGS, TEAMS, adding, changing, deleting, listing
+from dashboards.views.settings.tables import adding as adding_row
+from dashboards.views.settings.tables import downloading, taking_back, uploading
+from dashboards.views.settings.tables import listing as listing_table
 
 settings = [
     path("calendar", calendar.calendar, name="settings-calendar"),
@@ -41,7 +45,17 @@ settings = [
     path("money/save", money.save, name="settings-money-save"),
     path("retention", retention.retention, name="settings-retention"),
     path("retention/save", retention.save, name="settings-retention-save"),
-    path("money/rate", money.save_rate, name="settings-rate"),
+    *(
+        path(f"{table.name}s{end}", view(table), name=f"settings-{table.name}{name}")
+        for table in (RATES, COSTS, TARGETS)
+        for end, view, name in (
+            ("", listing_table, "s"),
+            (".<slug:form>", downloading, "s-file"),
+            ("/add", adding_row, "-add"),
+            ("/upload", uploading, "s-upload"),
+            (f"/<int:{table.name}>/take-back", taking_back, "-take-back"),
+        )
+    ),
     path("teams", listing(TEAMS), name="settings-teams"),
     path("teams/add", adding(TEAMS), name="settings-team-add"),
     path("teams/<int:team>", changing(TEAMS), name="settings-team"),

@@ -193,6 +193,8 @@ def set_targets(names: Names, items: Sequence[Any], moment: datetime, reaches: R
 
 def _read(names: Names, item: TargetItem, reaches: Reached) -> Result | About:
     """What an item is about, or why it cannot be had."""
+    if fault := KIND.fault(item):
+        return refusal(*fault)
     scope = names.scope(item.scope, item.scope_key)
     if scope is None:
         return refusal("scope_key", item.scope_key, _nobody(item.scope))
@@ -202,8 +204,7 @@ def _read(names: Names, item: TargetItem, reaches: Reached) -> Result | About:
     if first != item.start:
         reason = _("is not the first day of a %(period)s, which is %(day)s")
         return refusal("start", item.start, reason % {"period": item.period, "day": first})
-    fault = KIND.fault(item)
-    return refusal(*fault) if fault else About(item.kpi, scope, item.period, item.start)
+    return About(item.kpi, scope, item.period, item.start)
 
 
 def _nobody(kind: str) -> str:

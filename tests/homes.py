@@ -10,11 +10,24 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.kinds import KINDS, RESOURCES
-from accounts.models import ApiKey, EventName, Import, Invitation, Membership, Stage, Tag, Team, Touch, Workspace
+from accounts.models import (
+    ApiKey,
+    EventName,
+    ExchangeRate,
+    Import,
+    Invitation,
+    Membership,
+    ProgramCost,
+    Stage,
+    Tag,
+    Team,
+    Touch,
+    Workspace,
+)
 from metrics.kpis.answers import answer
 from metrics.kpis.periods import Period
 from metrics.kpis.places import Scope
-from metrics.models import PeriodKind, ScopeKind
+from metrics.models import PeriodKind, ScopeKind, Target
 from metrics.names import Names
 from metrics.nightly.kpis import store
 from metrics.registry import KPIS
@@ -118,6 +131,9 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "group": "revenue",
             "name": "mrr",
             "form": "csv",
+            "rate": ExchangeRate.objects.of(workspace).current().latest("pk").pk,
+            "cost": ProgramCost.objects.of(workspace).current().latest("pk").pk,
+            "target": Target.objects.of(workspace).get().pk,
         },
         {scope: secret for scope, (_row, secret) in keys.items()},
         revoked,

@@ -75,13 +75,14 @@ class Lines:
 
 
 class CsvFile:
-    """An open CSV file with a header. Raises FileError; use it in a `with`."""
+    """A CSV file with a header, from disk, or from `sent`: its bytes, of which `path` is the name. Raises FileError;
+    use it in a `with`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, sent: bytes | None = None) -> None:
         self.path = path
         try:
-            self._raw = path.open("rb")
-            self.size = path.stat().st_size
+            self._raw: IO[bytes] = path.open("rb") if sent is None else io.BytesIO(sent)
+            self.size = path.stat().st_size if sent is None else len(sent)
         except OSError as error:
             raise FileError(f"{path}: {error.strerror}.") from None
         try:

@@ -48,7 +48,7 @@ CLOCK = {
     "accounts/tasks.py": "a task",
     "dashboards/views/account.py": "a page",
     "dashboards/views/entries.py": "a page",
-    "dashboards/views/settings/money.py": "a page",
+    "dashboards/views/settings/tables.py": "a page",
     "dashboards/views/settings/one_form.py": "when something was decided",
     "dashboards/views/settings/segments.py": "when something was decided",
     "dashboards/views/event_names.py": "a page",
