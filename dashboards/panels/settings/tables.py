@@ -259,7 +259,7 @@ def _targets(member: Membership) -> Any:
 
 def _target_cells(member: Membership, rows: Sequence[Any]) -> list[tuple[str, ...]]:
     names, currency = Names(member.workspace), member.workspace.currency
-    found = []
+    found: list[tuple[str, ...]] = []
     for row in rows:
         kpi = KPIS.get(row.kpi)
         whose = names.name(row.scope_kind, row.scope_key) or str(_("Whole workspace"))
