@@ -93,6 +93,8 @@ def refill(workspace: Workspace, upto: date) -> None:
 
 
 def forget_nights() -> None:
+    """As before the first night. Nothing may be analysed from here on: the planner takes a table that was seen empty
+    for one that stays so."""
     with connection.cursor() as cursor:
         cursor.execute(
             "TRUNCATE metrics_run, metrics_shard, metrics_reading, metrics_rank, metrics_scoresnapshot,"

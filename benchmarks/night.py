@@ -40,10 +40,10 @@ def run(report: Report, options: argparse.Namespace) -> None:
     workspace = company.found(count)
     nights, made = [], 0
     for size in sorted({max(1, count // 4), max(1, count // 2), count}):
-        company.forget_nights()
         company.grow(workspace, made, size, events)
         with metered() as filling:
             company.refill(workspace, company.DAY - timedelta(days=1))
+        company.forget_nights()
         nights.append((size, _night(report, workspace, size)))
         fresh = (size - made) * events
         report.figure(f"refill of {fresh:,} events, CPU-seconds", f"{filling.ours:.1f} + {filling.database:.1f}")
@@ -118,6 +118,7 @@ def large(options: argparse.Namespace) -> Workspace:
         workspace = company.found(options.accounts)
         company.grow(workspace, 0, options.accounts, options.events)
         company.refill(workspace, company.DAY - timedelta(days=1))
+        company.forget_nights()
         night.drain(night.open_run(workspace, company.DAY).pk)
     return workspace
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Workspace
@@ -65,9 +65,7 @@ def redraw_standings(workspace: Workspace) -> None:
 def write_standings(run: Run, table: str, attempt: int | None, rebuild: bool, day: object = None) -> None:
     """Rows of `table` (snapshots, or a temporary table shaped like them) become standings."""
     day = day or run.day
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Of a table that was empty when it was last looked at, the planner would read all rows for each account.
-        cursor.execute("SET LOCAL enable_seqscan = off")
+    with connection.cursor() as cursor:
         cursor.execute(
             statement("standings").format(scored=table),
             {
@@ -78,4 +76,3 @@ def write_standings(run: Run, table: str, attempt: int | None, rebuild: bool, da
                 "rebuild": rebuild,
             },
         )
-        cursor.execute("SET LOCAL enable_seqscan = on")
