@@ -186,13 +186,9 @@ OPINIONS = Facts("relationship answers", _answers, exists(SurveyResponse, kind__
 def _latest_recommendations(as_of: AsOf) -> QuerySet[Any]:
     """The latest NPS answer of each contact; an answer without contact stands for itself."""
     answers = _answers(as_of).filter(kind="nps", occurred_at__gte=as_of.start_back(365))
-    later = known(SurveyResponse, as_of).filter(
-        Q(occurred_at__gt=OuterRef("occurred_at")) | Q(occurred_at=OuterRef("occurred_at"), pk__gt=OuterRef("pk")),
-        kind="nps",
-        account_id=OuterRef("account_id"),
-        person=OuterRef("person"),
-    )
-    return answers.filter(Q(person="") | ~Exists(later))
+    told = of_accounts(SurveyResponse, as_of).filter(kind="nps", occurred_at__gte=as_of.start_back(365))
+    by_person = told.order_by("account_id", "person", "-occurred_at", "-pk").distinct("account_id", "person")
+    return answers.filter(Q(person="") | Q(pk__in=by_person.values("pk")))
 
 
 RECOMMENDATIONS = Facts("recommendations", _latest_recommendations, exists(SurveyResponse, kind="nps"), kinds=ASKED)
