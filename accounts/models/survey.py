@@ -59,4 +59,13 @@ class SurveyResponse(Fact):
     comment = models.TextField(blank=True, default="")
 
     class Meta(Fact.Meta):
-        indexes = [*Fact.Meta.indexes, GinIndex(words("comment"), name="surveyresponse_words")]
+        indexes = [
+            *Fact.Meta.indexes,
+            GinIndex(words("comment"), name="surveyresponse_words"),
+            # To find the answer before.
+            models.Index(
+                fields=["workspace", "account", "person", "kind", "occurred_at", "id"],
+                condition=models.Q(retracted_at=None),
+                name="surveyresponse_contact",
+            ),
+        ]

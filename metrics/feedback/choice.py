@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Abs, Cast, Round
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When, Window
+from django.db.models.functions import Abs, Cast, Lag, Round
 
 from accounts.models import Feedback, Survey, SurveyKind, SurveyResponse, Workspace
+from accounts.models.ids import Ids
 from accounts.search import Typed, phrase, words
 
 EXACT: Any = DecimalField(max_digits=30, decimal_places=16)
@@ -68,6 +69,7 @@ class Choice:
     speechless: bool = False
     query: str = ""
     theme: str = ""
+    _made: dict[str, Ids] = field(default_factory=dict, compare=False, repr=False)
 
     def but(self, **changes: Any) -> Choice:
         return replace(self, **changes)
@@ -94,7 +96,7 @@ class Choice:
             rows = rows.filter(survey=self.survey)
         if self.levels:
             rows = rows.filter(_any(LEVELS[level] for level in self.levels))
-        return rows.alias(jump=Abs(F("scale") - F("previous"))).filter(jump__gte=UNUSUAL) if self.unusual else rows
+        return rows.filter(pk__among=self._unusual()) if self.unusual else rows
 
     def remarks(self) -> QuerySet[Any]:
         """What was said unasked and is chosen, with `said`."""
@@ -104,6 +106,12 @@ class Choice:
         if self.topic:
             rows = rows.filter(topic=self.topic)
         return rows.filter(kind=Feedback.Kind.COMPLAINT, resolved_on=None) if self.unresolved else rows
+
+    def _unusual(self) -> Ids:
+        """All unusual answers of the workspace, found once for this choice and what is made of it."""
+        if "unusual" not in self._made:
+            self._made["unusual"] = unusual(self.workspace)
+        return self._made["unusual"]
 
     def _common(self, rows: QuerySet[Any], column: str) -> QuerySet[Any]:
         rows = self.book(rows)
@@ -131,6 +139,15 @@ def of_previous(workspace: Workspace, column: str) -> Subquery:
     same = {name: OuterRef(name) for name in ("account_id", "person", "kind")}
     earlier = _scaled(workspace).filter(before, **same).exclude(person="").order_by("-occurred_at", "-pk")
     return Subquery(earlier.values(column)[:1])
+
+
+def unusual(workspace: Workspace) -> Ids:
+    """The answers that are far from the same contact's last answer of the same kind. One query over all answers:
+    looking up the last one of each would ask for most of them many times."""
+    answers = _scaled(workspace).exclude(person="")
+    last = Window(Lag("scale"), partition_by=["account_id", "person", "kind"], order_by=["occurred_at", "pk"])
+    far = answers.annotate(jump=Abs(F("scale") - last)).filter(jump__gte=UNUSUAL)
+    return Ids(far.order_by("pk").values_list("pk", flat=True))
 
 
 def _scaled(workspace: Workspace) -> QuerySet[Any]:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -54,9 +55,9 @@ def _sides(choice: Choice, here: Q, there: Q, *of_remarks: Q) -> Iterator[QueryS
         ("r", choice.remarks(), of_remarks),
     ):
         if sides:
-            marks = {"here": _is(sides[0]), "there": _is(sides[1]), "voice": Value(voice)}
+            marks = {"here": _is(sides[0]), "voice": Value(voice)}
             told = rows.filter(sides[0] | sides[1], said__gt="").annotate(**marks).order_by()
-            yield told.values("voice", "id", "account_id", "said", "here", "there")
+            yield told.values("voice", "id", "account_id", "said", "here")
 
 
 def _is(condition: Q) -> Case:
@@ -65,7 +66,7 @@ def _is(condition: Q) -> Case:
 
 def _themes(sides: Iterable[QuerySet[Any]]) -> list[Theme]:
     """The themes of one side, those of most accounts first; of what occurs in the same comments, the longest."""
-    found: dict[str, tuple[str, Occurrence, str]] = {}
+    found: dict[Decimal, tuple[str, Occurrence, str]] = {}
     for term, *counts, same, example in _terms(sides):
         occurrence = Occurrence(*counts)
         known = found.get(same)

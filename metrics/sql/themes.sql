@@ -1,29 +1,35 @@
 -- Words and phrases of two neighbouring words in comments: how many of each side they occur in, of how many accounts,
 -- and whether others occur in exactly the same ones (`same`). Positions are those of the search, so that to search
--- for a theme finds what was counted.
-WITH said AS (
-  {said}
+-- for a theme finds what was counted. Accounts are grouped first: counting them as distinct would sort all rows.
+WITH said AS MATERIALIZED (
+  SELECT voice || id AS key, account_id, here, said FROM (
+    {said}
+  ) told
 ), spoken AS (
-  SELECT s.voice, s.id, w.lexeme, w.place,
+  SELECT s.key, s.account_id, s.here, w.lexeme, w.place,
     length(w.lexeme) > 2 AND w.lexeme !~ '[0-9[:punct:]]' AND w.lexeme <> ALL(%s) AS counts
   FROM said s CROSS JOIN LATERAL (
     SELECT v.lexeme, unnest(v.positions) AS place FROM unnest(to_tsvector('healthscore', s.said)) v
   ) w
 ), neighbours AS (
-  SELECT voice, id, lexeme, counts, place,
+  SELECT key, account_id, here, lexeme, counts, place,
     lead(lexeme) OVER following AS next, lead(place) OVER following AS next_place, lead(counts) OVER following AS next_counts
   FROM spoken
-  WINDOW following AS (PARTITION BY voice, id ORDER BY place)
+  WINDOW following AS (PARTITION BY key ORDER BY place)
 ), terms AS (
-  SELECT voice, id, lexeme AS term FROM neighbours WHERE counts
+  SELECT lexeme AS term, key, account_id, here FROM neighbours WHERE counts
   UNION
-  SELECT voice, id, lexeme || ' ' || next FROM neighbours WHERE counts AND next_counts AND next_place = place + 1
+  SELECT lexeme || ' ' || next, key, account_id, here FROM neighbours
+  WHERE counts AND next_counts AND next_place = place + 1
+), by_account AS (
+  SELECT term, count(*) FILTER (WHERE here) AS here, count(*) FILTER (WHERE NOT here) AS there,
+    sum(hashtextextended(key, 0)) FILTER (WHERE here) AS same, any_value(key) FILTER (WHERE here) AS example
+  FROM terms GROUP BY term, account_id
+), found AS (
+  SELECT term, sum(here) AS here, sum(there) AS there, count(*) FILTER (WHERE here > 0) AS accounts, sum(same) AS same,
+    any_value(example) FILTER (WHERE here > 0) AS example
+  FROM by_account GROUP BY term HAVING sum(here) >= %s
 )
-SELECT t.term, count(*) FILTER (WHERE s.here), any_value(total.here), count(*) FILTER (WHERE s.there),
-  any_value(total.there), count(DISTINCT s.account_id) FILTER (WHERE s.here),
-  md5(string_agg(s.voice || s.id, ' ' ORDER BY s.voice, s.id) FILTER (WHERE s.here)) AS same,
-  any_value(s.said) FILTER (WHERE s.here) AS example
-FROM terms t JOIN said s ON s.voice = t.voice AND s.id = t.id
-CROSS JOIN (SELECT count(*) FILTER (WHERE here) AS here, count(*) FILTER (WHERE there) AS there FROM said) total
-GROUP BY t.term
-HAVING count(*) FILTER (WHERE s.here) >= %s
+SELECT f.term, f.here::int, total.here, f.there::int, total.there, f.accounts, f.same, s.said
+FROM found f JOIN said s ON s.key = f.example
+CROSS JOIN (SELECT count(*) FILTER (WHERE here) AS here, count(*) FILTER (WHERE NOT here) AS there FROM said) total
