@@ -9,14 +9,16 @@ SELECT %(workspace)s, 'a' || k, 'Account ' || k, (ARRAY['Small', 'Middle', 'Larg
   %(day)s::date - 60 - (pg_temp.chance(k, 1) * 700)::int, 'Software', 'ES', 'a' || k || '.example', '{}', now(), now()
 FROM generate_series(%(first)s, %(last)s) k;
 
-CREATE TEMP TABLE IF NOT EXISTS mine (id bigint, k bigint, started_on date, stage_id bigint, segment text) ON COMMIT DROP;
+CREATE TEMP TABLE IF NOT EXISTS mine (id bigint, k bigint, started_on date, stage_id bigint, segment text, owner_id bigint,
+  team_id bigint) ON COMMIT DROP;
 
-INSERT INTO mine SELECT id, substr(external_id, 2)::bigint, started_on, stage_id, segment FROM accounts_account
+INSERT INTO mine SELECT id, substr(external_id, 2)::bigint, started_on, stage_id, segment, owner_id, team_id FROM accounts_account
 WHERE workspace_id = %(workspace)s AND external_id = ANY(SELECT 'a' || k FROM generate_series(%(first)s, %(last)s) k);
 
 INSERT INTO accounts_accounthistory (workspace_id, account_id, field, value, since)
 SELECT %(workspace)s, id, f.field, f.value, started_on FROM mine,
-  LATERAL (VALUES ('stage', stage_id::text), ('segment', segment)) f (field, value);
+  LATERAL (VALUES ('stage', stage_id::text), ('segment', segment), ('owner', owner_id::text), ('team', team_id::text))
+    f (field, value);
 
 INSERT INTO accounts_subscription (workspace_id, source_id, account_id, external_id, occurred_at, known_at, digest,
   subscription, product, starts_on, ends_on, amount, currency, interval, interval_count, mrr, seats, is_trial)

@@ -26,7 +26,7 @@ def run(report: Report, options: argparse.Namespace) -> None:
     book = Account.objects.of(workspace).filter(owner=members[0]).count()
     report.title("portfolio", f"books of {book} of {options.accounts:,} accounts, {CLIENTS} clients, 2 workers")
     path = reverse("portfolio", args=[workspace.slug])
-    cookies = [_cookie(member) for member in members]
+    cookies = [cookie_of(member) for member in members]
     visits = [("GET", path, {"Cookie": cookies[n % len(cookies)], "Host": HOST}, b"") for n in range(REQUESTS)]
     with serving() as server:
         send(server, CLIENTS, visits[:FIRST])
@@ -49,7 +49,8 @@ def _client(member: Membership) -> Client:
     return client
 
 
-def _cookie(member: Membership) -> str:
+def cookie_of(member: Membership) -> str:
+    """Somebody who is signed in."""
     return "; ".join(f"{name}={morsel.value}" for name, morsel in _client(member).cookies.items())
 
 
