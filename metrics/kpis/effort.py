@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Touch
 from metrics.formulas.rates import ratio
 from metrics.kpis.answers import Question
+from metrics.kpis.ledger import WHO_PAYS
 from metrics.kpis.sums import quotient, total
 from metrics.models import Band, ScoreSnapshot
 from metrics.models.snapshot import UNIT
@@ -20,6 +21,9 @@ from metrics.registry import Basis, Direction, Record, Records, Side, Unit, kpi,
 NO_SCORE = _("no account is scored")
 ACCOUNT, PAID, SCORED = _("account"), _("MRR"), ("scores",)
 TOUCHED = Basis(_("touch"), Side(_("minutes"), Unit.MINUTES), None, ("touches",))
+CUSTOMERS = Side(_("customers"))
+TOUCHES_EACH = Basis(_("touch"), Side(_("touches")), CUSTOMERS, ("touches", *WHO_PAYS))
+MINUTES_EACH = Basis(_("touch"), Side(_("minutes"), Unit.MINUTES), CUSTOMERS, ("touches", *WHO_PAYS))
 BANDS = Basis(ACCOUNT, Side(_("accounts")), Side(PAID, Unit.MONEY), SCORED)
 SCORES = Basis(ACCOUNT, Side(_("score × MRR"), Unit.MONEY, UNIT * UNIT), Side(PAID, Unit.MONEY, UNIT), SCORED)
 UNSCORED = " unscored"
@@ -63,6 +67,46 @@ def touches(records: Records) -> Decimal | None:
 def minutes(records: Records) -> Decimal | None:
     """The minutes of the touches of the period; those that tell none count 0."""
     return total(records)
+
+
+def spent_on_customers(minutes: bool) -> Callable[[Question], Records]:
+    """The touches of the period, or their minutes, and the customers of its last day."""
+
+    def records(question: Question) -> Records:
+        last = question.period.last
+        customers = [Record(account, last, 0, 1, what="customer") for account in question.ledger.on(last)]
+        return [*(r if minutes else r._replace(part=1) for r in question.once(touched)), *customers]
+
+    return records
+
+
+EACH: dict[str, Any] = {"direction": None, "nothing": _("no customers")}
+
+
+@kpi(
+    _("Touches per customer"),
+    unit=Unit.TIMES,
+    records=spent_on_customers(minutes=False),
+    basis=TOUCHES_EACH,
+    example=worked("1.5", (6, 1, 0), (4, 0, 1)),
+    **EACH,
+)
+def touches_per_customer(records: Records) -> Decimal | None:
+    """Touches of the period ÷ customers of its last day."""
+    return quotient(records)
+
+
+@kpi(
+    _("Minutes per customer"),
+    unit=Unit.MINUTES,
+    records=spent_on_customers(minutes=True),
+    basis=MINUTES_EACH,
+    example=worked("30", (3, 40, 0), (4, 0, 1)),
+    **EACH,
+)
+def minutes_per_customer(records: Records) -> Decimal | None:
+    """Minutes of the touches of the period ÷ customers of its last day."""
+    return quotient(records)
 
 
 def standing(question: Question) -> Records:

@@ -13,7 +13,7 @@ from metrics.formulas.rates import wilson
 from metrics.formulas.retention import churn_rate, churn_rate_all_losses, renewal_rate, repurchase_rate
 from metrics.kpis.answers import Question
 from metrics.kpis.ledger import WHO_PAYS, ZERO, MissingRateError, Term, worth
-from metrics.kpis.sums import count, hits
+from metrics.kpis.sums import count, hits, total
 from metrics.registry import Basis, Direction, Interval, Record, Records, Side, Unit, kpi, worked
 
 NOBODY = _("no customers at the start")
@@ -24,6 +24,7 @@ RENEWABLE = timedelta(days=90)
 BOUGHT_WITHIN = timedelta(days=60)
 COHORT = Basis(_("customer"), Side(_("lost")), Side(_("customers at the start")), WHO_PAYS)
 DUE = Basis(_("term"), Side(_("renewed")), Side(_("terms decided")), ("subscriptions",))
+UNDECIDED = Basis(_("term"), Side(_("terms not decided")), None, ("subscriptions",))
 DUE_MRR = Basis(
     _("term"),
     Side(_("MRR renewed"), Unit.MONEY),
@@ -109,16 +110,28 @@ def logo_retention(records: Records) -> Decimal | None:
     return None if rate is None else 1 - rate
 
 
-def due_terms(question: Question) -> Iterator[tuple[int, date, list[Term], list[Term]]]:
-    """(account, day, terms of at least 90 days that end on it, the terms that follow) for ends within the period that
-    are decided: something follows, or 30 days have passed."""
+Due = tuple[int, date, list[Term], list[Term]]
+
+
+def terms_that_end(question: Question) -> Iterator[Due]:
+    """(account, day, terms of at least 90 days that end on it, the terms that follow) for ends within the period."""
     period = question.period
     for account, terms in question.ledger.paid.items():
         for day in sorted({term.end for term in terms if period.start <= term.end < period.until}):
             due = [term for term in terms if term.end == day and term.end - term.start >= RENEWABLE]
             following = [term for term in terms if abs(term.start - day) <= RENEWED_WITHIN and term.end > day]
-            if due and (following or day + RENEWED_WITHIN < question.book.known):
+            if due:
                 yield account, day, due, following
+
+
+def due_terms(question: Question) -> list[Due]:
+    """Those that are decided: something follows, or 30 days have passed."""
+    return [each for each in terms_that_end(question) if _is_decided(question, each)]
+
+
+def _is_decided(question: Question, each: Due) -> bool:
+    _account, day, _due, following = each
+    return bool(following) or day + RENEWED_WITHIN < question.book.known
 
 
 def renewals(question: Question) -> Records:
@@ -176,6 +189,30 @@ def renewal(records: Records) -> Decimal | None:
 def renewal_of_mrr(records: Records) -> Decimal | None:
     """Of what fell due in the period and is decided: Σ min(MRR after, MRR due) ÷ Σ MRR due."""
     return renewal_rate(hits(records), count(records))
+
+
+def undecided(question: Question) -> Records:
+    """What fell due and is not decided yet."""
+    return [
+        Record(each[0], each[1] - timedelta(days=1), 1, 0, fact=each[2][0].fact)
+        for each in terms_that_end(question)
+        if not _is_decided(question, each)
+    ]
+
+
+@kpi(
+    _("Undecided renewals"),
+    unit=Unit.COUNT,
+    direction=None,
+    records=undecided,
+    settles=True,
+    basis=UNDECIDED,
+    example=worked("2", (2, 1, 0)),
+)
+def undecided_renewals(records: Records) -> Decimal | None:
+    """Paid terms of at least 90 days that ended in the period, less than 30 days ago and with nothing to follow: they
+    are in no renewal rate yet."""
+    return total(records)
 
 
 def replacements(question: Question) -> Records:

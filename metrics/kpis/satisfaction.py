@@ -18,12 +18,13 @@ from metrics.kpis.retention import share_interval
 from metrics.kpis.sums import count, hits, quotient, total
 from metrics.registry import Basis, Direction, Interval, Record, Records, Side, Unit, kpi, worked
 
-HIGHER = Direction.HIGHER
+HIGHER, LOWER = Direction.HIGHER, Direction.LOWER
 NO_ANSWERS = _("no answers")
 ANSWER, ANSWERS, ASKED = _("answer"), Side(_("answers")), ("survey_responses",)
 PROMOTERS = Basis(ANSWER, Side(_("promoters minus detractors")), ANSWERS, ASKED)
 POINTS = Basis(ANSWER, Side(_("points"), Unit.SCORE), ANSWERS, ASKED)
 REMARKS = Basis(_("comment"), Side(_("comments")), None, ("feedback", *ASKED))
+SPOKEN = Basis(_("feedback"), Side(_("remarks")), None, ("feedback",))
 ANSWERED = Basis(_("feedback"), Side(_("resolved")), Side(_("remarks that want an answer")), ("feedback",))
 
 
@@ -241,6 +242,78 @@ def remarks(question: Question) -> Records:
 @kpi(_("Comments"), unit=Unit.COUNT, direction=None, records=remarks, basis=REMARKS, example=worked("3", (3, 1, 0)))
 def comments(records: Records) -> Decimal | None:
     """Feedback of every kind, and survey answers with a comment."""
+    return total(records)
+
+
+def spoken(question: Question) -> Records:
+    """The feedback of the period; what it is: its kind, and its topic behind that."""
+    workspace = question.workspace
+    rows = Feedback.objects.of(workspace).known(workspace, question.book.known).filter(**question.within())
+    fields = ("account_id", "occurred_at", "external_id", "kind", "topic")
+    return [
+        Record(account, workspace.day_of(moment), 1, 0, fact, f"{kind} {topic.strip().lower()}")
+        for account, moment, fact, kind, topic in rows.order_by("pk").values_list(*fields)
+    ]
+
+
+def of_sort(kind: str = "", topic: str = "") -> dict[str, Any]:
+    """A count of the feedback of a kind, or on a topic."""
+
+    def is_meant(record: Record) -> bool:
+        its_kind, its_topic = record.what.split(" ", 1)
+        return kind == its_kind or topic == its_topic != ""
+
+    def records(question: Question) -> Records:
+        return [record for record in question.once(spoken) if is_meant(record)]
+
+    return {"unit": Unit.COUNT, "records": records, "basis": SPOKEN, "example": worked("3", (3, 1, 0))}
+
+
+@kpi(_("Praise"), direction=HIGHER, **of_sort(kind=Feedback.Kind.PRAISE))
+def praise(records: Records) -> Decimal | None:
+    """Feedback of the period that praises."""
+    return total(records)
+
+
+@kpi(_("Problems"), direction=LOWER, **of_sort(kind=Feedback.Kind.PROBLEM))
+def problems(records: Records) -> Decimal | None:
+    """Feedback of the period that tells a problem."""
+    return total(records)
+
+
+@kpi(_("Requests"), direction=None, **of_sort(kind=Feedback.Kind.REQUEST))
+def requests(records: Records) -> Decimal | None:
+    """Feedback of the period that asks for something."""
+    return total(records)
+
+
+@kpi(_("Complaints"), direction=LOWER, **of_sort(kind=Feedback.Kind.COMPLAINT))
+def complaints(records: Records) -> Decimal | None:
+    """Complaints of the period."""
+    return total(records)
+
+
+@kpi(_("Feedback on the product"), direction=None, **of_sort(topic="product"))
+def about_product(records: Records) -> Decimal | None:
+    """Feedback of the period whose topic is the product."""
+    return total(records)
+
+
+@kpi(_("Feedback on the service"), direction=None, **of_sort(topic="service"))
+def about_service(records: Records) -> Decimal | None:
+    """Feedback of the period whose topic is the service."""
+    return total(records)
+
+
+@kpi(_("Feedback on the brand"), direction=None, **of_sort(topic="brand"))
+def about_brand(records: Records) -> Decimal | None:
+    """Feedback of the period whose topic is the brand."""
+    return total(records)
+
+
+@kpi(_("Feedback on people"), direction=None, **of_sort(topic="people"))
+def about_people(records: Records) -> Decimal | None:
+    """Feedback of the period whose topic is people."""
     return total(records)
 
 

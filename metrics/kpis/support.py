@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Ticket, TicketEvent
 from metrics.formulas import support as formulas
-from metrics.formulas.rates import mean, median, quantile, ratio
-from metrics.kpis.answers import Question
+from metrics.formulas.rates import EXACT, mean, median, quantile, ratio
+from metrics.kpis.answers import WIDE, Question
 from metrics.kpis.ledger import WHO_PAYS
 from metrics.kpis.retention import share_interval
 from metrics.kpis.sums import count, hits, total
@@ -31,6 +31,8 @@ TICKETS = Basis(TICKET, OPENED, None, HELPED)
 TICKETS_AND_CUSTOMERS = Basis(TICKET, OPENED, Side(_("customers")), (*HELPED, *WHO_PAYS))
 ANSWER_HOURS = Basis(TICKET, Side(_("hours to the first response"), Unit.HOURS), OPENED, HELPED)
 RESOLUTION_HOURS = Basis(TICKET, Side(_("hours to the resolution"), Unit.HOURS), OPENED, HELPED)
+RECEIVED = Basis(TICKET, Side(_("with one contact")), OPENED, HELPED)
+TICKETS_A_DAY = Basis(TICKET, Side(_("tickets ÷ days")), None, HELPED)
 RESOLVED = Basis(TICKET, Side(_("with one contact")), Side(_("tickets resolved")), HELPED)
 
 
@@ -63,6 +65,11 @@ class Story:
         assigned = sum(kind == TicketEvent.Kind.ASSIGNED for _moment, kind, _customer in before)
         written = sum(kind == TicketEvent.Kind.REPLIED and customer for _moment, kind, customer in before)
         return 1 + written + max(0, assigned - 1)
+
+    @property
+    def at_once(self) -> bool:
+        """Whether one contact resolved it, for good."""
+        return self.resolved is not None and self.contacts == 1 and not self.was_reopened()
 
     def was_reopened(self) -> bool:
         """Within 7 days after it was first resolved."""
@@ -245,11 +252,8 @@ def resolved(question: Question) -> Records:
         end = story.resolved
         if end is None or not period.start <= workspace.day_of(end) < period.until:
             continue
-        reopened = story.was_reopened()
-        if reopened or end + REOPENED_WITHIN < now:
-            found.append(
-                Record(story.account, workspace.day_of(end), int(story.contacts == 1 and not reopened), fact=story.fact)
-            )
+        if story.was_reopened() or end + REOPENED_WITHIN < now:
+            found.append(Record(story.account, workspace.day_of(end), int(story.at_once), fact=story.fact))
     return found
 
 
@@ -271,3 +275,50 @@ def first_contact_resolution(records: Records) -> Decimal | None:
     run are in neither.
     """
     return formulas.first_contact_resolution(int(hits(records)), int(count(records)))
+
+
+def received(question: Question) -> Records:
+    """Tickets opened in the period, 1 where one contact resolved them; those whose 7 days still run are left out."""
+    now = question.workspace.end_of(question.book.known)
+    return [
+        Record(story.account, story.day, int(story.at_once), fact=story.fact)
+        for story in opened(question)
+        if story.resolved is None or story.was_reopened() or story.resolved + REOPENED_WITHIN < now
+    ]
+
+
+@kpi(
+    _("First contact resolution of tickets received"),
+    unit=Unit.RATIO,
+    direction=Direction.HIGHER,
+    records=received,
+    settles=True,
+    nothing=_("no ticket that is decided"),
+    interval=share_interval,
+    basis=RECEIVED,
+    example=worked("0.7", (7, 1), (3, 0)),
+)
+def first_contact_resolution_of_received(records: Records) -> Decimal | None:
+    """Tickets opened in the period that were resolved with one contact and not reopened within 7 days ÷ tickets opened,
+    resolved or not. Tickets whose 7 days still run are in neither."""
+    return formulas.first_contact_resolution(int(hits(records)), int(count(records)))
+
+
+def counted_by_day(question: Question) -> Records:
+    """Tickets opened in the period, each as a share of the days that are over."""
+    share = WIDE.divide(Decimal(1), Decimal(question.period.days))
+    return [record._replace(part=share) for record in question.once(counted)]
+
+
+@kpi(
+    _("Tickets a day"),
+    unit=Unit.COUNT,
+    direction=LOWER,
+    records=counted_by_day,
+    basis=TICKETS_A_DAY,
+    example=worked("0.4", (4, "0.1", 0)),
+    grows=False,
+)
+def tickets_a_day(records: Records) -> Decimal | None:
+    """Tickets opened in the period ÷ its days that are over."""
+    return EXACT.plus(total(records))

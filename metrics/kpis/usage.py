@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Min, Q
 from django.utils.translation import gettext_lazy as _
 
-from metrics.formulas.rates import median
+from metrics.formulas.rates import median, quantile, ratio
 from metrics.kpis.answers import Question
 from metrics.kpis.ledger import WHO_PAYS
 from metrics.kpis.retention import share_interval
@@ -23,6 +23,7 @@ from metrics.sql import statement
 HIGHER = Direction.HIGHER
 NOT_USED = _("nobody used it")
 NO_CUSTOMERS = _("no customers")
+NO_TIME = _("no time is told")
 LAST_7, LAST_30 = _("the last 7 days of the period"), _("the last 30 days of the period")
 ACCOUNT, CUSTOMER, EVENTS = _("account"), _("customer"), ("events",)
 PRESENT = Side(_("days with a person"))
@@ -250,13 +251,47 @@ def minutes(question: Question) -> Records:
     unit=Unit.MINUTES,
     direction=HIGHER,
     records=minutes,
-    nothing=_("no time is told"),
+    nothing=NO_TIME,
     basis=MINUTES,
     example=worked("12.5", (1, 1500, 120)),
 )
 def time_in_app(records: Records) -> Decimal | None:
     """Minutes per active user and day of the period, of accounts whose time is told."""
     return quotient(records)
+
+
+def minutes_a_day(records: Records) -> list[Decimal]:
+    """Minutes per active user and day of each account."""
+    return [each for record in records if (each := ratio(record.part, record.whole)) is not None]
+
+
+QUARTILE: dict[str, Any] = {
+    "unit": Unit.MINUTES,
+    "direction": HIGHER,
+    "records": minutes,
+    "nothing": NO_TIME,
+    "basis": MINUTES,
+    "of_each": True,
+}
+ACCOUNTS = [(1, 100, 10), (1, 60, 3), (1, 90, 3), (1, 100, 2), (1, 60, 1)]
+
+
+@kpi(_("Time in app, lower quartile"), **QUARTILE, example=worked("20", *ACCOUNTS))
+def time_in_app_lower(records: Records) -> Decimal | None:
+    """The minutes per active user and day that a quarter of the accounts do not pass."""
+    return quantile(minutes_a_day(records), Decimal("0.25"))
+
+
+@kpi(_("Time in app, median"), **QUARTILE, example=worked("30", *ACCOUNTS))
+def time_in_app_median(records: Records) -> Decimal | None:
+    """The minutes per active user and day that half of the accounts do not pass."""
+    return median(minutes_a_day(records))
+
+
+@kpi(_("Time in app, upper quartile"), **QUARTILE, example=worked("50", *ACCOUNTS))
+def time_in_app_upper(records: Records) -> Decimal | None:
+    """The minutes per active user and day that three quarters of the accounts do not pass."""
+    return quantile(minutes_a_day(records), Decimal("0.75"))
 
 
 def intervals(question: Question) -> list[tuple[date, date]]:

@@ -27,6 +27,7 @@ BOUGHT = Basis(
     HOW_MUCH,
     TWELVE_MONTHS,
 )
+EXTRAS = Basis(_("purchase"), Side(_("amount bought"), Unit.MONEY), None, HOW_MUCH)
 MARGINS = Basis(
     _("customer"),
     Side(_("MRR × gross margin; 1 for a loss")),
@@ -81,6 +82,30 @@ def _purchase(question: Question, row: dict[str, object]) -> Record:
     if worth is None:
         return Record(account, day, missing=f"no rate of {currency} on {day}", fact=str(fact))  # type: ignore[arg-type]
     return Record(account, day, worth, int(worth > 0), str(fact), what="purchase")  # type: ignore[arg-type]
+
+
+def bought_by_customers(question: Question) -> Records:
+    """One-off purchases of the period, refunds taken off, by who was a customer on the day before."""
+    period, ledger = question.period, question.ledger
+    return [
+        record._replace(whole=0)
+        for record in question.once(one_off)
+        if record.day >= period.start and ledger.is_customer(record.account, record.day - timedelta(days=1))
+    ]
+
+
+@kpi(
+    _("Expansion revenue"),
+    unit=Unit.MONEY,
+    direction=HIGHER,
+    records=bought_by_customers,
+    basis=EXTRAS,
+    example=worked("250", (1, 300, 0), (1, -50, 0), in_words=_("an add-on of 300 and a refund of 50")),
+)
+def expansion_revenue(records: Records) -> Decimal | None:
+    """One-off purchases of existing customers in the period (up-sell, cross-sell, loyalty, add-ons), refunds taken off.
+    Existing: a customer on the day before. It does not recur, so it is no expansion MRR."""
+    return total(records)
 
 
 def purchases_and_lives(question: Question) -> Records:

@@ -166,15 +166,15 @@ def all_losses(told: Told, span: Span, mine: Mine) -> Any:
     return over(sum(found) + lost, len(found))
 
 
-def fell_due(told: Told, span: Span, mine: Mine) -> list[tuple[list[Item], list[Item]]]:
-    """(what ended on a day, what follows it), where it is decided."""
+def fell_due(told: Told, span: Span, mine: Mine, decided: bool = True) -> list[tuple[list[Item], list[Item]]]:
+    """(what ended on a day, what follows it), where it is decided, or where it is not."""
     found = []
     for name in told.names:
         terms = told.paid(name)
         for day in {end(term) for term in terms if end(term) in span}:
             due = [term for term in terms if end(term) == day and (day - term["starts_on"]).days >= 90]
             then = [t for t in terms if day - MONTH <= t["starts_on"] <= day + MONTH and end(t) > day]
-            if due and mine(name, day - DAY) and (then or day + MONTH < told.known):
+            if due and mine(name, day - DAY) and (bool(then) or day + MONTH < told.known) == decided:
                 found.append((due, then))
     return found
 
@@ -189,6 +189,11 @@ def renewal(told: Told, span: Span, mine: Mine) -> Any:
 def renewal_of_mrr(told: Told, span: Span, mine: Mine) -> Any:
     sums = [[sum(map(told.of_term, terms)) for terms in pair] for pair in fell_due(told, span, mine)]
     return over(sum(min(pair) for pair in sums), sum(due for due, _ in sums))
+
+
+@naive_kpi("retention.undecided_renewals")
+def undecided_renewals(told: Told, span: Span, mine: Mine) -> Any:
+    return len(fell_due(told, span, mine, decided=False))
 
 
 @naive_kpi("retention.repurchase")
@@ -206,18 +211,28 @@ def repurchase(told: Told, span: Span, mine: Mine) -> Any:
     return over(sum(outcomes), len(outcomes))
 
 
-@naive_kpi("acquisition.trial_conversion")
-def trial_conversion(told: Told, span: Span, mine: Mine) -> Any:
-    outcomes = []
+def tried(told: Told, span: Span, mine: Mine) -> list[bool | None]:
+    """Whether each trial became paid; None while it may."""
+    outcomes: list[bool | None] = []
     for name in told.names:
         trial = next((term for term in told.terms(name) if term["is_trial"]), None)
         if trial is None or trial["starts_on"] not in span or not mine(name, trial["starts_on"]):
             continue
         last = ENDLESS if end(trial) == ENDLESS else end(trial) + timedelta(days=14)
         paid = any(trial["starts_on"] <= term["starts_on"] <= last for term in told.paid(name))
-        if paid or last < told.known:
-            outcomes.append(paid)
+        outcomes.append(True if paid else False if last < told.known else None)
+    return outcomes
+
+
+@naive_kpi("acquisition.trial_conversion")
+def trial_conversion(told: Told, span: Span, mine: Mine) -> Any:
+    outcomes = [paid for paid in tried(told, span, mine) if paid is not None]
     return over(sum(outcomes), len(outcomes))
+
+
+@naive_kpi("acquisition.running_trials")
+def running_trials(told: Told, span: Span, mine: Mine) -> Any:
+    return tried(told, span, mine).count(None)
 
 
 # -- what they are worth
@@ -246,6 +261,17 @@ def clv(told: Told, span: Span, mine: Mine) -> Any:
     if not number or not lost or not there:
         return None
     return Fraction(amount) / number * Fraction(number, there) * Fraction(there, lost)
+
+
+@naive_kpi("value.expansion_revenue")
+def expansion_revenue(told: Told, span: Span, mine: Mine) -> Any:
+    year = Span("", later(span.until, -12), span.last)
+    found = ZERO
+    for item in told.facts("purchases"):
+        on, name = item["purchased_on"], item["account"]
+        if on in span and on in year and mine(name, on) and told.customer(name, on - DAY):
+            found += told.worth(item["amount"], item["currency"], on)
+    return found
 
 
 @naive_kpi("value.clv_subscription")

@@ -88,6 +88,19 @@ def feedback_answered(told: Told, span: Span, mine: Mine) -> Any:
     return over(sum(bool(item.get("resolved_on")) for item in asked), len(asked))
 
 
+def words(name: str, field: str, value: str) -> None:
+    @naive_kpi(f"satisfaction.{name}")
+    def of(told: Told, span: Span, mine: Mine) -> Any:
+        told_of = [item for item in told.within("feedback", span) if mine(item["account"], item["on"])]
+        return sum((item.get(field) or "").strip().lower() == value for item in told_of)
+
+
+for _kind in ("praise", "problem", "request", "complaint"):
+    words(_kind if _kind == "praise" else f"{_kind}s", "kind", _kind)
+for _topic in ("product", "service", "brand", "people"):
+    words(f"about_{_topic}", "topic", _topic)
+
+
 # -- support
 
 
@@ -98,6 +111,11 @@ def opened(told: Told, span: Span, mine: Mine) -> list[Ticket]:
 @naive_kpi("support.tickets")
 def tickets(told: Told, span: Span, mine: Mine) -> Any:
     return len(opened(told, span, mine))
+
+
+@naive_kpi("support.tickets_a_day")
+def tickets_a_day(told: Told, span: Span, mine: Mine) -> Any:
+    return Fraction(len(opened(told, span, mine)), (span.until - span.first).days)
 
 
 @naive_kpi("support.tickets_per_hundred")
@@ -134,20 +152,34 @@ waits("first_response", "replied_at", "solved_at", "closed_at", ours=True)
 waits("resolution", "solved_at", "closed_at", ours=False)
 
 
+def at_once(told: Told, ticket: Ticket, done: datetime) -> bool | None:
+    """Whether a ticket that was done took one contact and stayed done; None while that may change."""
+    week, now = timedelta(days=7), datetime.combine(told.known + DAY, time(), told.house.zone)
+    reopened = any(what == "reopened_at" and done <= at <= done + week for at, what, _ in ticket.turns)
+    written = any(what == "replied_at" and theirs and at <= done for at, what, theirs in ticket.turns)
+    hands = sum(what == "assigned" and at <= done for at, what, _ in ticket.turns)
+    if not reopened and done + week >= now:
+        return None
+    return not reopened and not written and hands <= 1
+
+
 @naive_kpi("support.first_contact_resolution")
 def first_contact_resolution(told: Told, span: Span, mine: Mine) -> Any:
-    outcomes, week = [], timedelta(days=7)
-    now = datetime.combine(told.known + DAY, time(), told.house.zone)
+    outcomes = []
     for ticket in told.tickets:
         done = ticket.first("solved_at", "closed_at")
-        if done is None or told.w.local(done) not in span or not mine(ticket.name, told.w.local(done)):
-            continue
-        reopened = any(what == "reopened_at" and done <= at <= done + week for at, what, _ in ticket.turns)
-        written = any(what == "replied_at" and theirs and at <= done for at, what, theirs in ticket.turns)
-        hands = sum(what == "assigned" and at <= done for at, what, _ in ticket.turns)
-        if reopened or done + week < now:
-            outcomes.append(not reopened and not written and hands <= 1)
-    return over(sum(outcomes), len(outcomes))
+        if done is not None and told.w.local(done) in span and mine(ticket.name, told.w.local(done)):
+            outcomes.append(at_once(told, ticket, done))
+    decided = [outcome for outcome in outcomes if outcome is not None]
+    return over(sum(decided), len(decided))
+
+
+@naive_kpi("support.first_contact_resolution_of_received")
+def first_contact_resolution_of_received(told: Told, span: Span, mine: Mine) -> Any:
+    done = [(ticket, ticket.first("solved_at", "closed_at")) for ticket in opened(told, span, mine)]
+    outcomes = [at_once(told, ticket, at) if at else False for ticket, at in done]
+    decided = [outcome for outcome in outcomes if outcome is not None]
+    return over(sum(decided), len(decided))
 
 
 # -- usage
@@ -201,16 +233,33 @@ def len_named(told: Told, name: str, last: date, days: int) -> int:
     return len(named(told, name, last, days))
 
 
-@naive_kpi("usage.time_in_app")
-def time_in_app(told: Told, span: Span, mine: Mine) -> Any:
-    seconds = days = 0
+def time_spent(told: Told, span: Span, mine: Mine) -> list[tuple[int, int]]:
+    """(seconds, days with a person) of each account."""
+    found = []
     for name in told.names:
         items = used(told, name, span.first, span.last)
         spent = sum(item["seconds"] or 0 for item in items)
         present = {(item["contact"], item["on"]) for item in items if item["contact"]}
         if spent and present and mine(name, span.last):
-            seconds, days = seconds + spent, days + len(present)
-    return over(Fraction(seconds, 60), days)
+            found.append((spent, len(present)))
+    return found
+
+
+@naive_kpi("usage.time_in_app")
+def time_in_app(told: Told, span: Span, mine: Mine) -> Any:
+    found = time_spent(told, span, mine)
+    return over(Fraction(sum(spent for spent, _ in found), 60), sum(days for _, days in found))
+
+
+def quartile(name: str, share: Fraction) -> None:
+    @naive_kpi(f"usage.time_in_app_{name}")
+    def of(told: Told, span: Span, mine: Mine) -> Any:
+        return quantile([Fraction(spent, 60 * days) for spent, days in time_spent(told, span, mine)], share)
+
+
+quartile("lower", Fraction(1, 4))
+quartile("median", Fraction(1, 2))
+quartile("upper", Fraction(3, 4))
 
 
 def intervals(told: Told, span: Span) -> list[tuple[date, date, int]]:
@@ -258,6 +307,17 @@ def touches(told: Told, span: Span, mine: Mine) -> list[Item]:
 
 naive_kpi("effort.touches")(lambda told, span, mine: len(touches(told, span, mine)))
 naive_kpi("effort.minutes")(lambda t, s, m: sum(item.get("minutes") or 0 for item in touches(t, s, m)))
+
+
+def of_each_customer(name: str, what: Any) -> None:
+    @naive_kpi(f"effort.{name}_per_customer")
+    def of(told: Told, span: Span, mine: Mine) -> Any:
+        customers = sum(told.customer(name, span.last) and mine(name, span.last) for name in told.names)
+        return over(sum(map(what, touches(told, span, mine))), customers)
+
+
+of_each_customer("touches", lambda item: 1)
+of_each_customer("minutes", lambda item: item.get("minutes") or 0)
 
 
 def scores(told: Told, span: Span, mine: Mine) -> list[tuple[int, int | None, int]]:

@@ -145,6 +145,8 @@ def widen(facts, chance):
             if item["kind"] == "nps":
                 item["scale_min"] = own.choice([0, 0, 1])
                 item["score"] = max(item["score"], Decimal(item["scale_min"]))
+        if kind == "feedback":
+            item["topic"] = own.choice(["", "product", "service", "brand", "people"])
         if kind == "touches":
             item["minutes"] = own.choice([None, 0, 15, 45])
         if kind == "purchases":

@@ -30,6 +30,7 @@ def test_only_what_is_of_each_record_is_not_told_the_sums():
     assert {key for key in KPIS if key not in SUMMED} == {
         *("satisfaction.nps", "satisfaction.nps_from_one", "satisfaction.ces_mean", "satisfaction.ces_mean_of_five"),
         *(f"support.{what}_{how}" for what in ("first_response", "resolution") for how in ("mean", "median", "p90")),
+        *(f"usage.time_in_app_{which}" for which in ("lower", "median", "upper")),
         *("usage.time_to_first_value", "value.lifetime"),
     }
 
