@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.urls import reverse
-
 from dashboards.panels.journey.sight import Sight
+from dashboards.panels.records import url_of
 from dashboards.panels.team.asked import Asked as TeamAsked
 from dashboards.panels.team.numbers import Numbers, span_of
 from dashboards.panels.team.words import base_text, exact_text, gap_of, period_name, value_text
@@ -17,8 +16,10 @@ from metrics.registry import KPIS
 
 @dataclass(frozen=True)
 class StageKpi:
-    """A KPI with its target; `reason` is why there is no value, `tone` how the value stands to the target."""
+    """A KPI with its target; `reason` is why there is no value, `tone` how the value stands to the target. `url` leads
+    to the records that it counts."""
 
+    key: str
     name: str
     url: str
     value: str
@@ -45,11 +46,12 @@ def _kpi(sight: Sight, numbers: Numbers, key: str) -> StageKpi:
     kpi, cell, currency = KPIS[key], numbers.current(key), sight.workspace.currency
     target = numbers.targets.get(key)
     gap = None if target is None else gap_of(kpi, cell.value, target, currency)
-    team = TeamAsked(period=sight.asked.period, start=None if sight.is_now else numbers.period.start)
-    url = team.but(scope=sight.asked.scope).address(reverse("team", args=[sight.workspace.slug]))
+    start = None if sight.is_now else numbers.period.start
+    asked = TeamAsked(period=sight.asked.period, start=start, scope=sight.asked.scope)
     return StageKpi(
+        key=key,
         name=str(kpi.name),
-        url=f"{url}#kpi-{key}",
+        url=asked.address(url_of(sight.workspace.slug, key)),
         value=value_text(kpi, cell.value, currency),
         base=base_text(kpi, cell),
         exact=exact_text(kpi, cell.value, currency),

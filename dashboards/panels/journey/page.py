@@ -31,15 +31,15 @@ STUCK_SHOWN = 6
 
 @dataclass(frozen=True)
 class CellView:
-    """The accounts of a stage and a band. `about` says which, for who does not see the table; `pulls`: what takes the
-    most points, with how many."""
+    """The accounts of a stage and a band. `about` says which, for who does not see the table; `pulls`: (key, name,
+    points) of the measures that take the most points."""
 
     accounts: int
     mrr: str
     url: str
     about: str
     title: str
-    pulls: tuple[tuple[str, str], ...] = ()
+    pulls: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ class _Builder:
             url=self._list(self.asked.but(stage=_key(stage), show=SHOW[band])),
             about=about,
             title=self._title(cell, cells[stage, None]),
-            pulls=tuple((measure_name(pull.measure), fixed(pull.points)) for pull in told),
+            pulls=tuple((pull.measure, measure_name(pull.measure), fixed(pull.points)) for pull in told),
         )
 
     def _title(self, cell: Cell, whole: Cell) -> str:
@@ -212,9 +212,9 @@ class _Builder:
     # -- words
 
     def _summary(self, cells: dict[tuple[StageId, Band | None], Cell]) -> str:
-        """611 accounts · where they are, how they are, where they get stuck"""
+        """611 accounts · where they are, how they are, who is stuck"""
         total = sum(cell.accounts for cell in cells.values() if cell.band is None)
-        words = _("where they are, how they are, where they get stuck")
+        words = _("where they are, how they are, who is stuck")
         if not self.sight.is_now:
             words = _("as of the end of %(day)s") % {"day": day(self.sight.day, self.sight.today)}
         whose = "" if self.sight.scopes.pickers() else self.sight.scopes.name

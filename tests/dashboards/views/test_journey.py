@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import pytest
 
+from dashboards.panels.definitions import anchors
+from metrics.nightly import kpis
 from tests.cast import Cast
 from tests.dashboards.conftest import Book, sign_in
 from tests.metrics.placed import put
@@ -28,6 +31,18 @@ def test_the_map_of_a_book(book: Book, at_noon):
     mine = sign_in(book.cast.alice).get("/w/acme/journey/accounts").content.decode()
     assert "Nordlys Freight" in mine
     assert "Vela" not in mine
+
+
+def test_every_number_leads_to_what_it_means(book: Book, at_noon):
+    assert kpis.count(book.cast.acme)
+    for path in ("journey", "journey/accounts"):
+        page = sign_in(book.cast.carol).get(f"/w/acme/{path}").content.decode()
+        named = set(re.findall(r"/w/acme/definitions#([^\"]+)", page))
+        assert "kpi-revenue.mrr" in named
+        assert named <= anchors()
+        if path == "journey":
+            assert {"kpi-retention.renewal", "measure-usage.active_seats", "score-band"} <= named
+            assert "/w/acme/kpis/retention.renewal?period=quarter" in page
 
 
 def test_as_of_a_day_without_scores(book: Book, at_noon):

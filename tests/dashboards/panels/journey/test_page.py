@@ -58,7 +58,7 @@ def test_a_night_of_nobody_is_a_map_of_zeros(scored, carol):
     assert [column.name for column in panel.columns] == ["Onboarding", "Adoption", "Growth", "Renewal", "Advocate"]
     assert [row.band for row in panel.rows] == ["green", "yellow", "red", "grey"]
     assert {c.accounts for row in panel.rows for c in row.cells} == {0}
-    assert panel.summary == "0 accounts · where they are, how they are, where they get stuck"
+    assert panel.summary == "0 accounts · where they are, how they are, who is stuck"
 
 
 def test_a_workspace_without_stages(scored, acme, carol):
@@ -80,7 +80,10 @@ def test_what_stands_in_a_cell(scored, acme, carol):
     assert (red.accounts, red.mrr, red.about) == (1, "€1,500", "Poor, Growth")
     assert red.url == f"/w/acme/journey/accounts?stage={growth}&show=poor"
     assert red.title == "33% of the stage · median 400 d · 1 stuck"
-    assert red.pulls == (("Active seats", "−4.2"), ("Days past due", "−1.0"))
+    assert red.pulls == (
+        ("usage.active_seats", "Active seats", "−4.2"),
+        ("commercial.days_past_due", "Days past due", "−1.0"),
+    )
     assert cell(panel, "grey", "Growth").accounts == 1
     assert (cell(panel, "grey", "Adoption").url, cell(panel, "grey", "Adoption").mrr) == ("", "–")
     told = column(panel, "Growth")
@@ -133,7 +136,7 @@ def test_each_stage_has_its_kpi_with_its_target(scored, acme, carol):
     assert told["Renewal"] == ("Renewal rate", "95%", "90%", "good")
     assert column(panel, "Advocate").kpi.reason == "no customers at the start"
     assert panel.kpi_period.replace("\u2009", " ") == "Apr 1 – Jun 22"
-    assert column(panel, "Adoption").kpi.url == "/w/acme/team?period=quarter#kpi-usage.usage_rate"
+    assert column(panel, "Adoption").kpi.url == "/w/acme/kpis/usage.usage_rate?period=quarter"
 
 
 def test_a_stage_without_a_kpi_or_with_one_that_is_gone(scored, acme, carol):
