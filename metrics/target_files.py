@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import decode
@@ -33,13 +34,15 @@ def import_targets(names: Names, file: CsvFile, moment: datetime, reaches: Reach
     source, _made = Source.unscoped.get_or_create(
         workspace=names.workspace, name="Files", defaults={"kind": Source.Kind.FILE}
     )
+    imported = Import.unscoped.create(
+        workspace=names.workspace, source=source, kind="targets", file_name=file.path.name[:300]
+    )
     report, refused = Report(), []
     for chunk in file.chunks():
         rows = [*_set(names, file.header, chunk, moment, reaches), *_broken(chunk)]
         refused += report.add(sorted(rows, key=itemgetter(0)))
-    imported = Import(workspace=names.workspace, source=source, kind="targets", file_name=file.path.name[:300])
-    imported.state, imported.finished_at = Import.State.DONE, moment
     report.write_to(imported)
+    imported.state, imported.finished_at = Import.State.DONE, timezone.now()
     imported.save()
     Refused.unscoped.bulk_create(
         (Refused.of(source, "targets", row, each, moment, imported) for row, each, _reasons in refused), 2_000

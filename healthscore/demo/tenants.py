@@ -1,4 +1,4 @@
-"""The demo's workspaces themselves: people, teams, keys, releases, rates and costs. Everything can be run twice."""
+"""The demo's workspaces themselves: people, teams, keys, releases, rates, costs, targets. All can be run twice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ from accounts.models import (
 from healthscore import embedded
 from healthscore.demo.chance import dice
 from healthscore.demo.company import FEATURES, PASSWORD, SEED, WINDOW, Company
+from metrics.models import Target
+from metrics.names import Names
 from metrics.scorecards import create_workspace
+from metrics.targets import TargetItem, set_targets
 
 DEMO, KEY = "Demo data", "Demo app"
 # Released so many days after the beginning.
@@ -34,6 +37,17 @@ WORTH = {"EUR": 1.1}
 RATES_SINCE = date(2015, 1, 1)
 # A month's cost of customer success, in the company's currency: payroll for each CSM, the rest for all.
 COSTS = {"payroll": 7_400, "engagement": 2_300, "services": 3_900, "marketing": 2_800}
+
+# What the KPIs of a month should be, from the first month on, of the company and of each team.
+TARGETS = {
+    "revenue.nrr": "1.02",
+    "retention.customer_churn_rate": "0.015",
+    "retention.renewal": "0.92",
+    "satisfaction.nps": "35",
+    "satisfaction.csat": "0.85",
+    "support.first_contact_resolution": "0.6",
+    "support.first_response_median": "4",
+}
 
 
 @transaction.atomic
@@ -77,7 +91,7 @@ def key_of(workspace: Workspace) -> str:
 
 
 def make_surroundings(company: Company, source: Source, first: date, last: date) -> None:
-    """Add the releases, rates and costs of the time up to `last` that are missing."""
+    """Add the releases, rates, costs and targets of the time up to `last` that are missing."""
     told = {
         "releases": _releases(first, last),
         "rates": _rates(company, last),
@@ -85,6 +99,19 @@ def make_surroundings(company: Company, source: Source, first: date, last: date)
     }
     for kind, items in told.items():
         ingest.record(Batch(source.workspace, source, kind, items, source.workspace.end_of(last)))
+    _set_targets(company, source.workspace, first)
+
+
+def _set_targets(company: Company, workspace: Workspace, first: date) -> None:
+    """Once: who plays with them finds them as they were left."""
+    if Target.objects.of(workspace).exists():
+        return
+    items = [
+        TargetItem(kpi=kpi, start=first.replace(day=1), value=Decimal(value), scope=kind, scope_key=name)
+        for kind, name in (("workspace", ""), *(("team", team) for team in company.teams))
+        for kpi, value in TARGETS.items()
+    ]
+    set_targets(Names(workspace), items, workspace.end_of(first))
 
 
 def _releases(first: date, last: date) -> list[Struct]:

@@ -72,6 +72,7 @@ CLOCK = {
     "metrics/nightly/run.py": "stamps of a run",
     "metrics/nightly/shards.py": "stamps of a run",
     "metrics/scorecards.py": "when a version was published",
+    "metrics/target_files.py": "when a file was read",
     "metrics/tasks.py": "a task",
 }
 

@@ -86,6 +86,8 @@ class Command(BaseCommand):
         imported = Import.objects.of(workspace).filter(pk=pk).first()
         if imported is None:
             raise CommandError(_("There is no import %(id)s in “%(slug)s”.") % {"id": pk, "slug": workspace.slug})
+        if imported.kind not in KINDS:
+            raise CommandError(_("%s brought no facts: take back what it set on the page Settings.") % imported)
         count = retraction.undo(imported, timezone.now())
         self.stdout.write(_("%(what)s: %(count)s facts taken back.") % {"what": imported, "count": f"{count:,}"})
 

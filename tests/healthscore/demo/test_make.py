@@ -28,9 +28,9 @@ from healthscore.demo import write as writing
 from healthscore.demo.company import NORTHWIND, PASSWORD, WINDOW
 from healthscore.demo.facts import Plan
 from healthscore.demo.make import bring_up
-from healthscore.demo.tenants import key_of, make_tenant, origin
+from healthscore.demo.tenants import TARGETS, key_of, make_tenant, origin
 from healthscore.demo.write import next_day, write
-from metrics.models import Run, Standing
+from metrics.models import Run, Standing, Target
 
 pytestmark = pytest.mark.django_db
 LAST = date(2026, 3, 1).toordinal()
@@ -154,6 +154,7 @@ def test_surroundings_once():
         workspace, _ = bring_up(tiny, lambda text: None, scored_days=1)
     for model in (Release, ExchangeRate, ProgramCost):
         assert model.objects.of(workspace).count() > 9
+    assert Target.objects.of(workspace).count() == len(TARGETS) * (1 + len(NORTHWIND.teams))
     assert Source.objects.of(workspace).count() == 1
     assert Membership.objects.of(workspace).count() == len(NORTHWIND.people)
     assert Workspace.objects.count() == 1

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -289,6 +290,15 @@ def test_broken_rows_of_a_file_are_only_those_rows(cast: Cast) -> None:
     ]
     page = upload(cast.carol, "targets", b"\r\n".join(lines)).content.decode()
     assert "5 rows read: 2 accepted, 0 already known, 3 refused" in page
+
+
+def test_the_command_does_not_undo_what_is_no_fact(cast: Cast) -> None:
+    upload(cast.carol, "targets", FILES["targets"])
+    imported = Import.objects.of(cast.acme).get()
+    assert imported.started_at <= imported.finished_at
+    with pytest.raises(CommandError, match="brought no facts"):
+        call_command("import_csv", "acme", undo=imported.pk)
+    assert current(cast, "targets").count() == 2
 
 
 def test_a_manager_cannot_reach_further_with_a_file(cast: Cast) -> None:
