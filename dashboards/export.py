@@ -37,6 +37,11 @@ class Sheet:
     fields: tuple[Field, ...]
     rows: Iterable[Sequence[Cell]]
 
+    @property
+    def lines(self) -> list[list[tuple[Cell, str]]]:
+        """The rows with the unit beside each cell, as a page shows them."""
+        return [[(cell, field.unit) for cell, field in zip(row, self.fields, strict=True)] for row in self.rows]
+
 
 def send(sheet: Sheet, form: str) -> HttpResponse:
     """The table as a download. Raises Http404 for a form that is none."""

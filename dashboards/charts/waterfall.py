@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dashboards.charts.axes import Figure, axis, layout
@@ -20,12 +20,16 @@ class Step:
     text: str
 
 
-def waterfall(start: Step, steps: Sequence[Step], end: Step) -> Figure:
-    """Two columns and what lies between them. The axis begins near the smallest, or small movements could not be seen;
-    so it has no figures, and each column is named with its own."""
+def waterfall(
+    start: Step, steps: Sequence[Step], end: Step, say: Callable[[float], str] = lambda low: f"{low:g}"
+) -> Figure:
+    """Two columns and what lies between them. The axis begins at 0; where small movements could not be seen then, it is
+    broken: the two columns are cut, and `say` tells below them where it begins. Each column is named with its own
+    amount."""
     bases, tops = _places(start.amount, steps, end.amount)
     every = (start, *steps, end)
     low, high = _range(bases, tops)
+    title = {"text": say(low), "font": {"size": 10, "color": "var(--muted)"}, "standoff": 6} if low else {"text": ""}
     return {
         "data": [
             {
@@ -44,11 +48,12 @@ def waterfall(start: Step, steps: Sequence[Step], end: Step) -> Figure:
         ],
         "layout": layout(
             236,
-            margin={"l": 8, "r": 8, "t": 12, "b": 30},
+            margin={"l": 8, "r": 8, "t": 12, "b": 44 if low else 30},
             bargap=0.28,
             barcornerradius=2,
-            xaxis=axis(type="category", automargin=True),
+            xaxis=axis(type="category", automargin=True, title=title),
             yaxis=axis(range=[low, high], visible=False),
+            shapes=_cuts(len(every), low, high) if low else [],
         ),
     }
 
@@ -68,7 +73,21 @@ def _range(bases: Sequence[float], tops: Sequence[float]) -> tuple[float, float]
     lowest = min(*bases[1:-1], tops[0], tops[-1]) if len(bases) > 2 else min(tops)
     highest = max(tops)
     room = (highest - lowest) * ROOM or highest * ROOM or 1.0
-    return max(0.0, lowest - room), highest + room / 2
+    # Movements as large as half of the whole need no cut.
+    return (0.0 if lowest - room < highest / 2 else lowest - room), highest + room / 2
+
+
+def _cuts(columns: int, low: float, high: float) -> list[Figure]:
+    """Two slanting lines through the first and the last column."""
+    step = (high - low) / 40
+    return [
+        {
+            "type": "line", "x0": x - 0.4, "x1": x + 0.4, "y0": low + step * n, "y1": low + step * (n + 1.2),
+            "line": {"color": "var(--surface)", "width": 2},
+        }
+        for x in (0, columns - 1)
+        for n in (2, 4)
+    ]  # fmt: skip
 
 
 def _colours(steps: Sequence[Step]) -> list[str]:

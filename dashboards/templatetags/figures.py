@@ -186,6 +186,16 @@ def in_unit(value: Number | None, unit: str) -> str:
 
 
 @register.filter
+def cell(value: str | Number | date | None, unit: str = "") -> str:
+    """What stands in a table that is a file as well: words as they are, days as days, numbers in their unit."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, date):
+        return day(value)
+    return percent(value, 1) if unit == "ratio" else in_unit(value, unit or "count")
+
+
+@register.filter
 def figure(value: object) -> str:
     """A panel's Figure: its value in its unit."""
     return in_unit(getattr(value, "value", None), getattr(value, "unit", "count"))

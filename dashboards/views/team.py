@@ -9,7 +9,7 @@ from accounts.models import Membership
 from dashboards.export import send
 from dashboards.panels.filters import FilterError
 from dashboards.panels.team.asked import read
-from dashboards.panels.team.page import team_page
+from dashboards.panels.team.page import TABLES, team_page, team_sheet
 from dashboards.views.page import page, refuse, show
 
 
@@ -31,11 +31,10 @@ def team(request: HttpRequest, member: Membership) -> HttpResponse:
 @page("team.read")
 def table(request: HttpRequest, member: Membership, table: str, form: str) -> HttpResponse:
     """A table of the same address as a file."""
+    if table not in TABLES:
+        raise Http404
     try:
-        panel = team_page(member, read(request.GET))
+        sheet = team_sheet(member, read(request.GET), table)
     except FilterError as error:
         return refuse(request, str(error))
-    found = panel.sheet(table)
-    if found is None:
-        raise Http404
-    return send(found, form)
+    return send(sheet, form)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -64,11 +64,11 @@ PARTS: dict[str, Callable[[Question], Records]] = {
 Key = tuple[str, str, Scope]
 
 
-def parts(question: Question) -> dict[Key, Part]:
+def parts(question: Question, keys: Iterable[str] = tuple(PARTS)) -> dict[Key, Part]:
     """(sorting, sort, scope) → what there is of it, for every scope that has any."""
     found = {}
-    for key, make in PARTS.items():
-        sums = {place: added_up(records) for place, records in question.by_place(make).items()}
+    for key in keys:
+        sums = {place: added_up(records) for place, records in question.by_place(PARTS[key]).items()}
         for scope, records in by_scope(sums).items():
             for what, same in _sorted(records).items():
                 found[key, what, scope] = _sum(same)

@@ -22,7 +22,8 @@
 
   function draw(place) {
     const source = document.getElementById(place.dataset.chart);
-    if (!source || !window.Plotly) return;
+    // What is folded away has no size to draw into.
+    if (!source || !window.Plotly || !place.clientWidth) return;
     document.body.append(probe);
     const { data, layout } = painted(JSON.parse(source.textContent));
     layout.font = { ...layout.font, family: getComputedStyle(document.body).fontFamily };
@@ -56,6 +57,7 @@
     const button = event.target.closest("[data-png]");
     if (button) save(button.dataset.png);
   });
+  document.addEventListener("toggle", (event) => { if (event.target.open) drawAll(event.target); }, true);
   document.addEventListener("htmx:afterSettle", () => drawAll(document));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll(document));
 })();

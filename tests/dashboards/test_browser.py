@@ -313,7 +313,7 @@ def test_a_manager_reads_the_numbers_of_the_team(tab: Page, book: Book) -> None:
     tab.get_by_role("columnheader", name="Accounts").get_by_role("link").click()
     expect(tab.get_by_role("columnheader", name="Accounts")).to_have_attribute("aria-sort", "descending")
     with tab.expect_download() as picture:
-        tab.get_by_role("button", name="PNG of the MRR movements").click()
+        tab.get_by_role("button", name="PNG of MRR movements").click()
     assert picture.value.suggested_filename == "mrr-movements.png"
     assert picture.value.path().read_bytes()[:4] == b"\x89PNG"
 

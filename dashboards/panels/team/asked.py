@@ -13,18 +13,19 @@ from dashboards.panels.filters import bad
 from metrics.models import PeriodKind
 
 BEFORE, YEAR = "before", "year"
-SORTS = ("name", "accounts", "mrr", "health", "churn", "nps", "tickets", "touches", "expansion")
+SORTS = ("name", "accounts", "mrr", "health", "churn", "nps", "tickets", "touches", "expansion", "saves")
 
 
 @dataclass(frozen=True)
 class Asked:
     """`start` is any day of the period, none for the newest; `scope` is "all", "team:3", "csm:5", "segment:SMB", or
-    empty for where this reader begins."""
+    empty for where this reader begins; of it, with `segment`, the accounts of one alone."""
 
     period: PeriodKind = PeriodKind.MONTH
     start: date | None = None
     against: str = BEFORE
     scope: str = ""
+    segment: str = ""
     sort: str = "-mrr"
 
     def but(self, **changes: Any) -> Asked:
@@ -33,7 +34,7 @@ class Asked:
     def address(self, url: str) -> str:
         """The page's address with what is not as by default."""
         usual = Asked()
-        told = {name: getattr(self, name) for name in ("period", "start", "against", "scope", "sort")}
+        told = {name: getattr(self, name) for name in ("period", "start", "against", "scope", "segment", "sort")}
         pairs = [(name, str(value)) for name, value in told.items() if value != getattr(usual, name)]
         return f"{url}?{urlencode(pairs)}" if pairs else url
 
@@ -47,7 +48,7 @@ def read(asked: QueryDict) -> Asked:
     sort = asked.get("sort") or usual.sort
     if sort.removeprefix("-") not in SORTS:
         raise bad("sort", sort)
-    return Asked(kind_of(asked), start_of(asked), against, asked.get("scope", ""), sort)
+    return Asked(kind_of(asked), start_of(asked), against, asked.get("scope", ""), asked.get("segment", ""), sort)
 
 
 def kind_of(asked: QueryDict) -> PeriodKind:

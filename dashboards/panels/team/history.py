@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from dashboards.charts.axes import Figure
 from dashboards.charts.bands import bands
 from dashboards.charts.waterfall import Step, waterfall
+from dashboards.export import Cell, Field, Sheet
+from dashboards.panels.chart import Chart
 from dashboards.panels.team.numbers import Numbers
-from dashboards.templatetags.figures import band_word, brief_money, day, money, months, signed
+from dashboards.templatetags.figures import band_word, brief_money, day, months, signed
 from metrics.kpis.periods import Period
 from metrics.models import PeriodKind
 from metrics.registry import KPIS
@@ -22,39 +22,35 @@ MOVEMENTS = ("new", "expansion", "reactivation", "contraction", "churned", "curr
 RARE = ("currency", "handed_over")
 
 
-@dataclass(frozen=True)
-class MrrMovements:
-    """`rows`: (what, amount), from start to end; they add up. `reason`: why they cannot be told."""
-
-    rows: tuple[tuple[str, str], ...]
-    figure: Figure
-    label: str
-    reason: str = ""
-
-
-def movements_of(numbers: Numbers) -> MrrMovements:
-    """Start, what came, what went, end."""
+def movements_of(numbers: Numbers) -> Chart:
+    """Start, what came, what went, end; they add up."""
     start, end = numbers.current("revenue.mrr_at_start"), numbers.current("revenue.mrr")
     told = {key: numbers.current(f"revenue.{key}") for key in MOVEMENTS}
+    title, currency = _("MRR movements"), numbers.workspace.currency
+    fields = (Field(_("Movement")), Field(_("Amount"), currency))
     reason = next((str(cell.reason) for cell in (start, end, *told.values()) if cell.value is None), "")
     if reason:
-        return MrrMovements((), {}, "", reason)
+        return Chart(title, Sheet("mrr-movements", fields, ()), {}, reason=reason)
     amounts = {key: cell.value or Decimal(0) for key, cell in told.items()}
     shown = {key: amount for key, amount in amounts.items() if amount or key not in RARE}
     first, last = _ends(numbers, start.value or Decimal(0), end.value or Decimal(0))
     steps = [_step(numbers, key, amount) for key, amount in shown.items()]
     moved = [step for step in steps if step.amount]
-    currency = numbers.workspace.currency
-    rows = [(step.label, money(amount, currency)) for step, amount in zip(steps, shown.values(), strict=True)]
-    return MrrMovements(
-        ((first.label, money(start.value, currency)), *rows, (last.label, money(end.value, currency))),
-        waterfall(first, moved, last),
+    rows = [(step.label, amount) for step, amount in zip(steps, shown.values(), strict=True)]
+    return Chart(
+        title,
+        Sheet("mrr-movements", fields, ((first.label, start.value), *rows, (last.label, end.value))),
+        waterfall(first, moved, last, lambda low: _cut(low, currency)),
         _("MRR from %(first)s to %(last)s: %(steps)s") % {
             "first": first.text,
             "last": last.text,
             "steps": ", ".join(f"{step.label} {step.text}" for step in moved),
         },
     )  # fmt: skip
+
+
+def _cut(low: float, currency: str) -> str:
+    return _("Broken axis: the columns begin at %(amount)s, not at 0") % {"amount": brief_money(low, currency)}
 
 
 def _ends(numbers: Numbers, start: Decimal, end: Decimal) -> tuple[Step, Step]:
@@ -86,33 +82,24 @@ def _short(key: str) -> str:
     return str(words[key])
 
 
-@dataclass(frozen=True)
-class BandHistory:
-    """`rows`: (period, accounts by band), oldest first; empty before the first scores."""
-
-    title: str
-    rows: tuple[tuple[str, tuple[int, ...]], ...]
-    bands: tuple[str, ...]
-    figure: Figure
-    label: str
-
-
-def bands_of(numbers: Numbers) -> BandHistory:
-    """The accounts of each band at the end of each period, the grey ones included."""
-    told = [
-        (_brief(period), tuple(int(numbers.of(key, period).value or 0) for key in BANDS.values()))
+def bands_of(numbers: Numbers) -> Chart:
+    """The accounts of each band at the end of each period, the grey ones included; none before the first scores."""
+    counted = [
+        (_brief(period), [int(numbers.of(key, period).value or 0) for key in BANDS.values()])
         for period in numbers.periods
     ]
-    rows = tuple(row for row in told if any(row[1]))
-    counts = {band: [row[1][i] for row in rows] for i, band in enumerate(BANDS)}
+    told = [(label, each) for label, each in counted if any(each)]
+    rows: list[tuple[Cell, ...]] = [(label, *each) for label, each in told]
+    counts = {band: [each[n] for _label, each in told] for n, band in enumerate(BANDS)}
     words = {band: str(band_word(band)) for band in BANDS}
     newest = ", ".join(f"{words[band]} {counts[band][-1]}" for band in BANDS) if rows else ""
-    return BandHistory(
+    return Chart(
         _title(numbers.period.kind),
-        rows,
-        tuple(BANDS),
-        bands([row[0] for row in rows], counts, words) if rows else {},
+        Sheet("bands", (Field(_("End of")), *(Field(word) for word in words.values())), rows),
+        bands([label for label, _counts in told], counts, words) if rows else {},
         _("Accounts by band, oldest first; at last %(bands)s") % {"bands": newest},
+        "" if rows else _("On the last days of these periods no account had been scored."),
+        legend=tuple(words.items()),
     )
 
 

@@ -1,4 +1,5 @@
-"""The KPIs of one scope: over a period, an earlier one, and the line of those before. Three queries."""
+"""The KPIs of one scope: over a period, an earlier one, and the line of those before. Three queries; what belongs to
+several scopes at once was not counted beforehand, and is counted from the facts."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.db.models import Q
 
@@ -16,9 +17,10 @@ from dashboards.panels.filters import bad
 from dashboards.panels.scopes import ALWAYS
 from dashboards.panels.team.asked import YEAR, Asked
 from metrics import kpis  # noqa: F401 - registers every KPI
-from metrics.kpis.answers import THIN, answer
+from metrics.kpis.answers import THIN, Answer, Book, Question, answer, answers
+from metrics.kpis.corners import CornerBook
 from metrics.kpis.periods import Period
-from metrics.kpis.places import Scope
+from metrics.kpis.places import WHOLE, Scope
 from metrics.models import KpiSnapshot, ScopeKind, Target
 from metrics.registry import KPIS, Kpi
 
@@ -41,6 +43,14 @@ class Cell(NamedTuple):
     def is_thin(self, kpi: Kpi) -> bool:
         """Whether it is a rate of fewer than five cases."""
         return kpi.is_rate and self.value is not None and self.n < THIN
+
+
+Answers = dict[tuple[str, Scope], Answer]
+
+
+def _told(found: Answer) -> Cell:
+    low, high = found.interval or (None, None)
+    return Cell(found.value, found.n, Decimal(found.part), Decimal(found.whole), low, high, str(found.reason))
 
 
 @cache
@@ -92,7 +102,8 @@ def period_of(workspace: Workspace, asked: Asked, span: Span) -> Period:
 
 @dataclass(frozen=True)
 class Numbers:
-    """`lines`: the KPIs of which the periods before are read as well."""
+    """`lines`: the KPIs of which the periods before are read as well. `narrowed`: what else their accounts must be
+    of."""
 
     workspace: Workspace
     scope: Scope
@@ -100,6 +111,7 @@ class Numbers:
     span: Span
     period: Period
     lines: Sequence[str]
+    narrowed: tuple[Scope, ...] = ()
 
     @property
     def other(self) -> Period:
@@ -127,12 +139,53 @@ class Numbers:
         return self._cells.get((key, period.start, period.until)) or nothing(key)
 
     def line(self, key: str) -> tuple[Decimal | None, ...]:
-        """Its values, oldest first; without the running period where it gathers over one."""
+        """Its values, oldest first; without the running period where it gathers over one. Empty for a KPI of which
+        the periods before are not read."""
+        if key not in self.lines:
+            return ()
         periods = self.periods[:-1] if KPIS[key].grows and self.period.is_running else self.periods
         return tuple(self.of(key, period).value for period in periods)
 
     @cached_property
+    def book(self) -> Book | None:
+        """Where what was not counted beforehand is counted from."""
+        scopes = (self.scope, *self.narrowed)
+        return CornerBook(self.workspace, self.span.newest, scopes) if self.narrowed else None
+
+    def of_csms(self, keys: Sequence[str]) -> dict[tuple[str, str], Cell]:
+        """(CSM, KPI) → its number over the period, of all CSMs or the one that is asked for."""
+        if self.book:
+            found = self._answers(self.period, keys)
+            return {(scope.key, key): cell for (key, scope), cell in found.items() if scope.kind == ScopeKind.CSM}
+        own = self.scope.key if self.scope.kind == ScopeKind.CSM else None
+        rows = rows_of(self.workspace, ScopeKind.CSM, own).of_period(self.period).filter(kpi__in=keys)
+        return {(csm, kpi): Cell(*cell) for csm, kpi, *cell in rows.values_list("scope_key", "kpi", *Cell._fields)}
+
+    @cached_property
+    def _live(self) -> dict[Period, Answers]:
+        return {}
+
+    def _answers(self, period: Period, keys: Sequence[str] | None = None) -> dict[tuple[str, Scope], Cell]:
+        """What a period comes to, counted now. The period asked for is counted once, with all KPIs."""
+        if period not in self._live:
+            kpis = None if period in (self.period, self.other) else [KPIS[key] for key in keys or ()]
+            self._live[period] = answers(Question(cast(Book, self.book), period), kpis)
+        found = self._live[period]
+        return {(key, scope): _told(each) for (key, scope), each in found.items() if keys is None or key in keys}
+
+    def _counted_now(self) -> dict[tuple[str, date, date], Cell]:
+        found = {}
+        for period in dict.fromkeys((*self.periods, self.period, self.other)):
+            keys = None if period in (self.period, self.other) else self.lines
+            for (key, scope), cell in self._answers(period, keys).items():
+                if scope == WHOLE:
+                    found[key, period.start, period.until] = cell
+        return found
+
+    @cached_property
     def _cells(self) -> dict[tuple[str, date, date], Cell]:
+        if self.book:
+            return self._counted_now()
         before = Q(kpi__in=self.lines, is_whole=True, start__gte=self.periods[0].start, start__lt=self.period.start)
         wanted = before
         for period in (self.period, self.other):
@@ -143,7 +196,9 @@ class Numbers:
 
     @cached_property
     def targets(self) -> dict[str, Decimal]:
-        """KPI → its target of the period: the newest that had begun."""
+        """KPI → its target of the period: the newest that had begun. What belongs to several scopes has none."""
+        if self.narrowed:
+            return {}
         rows = Target.objects.of(self.workspace).filter(
             scope_kind=self.scope.kind, scope_key=self.scope.key, period_kind=self.period.kind
         )

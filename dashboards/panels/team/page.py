@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,19 +11,27 @@ from django.utils.translation import ngettext
 
 from accounts.models import Membership
 from dashboards.export import Sheet
+from dashboards.panels.chart import Chart
+from dashboards.panels.filters import bad
 from dashboards.panels.lists import Link, files
 from dashboards.panels.scopes import Picker, Scopes
 from dashboards.panels.team.asked import BEFORE, YEAR, Asked
-from dashboards.panels.team.history import BANDS, BandHistory, MrrMovements, bands_of, movements_of
+from dashboards.panels.team.cohorts import Cohorts, cohorts_of
+from dashboards.panels.team.effort import effort_of
+from dashboards.panels.team.history import BANDS, bands_of, movements_of
 from dashboards.panels.team.numbers import Numbers, Span, period_of, span_of
+from dashboards.panels.team.parts import Parts
 from dashboards.panels.team.people import Csms, csms_of
-from dashboards.panels.team.sheet import csms_sheet
+from dashboards.panels.team.satisfaction import nps_of
+from dashboards.panels.team.sheet import csms_sheet, kpis_sheet
+from dashboards.panels.team.support import Support, support_of
 from dashboards.panels.team.tiles import LINES, Group, groups_of, table_of
+from dashboards.panels.team.wins import Wins, wins_of, wins_sheet
 from dashboards.panels.team.words import period_name, so_far
 from dashboards.templatetags.figures import accounts as accounts_text
-from dashboards.templatetags.figures import integer
+from dashboards.templatetags.figures import day, integer
 from metrics.kpis.periods import Period
-from metrics.kpis.places import Scope
+from metrics.kpis.places import WHOLE, Scope
 from metrics.models import PeriodKind, ScopeKind
 
 
@@ -41,24 +50,32 @@ class TeamPage:
     pickers: tuple[Picker, ...] = ()
     hidden: tuple[tuple[str, str], ...] = ()
     against: str = ""
-    files: tuple[Link, ...] = ()
     groups: tuple[Group, ...] = ()
-    movements: MrrMovements | None = None
-    bands: BandHistory | None = None
+    movements: Chart | None = None
+    bands: Chart | None = None
     csms: Csms | None = None
+    csms_files: tuple[Link, ...] = ()
+    wins: Wins | None = None
+    support: Support | None = None
+    nps: Chart | None = None
+    effort: Chart | None = None
+    cohorts: Cohorts | None = None
     table: tuple[Group, ...] = ()
+    table_files: tuple[Link, ...] = ()
 
-    def sheet(self, name: str) -> Sheet | None:
-        """One of its tables by the name of its file, empty before the first count."""
-        if name != "csms":
-            return None
-        return csms_sheet(self.csms) if self.csms else Sheet(name, (), ())
+
+TABLES = ("csms", "wins", "mrr-movements", "bands", "themes", "nps", "effort", "cohorts", "kpis")
 
 
 def team_page(member: Membership, asked: Asked) -> TeamPage:
-    """The page. Seven queries, however many accounts and CSMs. Raises FilterError, and PermissionDenied where a CSM
+    """The page. Eleven queries, however many accounts and CSMs. Raises FilterError, and PermissionDenied where a CSM
     asks for other numbers than the own."""
     return _Builder(member, asked).build()
+
+
+def team_sheet(member: Membership, asked: Asked, table: str) -> Sheet:
+    """One of its tables, empty before the first count. Raises as the page does."""
+    return _Builder(member, asked).sheet(table)
 
 
 class _Builder:
@@ -72,35 +89,86 @@ class _Builder:
 
     def build(self) -> TeamPage:
         span = span_of(self.workspace, self.asked)
-        scope = self.scopes.scope
-        empty = TeamPage(self.scopes.name, self.url, self.address(self.asked), self._runs_url())
-        return self._full(scope, span) if span else empty
-
-    def _full(self, scope: Scope, span: Span) -> TeamPage:
-        period = period_of(self.workspace, self.asked, span)
-        numbers = Numbers(self.workspace, scope, self.asked, span, period, (*LINES, *BANDS.values()))
-        csms = csms_of(numbers, self.scopes.people, self.address)
+        whose = self._whose()
+        if span is None:
+            return TeamPage(self._title(), self.url, self.address(self.asked), self._runs_url())
+        numbers = self._numbers(span, *whose)
+        parts, people = Parts(numbers), self.scopes.people
+        csms = csms_of(numbers, people, self.address)
+        support, cohorts = support_of(parts), cohorts_of(parts)
         return TeamPage(
-            title=self.scopes.name,
+            title=self._title(),
             url=self.url,
             here=self.address(self.asked),
             runs_url=self._runs_url(),
             is_counted=True,
             summary=self._summary(numbers, len(csms.rows)),
-            note=""
-            if numbers.is_comparable
-            else _("%(period)s was not counted.") % {"period": period_name(numbers.other)},
-            kinds=tuple(self._kinds(period)),
-            pickers=(self._periods(period, span), self._against(), *self.scopes.pickers()),
-            hidden=(("period", period.kind), ("sort", self.asked.sort)),
+            note=self._note(numbers),
+            kinds=tuple(self._kinds(numbers.period)),
+            pickers=(self._periods(numbers.period, span), self._against(), *self.scopes.pickers(), *self._segments()),
+            hidden=(("period", numbers.period.kind), ("sort", self.asked.sort)),
             against=period_name(numbers.other, with_year=True),
-            files=self._files("csms"),
             groups=groups_of(numbers),
-            movements=movements_of(numbers),
-            bands=bands_of(numbers),
+            movements=self._saved(movements_of(numbers)),
+            bands=self._saved(bands_of(numbers)),
             csms=csms,
+            csms_files=self._files("csms"),
+            wins=replace(wins_of(numbers, people), files=self._files("wins")),
+            support=replace(support, themes=self._saved(support.themes)),
+            nps=self._saved(nps_of(parts)),
+            effort=self._saved(effort_of(parts)),
+            cohorts=replace(cohorts, files=self._files("cohorts")),
             table=table_of(numbers),
+            table_files=self._files("kpis"),
         )
+
+    def sheet(self, table: str) -> Sheet:
+        span = span_of(self.workspace, self.asked)
+        whose = self._whose()
+        if span is None:
+            return Sheet(table, (), ())
+        numbers = self._numbers(span, *whose)
+        parts, people = Parts(numbers), self.scopes.people
+        tables: dict[str, Callable[[], Sheet]] = {
+            "csms": lambda: csms_sheet(csms_of(numbers, people, self.address)),
+            "wins": lambda: wins_sheet(numbers, people),
+            "mrr-movements": lambda: movements_of(numbers).sheet,
+            "bands": lambda: bands_of(numbers).sheet,
+            "themes": lambda: support_of(parts).themes.sheet,
+            "nps": lambda: nps_of(parts).sheet,
+            "effort": lambda: effort_of(parts).sheet,
+            "cohorts": lambda: cohorts_of(parts).sheet,
+            "kpis": lambda: kpis_sheet(numbers),
+        }
+        return tables[table]()
+
+    def _numbers(self, span: Span, scope: Scope, narrowed: tuple[Scope, ...]) -> Numbers:
+        period = period_of(self.workspace, self.asked, span)
+        # Twelve more periods of all tiles take a second or two where they are not counted yet.
+        lines = BANDS.values() if narrowed else (*LINES, *BANDS.values())
+        return Numbers(self.workspace, scope, self.asked, span, period, tuple(lines), narrowed)
+
+    def _whose(self) -> tuple[Scope, tuple[Scope, ...]]:
+        """The scope, and what else its accounts must be of. Raises FilterError."""
+        scope, segment = self.scopes.scope, self.asked.segment
+        if not segment:
+            return scope, ()
+        if segment not in self.scopes.segments or scope.kind == ScopeKind.SEGMENT:
+            raise bad("segment", segment)
+        narrow = Scope(ScopeKind.SEGMENT, segment)
+        return (narrow, ()) if scope == WHOLE else (scope, (narrow,))
+
+    def _title(self) -> str:
+        return " · ".join(name for name in (self.scopes.name, self.asked.segment) if name)
+
+    def _note(self, numbers: Numbers) -> str:
+        notes = []
+        if not numbers.is_comparable:
+            notes.append(_("%(period)s was not counted.") % {"period": period_name(numbers.other)})
+        if numbers.narrowed:
+            words = _("A segment of a team or of a book is counted anew each time, as known at the end of %(day)s.")
+            notes.append(words % {"day": day(numbers.span.newest)})
+        return " ".join(notes)
 
     def address(self, asked: Asked) -> str:
         return asked.address(self.url)
@@ -109,6 +177,9 @@ class _Builder:
         return files(
             lambda form: reverse("team-table", args=[self.workspace.slug, table, form]), self.address(self.asked)
         )
+
+    def _saved(self, chart: Chart) -> Chart:
+        return chart.saved_as(self._files(chart.name))
 
     def _runs_url(self) -> str:
         return reverse("runs", args=[self.workspace.slug])
@@ -148,3 +219,11 @@ class _Builder:
         words = {BEFORE: _("Against: period before"), YEAR: _("Against: a year before")}
         options = tuple((key, str(word), key == self.asked.against) for key, word in words.items())
         return Picker("against", _("Compare with"), (("", options),))
+
+    def _segments(self) -> tuple[Picker, ...]:
+        """Of whose accounts, those of a segment; none where the numbers are a segment's already."""
+        if self.scopes.scope.kind == ScopeKind.SEGMENT or not self.scopes.segments:
+            return ()
+        options = (("", _("All segments")), *((name, name) for name in self.scopes.segments))
+        shown = tuple((value, str(label), value == self.asked.segment) for value, label in options)
+        return (Picker("segment", _("Segment"), (("", shown),)),)

@@ -14,7 +14,8 @@ from accounts.models import Membership
 from dashboards.panels.lists import Column
 from dashboards.panels.team.asked import Asked
 from dashboards.panels.team.history import BANDS
-from dashboards.panels.team.numbers import Cell, Numbers, nothing, rows_of
+from dashboards.panels.team.numbers import Cell, Numbers, nothing
+from dashboards.panels.team.wins import saves_by_csm
 from dashboards.panels.team.words import base_text, interval_text, value_text
 from dashboards.templatetags.figures import band_word, integer
 from metrics.models import ScopeKind
@@ -57,12 +58,14 @@ class Csm:
     bands: tuple[tuple[str, int], ...]
     health: str
     entries: tuple[Entry, ...]
+    saves: int
 
     def by(self, sort: str) -> Any:
         """What it is sorted by; None goes last, whichever the way."""
-        if sort in ("name", "accounts", "health"):
+        if sort in ("name", "accounts", "health", "saves"):
             poor = Decimal(dict(self.bands)["red"]) / self.accounts if self.accounts else None
-            return {"name": self.name.casefold(), "accounts": self.accounts, "health": poor}[sort]
+            plain = {"name": self.name.casefold(), "accounts": self.accounts, "health": poor, "saves": self.saves}
+            return plain[sort]
         entry = next(entry for entry in self.entries if entry.key == sort)
         return entry.value if entry.is_ranked else None
 
@@ -80,19 +83,18 @@ def csms_of(numbers: Numbers, people: Mapping[int, Membership], address: Callabl
     """The CSMs of the scope: all of them, a team's, or one. One query."""
     found = _cells(numbers)
     shown = [pk for pk in found if pk in people and _is_in(numbers, people[pk])]
-    rows = _sorted([_csm(numbers, people[pk], found[pk], address) for pk in shown], numbers.asked.sort)
+    saves = saves_by_csm(numbers)
+    made = [_csm(numbers, people[pk], found[pk], saves.get(pk, 0), address) for pk in shown]
+    rows = _sorted(made, numbers.asked.sort)
     unranked = any(not entry.is_ranked for row in rows for entry in row.entries)
     return Csms(rows, _columns(numbers.asked, address), _note(numbers, unranked))
 
 
 def _cells(numbers: Numbers) -> dict[int, dict[str, Cell]]:
     """CSM → KPI → its number, of those who had accounts or facts in the period."""
-    own = numbers.scope.key if numbers.scope.kind == ScopeKind.CSM else None
-    rows = rows_of(numbers.workspace, ScopeKind.CSM, own).of_period(numbers.period)
-    wanted = rows.filter(kpi__in=[*KEYS.values(), *BANDS.values()])
     found: dict[int, dict[str, Cell]] = defaultdict(dict)
-    for key, kpi, *cell in wanted.values_list("scope_key", "kpi", *Cell._fields):
-        found[int(key)][kpi] = Cell(*cell)
+    for (csm, kpi), cell in numbers.of_csms([*KEYS.values(), *BANDS.values()]).items():
+        found[int(csm)][kpi] = cell
     return found
 
 
@@ -102,7 +104,9 @@ def _is_in(numbers: Numbers, member: Membership) -> bool:
     )
 
 
-def _csm(numbers: Numbers, member: Membership, cells: Mapping[str, Cell], address: Callable[[Asked], str]) -> Csm:
+def _csm(
+    numbers: Numbers, member: Membership, cells: Mapping[str, Cell], saves: int, address: Callable[[Asked], str]
+) -> Csm:
     bands = tuple((band, int((cells.get(key) or nothing(key)).value or 0)) for band, key in BANDS.items())
     return Csm(
         pk=member.pk,
@@ -112,6 +116,7 @@ def _csm(numbers: Numbers, member: Membership, cells: Mapping[str, Cell], addres
         bands=bands,
         health=", ".join(f"{band_word(band)} {integer(count)}" for band, count in bands),
         entries=tuple(_entry(numbers, key, cells.get(kpi) or nothing(kpi)) for key, kpi in KEYS.items()),
+        saves=saves,
     )
 
 
@@ -152,6 +157,7 @@ def _columns(asked: Asked, address: Callable[[Asked], str]) -> tuple[Column, ...
         "tickets": _("Tickets"),
         "touches": _("Touches"),
         "expansion": _("Expansion"),
+        "saves": _("Saved"),
     }
     return tuple(_column(asked, address, key, label) for key, label in labels.items())
 
@@ -168,6 +174,6 @@ def _note(numbers: Numbers, unranked: bool) -> str:
     notes = []
     if unranked:
         notes.append(_("A rate of fewer than 20 cases is shown, with its 95 % interval, but ranks nobody."))
-    if numbers.scope.kind == ScopeKind.SEGMENT:
+    if numbers.scope.kind == ScopeKind.SEGMENT and not numbers.narrowed:
         notes.append(_("CSMs are told over their whole books, not this segment alone."))
     return " ".join(str(note) for note in notes)
