@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from dashboards.export import FORMS
+from dashboards.panels.team.page import TABLES
 from metrics.nightly import kpis
 from tests.cast import Cast
 from tests.dashboards.conftest import Book, sign_in
@@ -89,3 +91,42 @@ def test_the_csms_as_a_file(cast: Cast):
 def test_a_file_that_there_is_not(cast: Cast, name):
     history(cast.acme)
     assert sign_in(cast.carol).get(f"/w/acme/team/{name}").status_code == 404
+
+
+def test_every_table_in_every_form(book: Book):
+    assert kpis.count(book.cast.acme)
+    client = sign_in(book.cast.carol)
+    for table in TABLES:
+        for form in FORMS:
+            response = client.get(f"/w/acme/team/{table}.{form}?period=quarter")
+            assert response.status_code == 200, table
+            assert response["Content-Disposition"] == f'attachment; filename="{table}.{form}"'
+
+
+def test_the_page_leads_to_every_table_that_has_rows(book: Book):
+    assert kpis.count(book.cast.acme)
+    page = sign_in(book.cast.carol).get("/w/acme/team?period=quarter").content.decode()
+    for table in {*TABLES} - {"wins", "themes", "effort"}:
+        for form in FORMS:
+            assert f'href="/w/acme/team/{table}.{form}?period=quarter"' in page, table
+
+
+def test_the_tables_of_a_csm_are_those_of_the_own_book(book: Book):
+    assert kpis.count(book.cast.acme)
+    alice = sign_in(book.cast.alice)
+    rows = csv.DictReader(alice.get("/w/acme/team/kpis.csv").content.decode().splitlines())
+    assert next(row["June 2025"] for row in rows if row["Key"] == "revenue.mrr") == "2400"
+    for scope in ("all", f"csm:{book.cast.bob.pk}"):
+        assert alice.get(f"/w/acme/team/wins.csv?scope={scope}").status_code == 403
+
+
+def test_a_segment_of_a_book_is_counted_from_the_facts(book: Book):
+    assert kpis.count(book.cast.acme)
+    url = f"/w/acme/team?scope=csm:{book.cast.alice.pk}&segment=SMB"
+    page = sign_in(book.cast.carol).get(url).content.decode()
+    assert "Alice · SMB" in page
+    assert "€1,500" in page
+    assert "counted anew each time, as known at the end of Jun 30" in page
+    mine = sign_in(book.cast.alice).get("/w/acme/team?segment=Enterprise").content.decode()
+    assert "€900" in mine
+    assert "€1,500" not in mine
