@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import Account, Membership, Workspace
 from tests.cast import Cast, account, night, tell
+from tests.dashboards.browser import chromium, tab  # noqa: F401 - fixtures of the browser tests
 
 TODAY = date(2025, 7, 1)
 NOW = datetime(2025, 7, 1, 12, tzinfo=UTC)

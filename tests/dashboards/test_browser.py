@@ -2,71 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-import pytest
 from django.core.cache import cache
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from accounts.models import ApiKey
-from dashboards.management.commands.screens import FLAGS
 from metrics.nightly import kpis
 from tests.cast import PASSWORD, Cast, account, source_of, tell
+from tests.dashboards.browser import MARKS, sign_in, sign_out
 from tests.dashboards.conftest import Book
 from tests.dashboards.views.test_second_factor import code_of
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM and not os.environ.get("CI"), reason="no chromium here: apt install chromium"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """One browser for all tests of the file; Django must not mistake its loop for ours."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    assert CHROMIUM, "CI needs chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture
-def tab(chromium: Any, live_server: Any) -> Iterator[Page]:
-    """A fresh tab, in which whatever the console complains of fails the test."""
-    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    complaints: list[str] = []
-    page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    assert not complaints
-
-
-def sign_in(page: Page, email: str) -> None:
-    page.goto("/")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/portfolio")
-
-
-def sign_out(page: Page) -> None:
-    page.locator(".who summary").click()
-    page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/login/**")
+pytestmark = MARKS
 
 
 def test_a_csm_signs_in_and_finds_who_is_red_and_why(tab: Page, book: Book) -> None:
@@ -316,49 +266,6 @@ def test_a_manager_reads_the_numbers_of_the_team(tab: Page, book: Book) -> None:
         tab.get_by_role("button", name="PNG of MRR movements").click()
     assert picture.value.suggested_filename == "mrr-movements.png"
     assert picture.value.path().read_bytes()[:4] == b"\x89PNG"
-
-
-def test_the_blocks_of_the_team_page(tab: Page, book: Book) -> None:
-    acme = book.cast.acme
-    more = {"account": "sable", "id": "sable-more", "starts_on": "2025-06-10", "ends_on": "2025-08-15", "amount": 40}
-    tell(acme, "subscriptions", more)
-    tell(acme, "tickets", {"account": "sable", "id": "t1", "opened_at": "2025-06-10T10:00:00Z", "theme": "billing"})
-    assert kpis.count(acme)
-    sign_in(tab, "carol@acme.example")
-    tab.goto("/w/acme/team")
-    wins = tab.locator("#fold-wins")
-    expect(wins.get_by_role("row", name="Sable Hotels Expanded Alice Jun 10 +€40")).to_be_visible()
-    for chart in ("themes", "nps", "effort"):
-        expect(tab.locator(f"[data-chart={chart}] .main-svg").first).to_be_visible()
-    themes = tab.locator("#fold-support")
-    themes.get_by_text("As a table").click()
-    expect(themes.get_by_role("row", name="billing 1")).to_be_visible()
-    expect(tab.locator("#fold-cohorts").get_by_role("cell", name="100%").first).to_be_visible()
-    with tab.expect_download() as file:
-        wins.get_by_role("link", name="XLSX Wins").click()
-    assert file.value.suggested_filename == "wins.xlsx"
-    assert file.value.path().read_bytes()[:2] == b"PK"
-
-    tab.get_by_label("Segment", exact=True).select_option("Enterprise")
-    expect(tab.get_by_role("heading", name="Acme · Enterprise")).to_be_visible()
-    assert "segment=Enterprise" in tab.url
-    expect(tab.get_by_role("article", name="MRR", exact=True)).to_contain_text("€940")
-
-
-def test_blocks_are_folded_on_a_narrow_screen(tab: Page, book: Book) -> None:
-    assert kpis.count(book.cast.acme)
-    tab.set_viewport_size({"width": 390, "height": 844})
-    sign_in(tab, "alice@acme.example")
-    tab.goto("/w/acme/team")
-    expect(tab.locator("[data-chart=mrr-movements] .main-svg").first).to_be_visible()
-    nps = tab.locator("#fold-nps")
-    expect(tab.locator("[data-chart=nps]")).to_be_hidden()
-    nps.locator("summary").first.click()
-    expect(tab.locator("[data-chart=nps] .main-svg").first).to_be_visible()
-    tab.get_by_role("link", name="Quarter").click()
-    expect(tab.get_by_text("Accounts by health, end of each quarter").first).to_be_visible()
-    expect(tab.locator("[data-chart=nps] .main-svg").first).to_be_visible()
-    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_a_manager_walks_the_journey_map(tab: Page, book: Book, at_noon: datetime) -> None:
