@@ -55,7 +55,8 @@ class AccountsPage:
 
 def accounts_page(member: Membership, asked: Asked, now: datetime) -> AccountsPage:
     """The list. Four queries at most, however many accounts. Raises what the map does."""
-    sight = Sight(member, asked, now)
+    sight = Sight.of(member, asked, now)
+    asked = sight.asked
     rows, total = rows_of(sight, which_of(sight), PAGE_SIZE, (asked.page - 1) * PAGE_SIZE)
     return AccountsPage(
         title=_title(sight),
@@ -146,7 +147,7 @@ def _summary(sight: Sight, total: int) -> str:
 
 def accounts_sheet(member: Membership, asked: Asked, now: datetime) -> Sheet:
     """All accounts of the list, in its order."""
-    sight = Sight(member, asked, now)
+    sight = Sight.of(member, asked, now)
     found, _total = sight.map.accounts(which_of(sight))
     fields = (
         Field(_("Account")), Field(_("Id")), Field(_("CSM")), Field(_("Stage")), Field(_("Health")), Field(_("Score")),

@@ -97,7 +97,7 @@ class JourneyPage:
 def journey_page(member: Membership, asked: Asked, now: datetime) -> JourneyPage:
     """The page. Thirteen queries, however many accounts. Raises FilterError, and PermissionDenied where a CSM asks for
     another book."""
-    return _Builder(Sight(member, asked, now)).build()
+    return _Builder(Sight.of(member, asked, now)).build()
 
 
 class _Builder:

@@ -27,6 +27,12 @@ class Sight:
     asked: Asked
     now: datetime
 
+    @classmethod
+    def of(cls, member: Membership, asked: Asked, now: datetime) -> Sight:
+        """An address that names today is that of now, and stays it tomorrow."""
+        is_today = asked.day == member.workspace.day_of(now)
+        return cls(member, asked.but(day=None, page=asked.page) if is_today else asked, now)
+
     @property
     def workspace(self) -> Workspace:
         workspace: Workspace = self.member.workspace

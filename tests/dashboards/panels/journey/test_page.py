@@ -180,6 +180,11 @@ def test_a_day_to_come_or_without_scores(scored, acme, carol):
     assert (panel.is_scored, panel.first_scored, panel.now_url) == (False, days_ago(1), "/w/acme/journey")
 
 
+def test_today_is_now_and_no_day_of_its_own(scored, acme, carol):
+    panel = page(carol, day=TODAY, scope="all")
+    assert (panel.here, panel.day, panel.is_scored) == ("/w/acme/journey?scope=all", "", True)
+
+
 def test_as_of_a_past_day(acme, carol):
     """Two days of scores; in between it went on."""
     one = put(acme, "one", "Onboarding", 30)
