@@ -15,6 +15,8 @@ FEATURES = [
     "dashboards", "reports", "exports", "alerts", "automations",
     "integrations", "comments", "forecasts", "mobile", "api",
 ]  # fmt: skip
+# Released so many days after the beginning.
+NEW_FEATURES = {"forecasts": 200, "mobile": 480, "api": 510}
 
 
 @dataclass(frozen=True)

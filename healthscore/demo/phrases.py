@@ -47,6 +47,24 @@ NPS_COMMENTS = {
         "Best support we have had from a vendor.",
     ],
 }
+# What is said of a feature while it is new.
+OF_NEW_FEATURES = {
+    "forecasts": {
+        "low": ["The forecasts are off by half."],
+        "middle": ["The forecasts look promising."],
+        "high": ["The forecasts changed how we plan."],
+    },
+    "mobile": {
+        "low": ["The mobile app signs us out twice a day.", "The mobile app drains the battery."],
+        "middle": ["The mobile app is fine for reading."],
+        "high": ["The mobile app is what our field team waited for."],
+    },
+    "api": {
+        "low": ["The new API stops after a hundred calls."],
+        "middle": ["The API works, its manual is thin."],
+        "high": ["The API saves us a day a week."],
+    },
+}
 TICKET_COMMENTS = {
     "low": ["Took far too long.", "Closed without an answer.", "Third time I report this.", ""],
     "middle": ["Solved in the end.", "", ""],

@@ -23,15 +23,13 @@ from accounts.models import (
 )
 from healthscore import embedded
 from healthscore.demo.chance import dice
-from healthscore.demo.company import FEATURES, PASSWORD, SEED, WINDOW, Company
+from healthscore.demo.company import FEATURES, NEW_FEATURES, PASSWORD, SEED, WINDOW, Company
 from metrics.models import Target
 from metrics.names import Names
 from metrics.scorecards import create_workspace
 from metrics.targets import TargetItem, set_targets
 
 DEMO, KEY = "Demo data", "Demo app"
-# Released so many days after the beginning.
-NEW_FEATURES = {"forecasts": 200, "mobile": 480, "api": 510}
 # What one unit is worth in US dollars, about which the rate of a month moves.
 WORTH = {"EUR": 1.1}
 RATES_SINCE = date(2015, 1, 1)

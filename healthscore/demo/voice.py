@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from random import Random
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -12,13 +13,16 @@ from msgspec import Struct
 from accounts.facts import FeedbackItem, SurveyResponseItem
 from healthscore.demo.calendar import moment, workday
 from healthscore.demo.chance import clip, pick
+from healthscore.demo.company import NEW_FEATURES
 from healthscore.demo.life import Life, Moment
 from healthscore.demo.people import DECIDER, People, Person
-from healthscore.demo.phrases import FEEDBACK, NPS_COMMENTS
+from healthscore.demo.phrases import FEEDBACK, NPS_COMMENTS, OF_NEW_FEATURES
 
 Facts = Iterator[tuple[int, str, Struct]]
 SAYS = {"praise", "problem", "request", "complaint", "referral", "future_talk", "reference", "case_study"}
 MONTH = 30
+# For so many days a new feature is talked of.
+TALKED_OF = 75
 
 
 class Question(NamedTuple):
@@ -74,9 +78,17 @@ def _answer(life: Life, who: Person | None, day: int, question: Question) -> Fac
         scale_max=question.high,
         survey=question.survey,
         contact=who.email,
-        comment=die.choice(NPS_COMMENTS[mood]) if question.kind == "nps" else "",
+        comment=_comment(die, day - account.origin, mood) if question.kind == "nps" else "",
     )
     yield day, "survey_responses", item
+
+
+def _comment(die: Random, age: int, mood: str) -> str:
+    """A word on the product, or on what is new in it."""
+    new = [feature for feature, after in NEW_FEATURES.items() if 0 <= age - after < TALKED_OF]
+    if new and die.random() < 0.3:
+        return die.choice(OF_NEW_FEATURES[die.choice(new)][mood])
+    return die.choice(NPS_COMMENTS[mood])
 
 
 def feedback(life: Life, people: People, first: int, last: int) -> Facts:

@@ -50,6 +50,15 @@ def test_a_theme_finds_exactly_what_was_counted(told: Workspace):
     assert found["mobile"].comments == len(said(choice.but(theme="mobile"))) == 5
 
 
+def test_words_beyond_the_positions_that_the_search_keeps_are_no_neighbours(told: Workspace):
+    """It keeps 255 of a word, so that the last of them is no longer next to what follows."""
+    say(told, "05", "Fine")
+    say(told, "06", *["log " * 300 + "crashes"] * 3)
+    choice = Choice(told, span=JUNE)
+    assert [theme.term for theme in growing(choice)] == ["crashes"]
+    assert said(choice.but(theme="log crashes")) == []
+
+
 def test_themes_keep_their_accents_and_leave_out_what_says_nothing(told: Workspace):
     say(told, "05", "Bien")
     say(told, "06", "La Exportación tarda", "La exportacion de 2025", "esta exportación!", "para la exportación")
