@@ -274,16 +274,17 @@ def test_a_period_that_fails_does_not_stop_the_others(anew, monkeypatch):
 
 
 def test_what_only_time_decides_settles_the_month(counted):
-    """A term ended on May 30 and nothing followed: decided 30 days later, when nothing of May is heard."""
-    tell(counted, "subscriptions", {"account": "one", **term(starts=200, ends=31)[1]})
+    """A term ended on May 31 and nothing followed: decided on July 1, when nothing of May is heard, or asked for."""
+    tell(counted, "subscriptions", {"account": "one", **term(starts=200, ends=30)[1]})
     rollups.refill_all(counted)
     recompute(counted, day(1), day(1))
     kpis.count(counted)
     may = {"start": date(2025, 5, 1), "is_whole": True}
     assert rows(counted, "retention.renewal", **may).get().n == 1
     stamp = rows(counted, **may).get().computed_at
-    night(counted, DAY)
-    assert moved.since(counted, DAY) == DAY
+    first = DAY + timedelta(days=1)
+    night(counted, first)
+    assert moved.since(counted, first) == first
     kpis.count(counted)
     assert rows(counted, "retention.renewal", **may).get().n == 2
     assert rows(counted, **may).get().computed_at == stamp
