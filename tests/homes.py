@@ -29,7 +29,7 @@ from metrics.kpis.periods import Period
 from metrics.kpis.places import Scope
 from metrics.models import PeriodKind, ScopeKind, Target
 from metrics.names import Names
-from metrics.nightly.kpis import store
+from metrics.nightly.keep import store
 from metrics.registry import KPIS
 from metrics.targets import TargetItem, id_of, set_targets
 from tests.accounts.items import WHOLE
@@ -80,9 +80,8 @@ def furnish_kpis(workspace: Workspace, mark: str) -> dict[str, str]:
     who = Membership.objects.of(workspace).select_related("user").order_by("pk")[0].user.email
     target = {"kpi": "revenue.nrr", "scope": "csm", "scope_key": who, "start": date(2025, 5, 1), "value": Decimal(1)}
     set_targets(Names(workspace), [TargetItem(**target)], timezone.now())
-    store(
-        workspace, MAY, SCORED, {("revenue.nrr", Scope(ScopeKind.SEGMENT, mark)): answer(KPIS["revenue.nrr"], ())}, NOW
-    )
+    nrr = KPIS["revenue.nrr"]
+    store(workspace, MAY, SCORED, [nrr], {(nrr.key, Scope(ScopeKind.SEGMENT, mark)): answer(nrr, ())}, NOW)
     return {"targets": id_of(target), "kpis": mark}
 
 

@@ -12,7 +12,8 @@ from metrics.kpis.periods import Period
 from metrics.kpis.places import WHOLE
 from metrics.models import PeriodKind
 from metrics.names import Names
-from metrics.nightly.kpis import store
+from metrics.nightly.keep import store
+from metrics.registry import KPIS
 from metrics.targets import TargetItem, set_targets
 from tests.cast import NOW
 
@@ -26,6 +27,7 @@ def counted(workspace: Workspace) -> None:
     for period, value, part in ((MAY, EXAMPLE["value"], 52_000), (MAY.before(), EXAMPLE["before"]["value"], 51_250)):
         now = Answer(Decimal(value), EXAMPLE["n"], part, Decimal(EXAMPLE["whole"]))
         mrr = Answer(Decimal(part), EXAMPLE["n"], part, EXAMPLE["n"])
-        store(workspace, period, KNOWN, {(key, WHOLE): now, ("revenue.mrr", WHOLE): mrr}, NOW)
+        found = {(key, WHOLE): now, ("revenue.mrr", WHOLE): mrr}
+        store(workspace, period, KNOWN, list(KPIS.values()), found, NOW)
     target = TargetItem(kpi=key, start=date(2026, 1, 1), value=Decimal(EXAMPLE["target"]))
     assert not any(each.reason for each in set_targets(Names(workspace), [target], NOW))
