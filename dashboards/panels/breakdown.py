@@ -31,12 +31,14 @@ class Contribution:
     value: float
     printed: str
     explanation: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
 class MeasureRow:
     """One line of the scorecard for this account; `signed` are its points in a scorecard of points."""
 
+    anchor: str
     label: str
     explanation: str
     now: Figure
@@ -59,15 +61,23 @@ def breakdown(standing: Any, card: Card) -> tuple[Contribution, ...]:
     values = [value for _key, value in head] + ([sum(rest)] if rest else [])
     labels = [measure_name(key) for key, _value in head]
     notes = [MEASURES[key].doc if key in MEASURES else "" for key, _value in head]
+    anchors = [anchor_of(key) for key, _value in head]
     if rest:
         labels, notes = [*labels, _("%(n)s others") % {"n": len(rest)}], [*notes, ""]
+        anchors = [*anchors, "score-contribution"]
     if standing.clamp_units:
         values = [*values, standing.clamp_units]
         labels = [*labels, _("Clamped to %(end)s") % {"end": standing.score_units // UNIT}]
+        anchors = [*anchors, "score"]
         notes = [*notes, _("A score ends at 0 and at 100, whatever the points add up to.")]
     printed = tenths([Decimal(value) / UNIT for value in values], _total(standing))
-    rows = zip(labels, values, printed, notes, strict=True)
-    return tuple(Contribution(label, value / UNIT, signed(text, 1), note) for label, value, text, note in rows)
+    rows = zip(labels, values, printed, notes, anchors, strict=True)
+    return tuple(Contribution(label, value / UNIT, signed(text, 1), *more) for label, value, text, *more in rows)
+
+
+def anchor_of(key: str) -> str:
+    """The entry of the definitions that says what a measure means; none where the code no longer knows it."""
+    return f"measure-{key}" if key in MEASURES else ""
 
 
 def sum_text(standing: Any, card: Card) -> str:
@@ -141,6 +151,7 @@ def _row(
     known = not math.isnan(points)
     unit = measure_unit(line.measure, currency)
     return MeasureRow(
+        anchor=anchor_of(line.measure),
         label=measure_label(measure) if measure else line.measure,
         explanation=measure.doc if measure else "",
         now=Figure(line.measure, None if math.isnan(value) else value, unit, standing.day),

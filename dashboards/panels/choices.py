@@ -11,6 +11,14 @@ from accounts.places import segment_names
 from dashboards.panels.filters import ALL, BANDS, NOBODY, Filters
 from dashboards.panels.lists import Column, Link, Select
 
+# Column → the entry of the definitions that says what it means.
+DEFINED = {
+    "health": "score",
+    "change": "score",
+    "mrr": "kpi-revenue.mrr",
+    "touch": "measure-engagement.days_since_touch",
+}
+
 
 @dataclass(frozen=True)
 class Choices:
@@ -78,8 +86,8 @@ class Choices:
             self.column("name", _("Account"), "name"),
             self.column("health", _("Health"), "score"),
             self.column("change", _("7 d"), "change"),
-            Column("line", _("90 days")),
-            Column("drivers", _("What drives it")),
+            Column("line", _("90 days"), anchor="score"),
+            Column("drivers", _("What drives it"), anchor="score-contribution"),
             Column("stage", _("Stage")),
             self.column("mrr", _("MRR"), "mrr", first="-"),
             self.column("renews", _("Renews"), "renews"),
@@ -92,7 +100,7 @@ class Choices:
         other = sort if self.asked.sort.startswith("-") else f"-{sort}"
         url = self.address(self.asked.but(sort=other if here else f"{first}{sort}"))
         way = "descending" if self.asked.sort.startswith("-") else "ascending"
-        return Column(key, label, url, way if here else "")
+        return Column(key, label, url, way if here else "", DEFINED.get(key, ""))
 
 
 def select(name: str, label: str, options: list[tuple[str, str]], chosen: str) -> Select:

@@ -28,12 +28,14 @@ class Link:
 
 @dataclass(frozen=True)
 class Column:
-    """A column's head; `sorted` is what aria-sort says, empty where it does not."""
+    """A column's head; `sorted` is what aria-sort says, empty where it does not; `anchor` the entry of the definitions
+    that says what its numbers mean."""
 
     key: str
     label: str
     url: str = ""
     sorted: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from dashboards.panels.figure import Figure
 from dashboards.panels.filters import ALL, NOBODY, RENEWAL_DAYS, Filters
 from dashboards.panels.lists import PAGE_SIZE, Column, Link, Pager, Select, files, pager, way_to_sources
 from dashboards.panels.nights import last_night
+from dashboards.panels.team.history import BANDS
 from dashboards.panels.words import drivers_text
 from dashboards.templatetags.figures import band_word, money
 from metrics.models import Band, Standing
@@ -38,6 +39,15 @@ class Light:
     share: Decimal
     mrr: Figure
     change: int | None
+
+    @property
+    def word(self) -> str:
+        return band_word(self.band)
+
+    @property
+    def anchor(self) -> str:
+        """The KPI that counts the same."""
+        return f"kpi-{BANDS[self.band]}"
 
     @property
     def is_worse(self) -> bool:

@@ -21,14 +21,13 @@ from dashboards.panels.definitions import paragraphs, side_text
 from dashboards.panels.filters import bad, page_number
 from dashboards.panels.lists import PAGE_SIZE, Column, Link, Pager, files, pager
 from dashboards.panels.scopes import Scopes
-from dashboards.panels.team.asked import Asked, kind_of, start_of
+from dashboards.panels.team.asked import Asked, kind_of, records_url, start_of
 from dashboards.panels.team.numbers import Cell as Counted
 from dashboards.panels.team.numbers import Numbers, period_of, span_of
 from dashboards.panels.team.tiles import Tile, tile_of
 from dashboards.panels.team.words import exact_text, period_name
 from dashboards.templatetags.figures import band_word
 from metrics.kpis.answers import Answer, Book, Question, answer
-from metrics.kpis.places import Scope
 from metrics.models import Uncounted
 from metrics.registry import Kpi, Record, Records, Side, Unit
 
@@ -59,7 +58,10 @@ class Wanted:
     def address(self, url: str, **changes: Any) -> str:
         """The page's address, with something else and what is not as by default."""
         told, usual = replace(self, **({"page": 1} | changes)), Wanted(self.kpi)
-        pairs = [(name, getattr(told.asked, name), getattr(usual.asked, name)) for name in ("period", "start", "scope")]
+        pairs = [
+            (name, getattr(told.asked, name), getattr(usual.asked, name))
+            for name in ("period", "start", "scope", "segment")
+        ]
         pairs += [(name, getattr(told, name), getattr(usual, name)) for name in ("sort", "page")]
         query = urlencode([(name, str(value)) for name, value, default in pairs if value != default])
         return f"{url}?{query}" if query else url
@@ -70,13 +72,8 @@ def read(kpi: Kpi, asked: QueryDict) -> Wanted:
     sort = asked.get("sort") or "-part"
     if sort.removeprefix("-") not in SORTS:
         raise bad("sort", sort)
-    of = Asked(kind_of(asked), start_of(asked), scope=asked.get("scope", ""))
+    of = Asked(kind_of(asked), start_of(asked), scope=asked.get("scope", ""), segment=asked.get("segment", ""))
     return Wanted(kpi, of, sort, page_number(asked.get("page") or "1"))
-
-
-def url_of(slug: str, key: str) -> str:
-    """Where the records of a KPI are."""
-    return reverse("kpi", args=[slug, *key.split(".", 1)])
 
 
 @dataclass(frozen=True)
@@ -136,16 +133,16 @@ class _Builder:
         self.member, self.workspace, self.now = member, member.workspace, now
         self.wanted, self.kpi, self.basis = wanted, wanted.kpi, wanted.kpi.basis
         self.scopes = Scopes(member, wanted.asked.scope, wanted.asked.period)
-        self.scope: Scope = self.scopes.scope
+        self.scope, self.narrowed = self.scopes.within(wanted.asked.segment)
         self.span = span_of(self.workspace, wanted.asked)
-        self.url = url_of(self.workspace.slug, self.kpi.key)
+        self.url = records_url(self.workspace.slug, self.kpi.key, Asked())
         self.currency = self.workspace.currency
 
     @cached_property
     def numbers(self) -> Numbers:
         assert self.span
         period = period_of(self.workspace, self.wanted.asked, self.span)
-        return Numbers(self.workspace, self.scope, self.wanted.asked, self.span, period, ())
+        return Numbers(self.workspace, self.scope, self.wanted.asked, self.span, period, (), self.narrowed)
 
     @cached_property
     def cell(self) -> Counted:
@@ -161,7 +158,9 @@ class _Builder:
         return self._records(self.known)
 
     def _records(self, known: date) -> Records:
-        return Question(Book(self.workspace, known), self.numbers.period).of(self.kpi.records, self.scope)
+        return Question(Book(self.workspace, known), self.numbers.period).of(
+            self.kpi.records, self.scope, *self.narrowed
+        )
 
     # -- the page
 
@@ -173,7 +172,7 @@ class _Builder:
             here=self.wanted.address(self.url, page=self.wanted.page),
             team_url=self.wanted.asked.address(reverse("team", args=[self.workspace.slug])),
             runs_url=reverse("runs", args=[self.workspace.slug]),
-            whose=self.scopes.name,
+            whose=" · ".join(name for name in (self.scopes.name, self.wanted.asked.segment) if name),
             formula=paragraphs(self.kpi.doc),
         )
         return self._full(empty) if self.span else empty

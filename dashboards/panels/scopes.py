@@ -81,6 +81,15 @@ class Scopes:
             raise bad("scope", self.asked)
         return Scope(ScopeKind(kind), key)
 
+    def within(self, segment: str) -> tuple[Scope, tuple[Scope, ...]]:
+        """The scope, and what else its accounts must be of: a segment, where one is asked for. Raises FilterError."""
+        if not segment:
+            return self.scope, ()
+        if segment not in self.segments or self.scope.kind == ScopeKind.SEGMENT:
+            raise bad("segment", segment)
+        narrow = Scope(ScopeKind.SEGMENT, segment)
+        return (narrow, ()) if self.scope == WHOLE else (self.scope, (narrow,))
+
     @property
     def name(self) -> str:
         """Whose numbers, in words."""

@@ -74,12 +74,13 @@ class Question:
         """The records of a KPI by the scope they belong to; the whole workspace is there without any as well."""
         return by_scope(self.by_place(make))
 
-    def of(self, make: Callable[[Any], Records], scope: Scope) -> list[Record]:
-        """The records of a KPI that belong to one scope."""
-        if scope == WHOLE:
+    def of(self, make: Callable[[Any], Records], *scopes: Scope) -> list[Record]:
+        """The records of a KPI that belong to each of some scopes."""
+        wanted = set(scopes) - {WHOLE}
+        if not wanted:
             return list(self.once(make))
         at = self.book.places.at
-        return [record for record in self.once(make) if scope in at(record.account, record.day).scopes]
+        return [record for record in self.once(make) if wanted <= set(at(record.account, record.day).scopes)]
 
     def by_place(self, make: Callable[[Any], Records]) -> dict[Place, list[Record]]:
         """The records of a KPI by the place of their account on their day."""

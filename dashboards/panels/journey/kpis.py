@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards.panels.journey.sight import Sight
-from dashboards.panels.records import url_of
 from dashboards.panels.team.asked import Asked as TeamAsked
+from dashboards.panels.team.asked import records_url
 from dashboards.panels.team.numbers import Numbers, span_of
 from dashboards.panels.team.words import base_text, exact_text, gap_of, period_name, value_text
 from metrics.journey import StageId
@@ -51,7 +51,7 @@ def _kpi(sight: Sight, numbers: Numbers, key: str) -> StageKpi:
     return StageKpi(
         key=key,
         name=str(kpi.name),
-        url=asked.address(url_of(sight.workspace.slug, key)),
+        url=records_url(sight.workspace.slug, key, asked),
         value=value_text(kpi, cell.value, currency),
         base=base_text(kpi, cell),
         exact=exact_text(kpi, cell.value, currency),

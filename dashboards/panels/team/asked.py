@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.urls import reverse
 
 from dashboards.panels.filters import bad
 from metrics.models import PeriodKind
@@ -37,6 +38,12 @@ class Asked:
         told = {name: getattr(self, name) for name in ("period", "start", "against", "scope", "segment", "sort")}
         pairs = [(name, str(value)) for name, value in told.items() if value != getattr(usual, name)]
         return f"{url}?{urlencode(pairs)}" if pairs else url
+
+
+def records_url(workspace: str, key: str, asked: Asked) -> str:
+    """Where the records behind a KPI are, of the same period and scope."""
+    of = Asked(asked.period, asked.start, scope=asked.scope, segment=asked.segment)
+    return of.address(reverse("kpi", args=[workspace, *key.split(".", 1)]))
 
 
 def read(asked: QueryDict) -> Asked:

@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from accounts.models import Membership
 from dashboards.export import Sheet
 from dashboards.panels.chart import Chart
-from dashboards.panels.filters import bad
 from dashboards.panels.lists import Link, files
 from dashboards.panels.scopes import Picker, Scopes
 from dashboards.panels.team.asked import BEFORE, YEAR, Asked
@@ -31,7 +30,7 @@ from dashboards.panels.team.words import period_name, so_far
 from dashboards.templatetags.figures import accounts as accounts_text
 from dashboards.templatetags.figures import day, integer
 from metrics.kpis.periods import Period
-from metrics.kpis.places import WHOLE, Scope
+from metrics.kpis.places import Scope
 from metrics.models import PeriodKind, ScopeKind
 
 
@@ -89,7 +88,7 @@ class _Builder:
 
     def build(self) -> TeamPage:
         span = span_of(self.workspace, self.asked)
-        whose = self._whose()
+        whose = self.scopes.within(self.asked.segment)
         if span is None:
             return TeamPage(self._title(), self.url, self.address(self.asked), self._runs_url())
         numbers = self._numbers(span, *whose)
@@ -124,7 +123,7 @@ class _Builder:
 
     def sheet(self, table: str) -> Sheet:
         span = span_of(self.workspace, self.asked)
-        whose = self._whose()
+        whose = self.scopes.within(self.asked.segment)
         if span is None:
             return Sheet(table, (), ())
         numbers = self._numbers(span, *whose)
@@ -147,16 +146,6 @@ class _Builder:
         # Twelve more periods of all tiles take a second or two where they are not counted yet.
         lines = BANDS.values() if narrowed else (*LINES, *BANDS.values())
         return Numbers(self.workspace, scope, self.asked, span, period, tuple(lines), narrowed)
-
-    def _whose(self) -> tuple[Scope, tuple[Scope, ...]]:
-        """The scope, and what else its accounts must be of. Raises FilterError."""
-        scope, segment = self.scopes.scope, self.asked.segment
-        if not segment:
-            return scope, ()
-        if segment not in self.scopes.segments or scope.kind == ScopeKind.SEGMENT:
-            raise bad("segment", segment)
-        narrow = Scope(ScopeKind.SEGMENT, segment)
-        return (narrow, ()) if scope == WHOLE else (scope, (narrow,))
 
     def _title(self) -> str:
         return " · ".join(name for name in (self.scopes.name, self.asked.segment) if name)

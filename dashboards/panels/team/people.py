@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from dashboards.panels.lists import Column
-from dashboards.panels.team.asked import Asked
+from dashboards.panels.team.asked import Asked, records_url
 from dashboards.panels.team.history import BANDS
 from dashboards.panels.team.numbers import Cell, Numbers, nothing
 from dashboards.panels.team.wins import saves_by_csm
@@ -31,6 +31,8 @@ KEYS = {
     "touches": "effort.touches",
     "expansion": "revenue.expansion",
 }
+# Column → the entry of the definitions that says what it means.
+DEFINED = {key: f"kpi-{kpi}" for key, kpi in KEYS.items()} | {"health": "score-band"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Entry:
     key: str
     value: Decimal | None
     text: str
+    url: str
     n: int = 0
     note: str = ""
     title: str = ""
@@ -115,19 +118,22 @@ def _csm(
         accounts=sum(count for _band, count in bands),
         bands=bands,
         health=", ".join(f"{band_word(band)} {integer(count)}" for band, count in bands),
-        entries=tuple(_entry(numbers, key, cells.get(kpi) or nothing(kpi)) for key, kpi in KEYS.items()),
+        entries=tuple(_entry(numbers, member, key, cells.get(kpi) or nothing(kpi)) for key, kpi in KEYS.items()),
         saves=saves,
     )
 
 
-def _entry(numbers: Numbers, key: str, cell: Cell) -> Entry:
+def _entry(numbers: Numbers, member: Membership, key: str, cell: Cell) -> Entry:
     kpi = KPIS[KEYS[key]]
+    segment = numbers.asked.segment if numbers.narrowed else ""
+    asked = numbers.asked.but(scope=f"csm:{member.pk}", segment=segment)
+    url = records_url(numbers.workspace.slug, kpi.key, asked)
     text = value_text(kpi, cell.value, numbers.workspace.currency)
     if not kpi.is_rate:
-        return Entry(key, cell.value, text, cell.n)
+        return Entry(key, cell.value, text, url, cell.n)
     notes = [base_text(kpi, cell), interval_text(kpi, cell)]
     return Entry(
-        key, cell.value, text, cell.n,
+        key, cell.value, text, url, cell.n,
         note=" · ".join(note for note in notes if note) if cell.value is not None else "",
         title=str(cell.reason),
         is_thin=cell.is_thin(kpi),
@@ -167,7 +173,7 @@ def _column(asked: Asked, address: Callable[[Asked], str], key: str, label: str)
     first = key if key == "name" else f"-{key}"
     other = key if turned else f"-{key}"
     way = ("descending" if turned else "ascending") if here else ""
-    return Column(key, label, address(asked.but(sort=other if here else first)), way)
+    return Column(key, label, address(asked.but(sort=other if here else first)), way, DEFINED.get(key, ""))
 
 
 def _note(numbers: Numbers, unranked: bool) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dashboards.panels.team.asked import records_url
 from dashboards.panels.team.numbers import Cell, Numbers
 from dashboards.panels.team.words import (
     GROUPS,
@@ -69,6 +70,7 @@ class Tile:
 
     key: str
     anchor: str
+    records: str
     name: str
     doc: str
     value: str
@@ -116,6 +118,7 @@ def tile_of(numbers: Numbers, kpi: Kpi, line: Sequence[Decimal | None] = ()) -> 
     return Tile(
         key=kpi.key,
         anchor=f"kpi-{kpi.key}",
+        records=records_url(numbers.workspace.slug, kpi.key, numbers.asked),
         name=str(kpi.name),
         doc=_first_words(kpi),
         value=value_text(kpi, now.value, currency),

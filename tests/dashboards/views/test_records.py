@@ -212,3 +212,14 @@ def test_the_number_of_queries_does_not_grow(book: Book):
     night(acme, date(2025, 7, 1))
     assert Account.objects.of(acme).count() > 30
     assert queries() == before
+
+
+def test_a_segment_of_a_team_has_its_own_records(book: Book):
+    assert kpis.count(book.cast.acme)
+    client, north = sign_in(book.cast.carol), f"scope=csm:{book.cast.alice.pk}"
+    assert [line[0] for line in lines(client, "revenue.mrr", f"{north}&segment=SMB")] == ["Account", "Nordlys Freight"]
+    text = page(client, "revenue.mrr", f"{north}&segment=SMB")
+    assert "Alice · SMB" in text
+    assert "€1,500" in text
+    assert "has changed since" not in text
+    assert client.get(f"/w/acme/kpis/revenue.mrr?{north}&segment=Nobody").status_code == 400
