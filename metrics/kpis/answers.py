@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Context, Decimal, localcontext
@@ -158,7 +160,7 @@ def _answer(kpi: Kpi, records: Records) -> Answer:
 def answers(question: Question, kpis: Iterable[Kpi] | None = None) -> dict[tuple[str, Scope], Answer]:
     """(KPI's key, scope) → its answer, for every scope that has a record of it."""
     found = {}
-    with localcontext(WIDE):
+    with localcontext(WIDE), _uncollected():
         for make, alike in _by_records(KPIS.values() if kpis is None else kpis).items():
             each = question.by_place(make)
             sums = by_scope({place: added_up(records) for place, records in each.items()})
@@ -167,6 +169,18 @@ def answers(question: Question, kpis: Iterable[Kpi] | None = None) -> dict[tuple
                 for scope, records in (singles if kpi.of_each else sums).items():
                     found[kpi.key, scope] = _answer(kpi, records)
     return found
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector: it would look through millions of records again and again, all of them still in use."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _by_records(kpis: Iterable[Kpi]) -> dict[Callable[[Any], Records], list[Kpi]]:
