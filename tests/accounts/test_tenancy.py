@@ -26,7 +26,7 @@ from accounts.models import (
     Workspace,
 )
 from accounts.models.scoped import WorkspaceModel
-from metrics.models import Band, ManualBand, ScorecardVersion
+from metrics.models import Band, ManualBand, ScorecardVersion, Win
 from metrics.nightly import rollups
 from metrics.nightly.run import advance, open_run, work
 from tests.cast import NOW, account, night, source_of, tell
@@ -88,6 +88,7 @@ def furnish(workspace: Workspace) -> None:
     ManualBand.unscoped.create(
         workspace=workspace, account=one, band=Band.RED, reason="So", author=member, starts_on=DAY, ends_on=DAY
     )
+    Win.unscoped.create(workspace=workspace, account=one, day=DAY, kind="save")
     night(workspace, day(1))
     run = open_run(workspace, DAY)
     while run.state == "readings":

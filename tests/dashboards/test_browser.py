@@ -26,7 +26,7 @@ def test_a_csm_signs_in_and_finds_who_is_red_and_why(tab: Page, book: Book) -> N
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("Nordlys Freight")
 
-    tab.get_by_role("link", name="Poor", exact=True).click()
+    tab.locator(".chips").get_by_role("link", name="Poor", exact=True).click()
     expect(rows).to_have_count(1)
     assert tab.url.endswith("?show=poor")
     tab.go_back()
@@ -259,7 +259,11 @@ def test_a_manager_reads_the_numbers_of_the_team(tab: Page, book: Book) -> None:
     tab.get_by_role("link", name="Quarter").click()
     expect(tab.get_by_text("Accounts by health, end of each quarter").first).to_be_visible()
     tab.get_by_role("link", name="NPS", exact=True).first.click()
-    expect(tab.locator("tr:target")).to_contain_text("NPS")
+    expect(tab.locator("article:target")).to_contain_text("Net promoter score")
+    tab.go_back()
+    tab.get_by_role("link", name="records of NPS").first.click()
+    expect(tab.get_by_role("heading", name="NPS", exact=True)).to_be_visible()
+    tab.go_back()
     tab.get_by_role("columnheader", name="Accounts").get_by_role("link").click()
     expect(tab.get_by_role("columnheader", name="Accounts")).to_have_attribute("aria-sort", "descending")
     with tab.expect_download() as picture:
