@@ -26,6 +26,7 @@ PAGES = {
     ),
     "team": (ALL_KPIS | {"score-band"}, ['class="card tile"', '<tr id="kpi-']),
     "team?scope=all&period=quarter": (ALL_KPIS, ['class="card tile"', '<tr id="kpi-']),
+    "feedback": ({"kpi-satisfaction.comments", "kpi-satisfaction.nps", "kpi-satisfaction.csat"}, []),
     "journey": ({"kpi-revenue.nrr"}, ['class="map-kpi"']),
     "kpis/revenue.mrr": ({"kpi-revenue.mrr"}, ['class="card record-number"']),
 }

@@ -64,7 +64,6 @@ class FeedbackPage:
     newest: str
     older: str
     files: tuple[Link, ...]
-    definitions_url: str
     all_time_url: str
     is_empty: bool
     sources_url: str
@@ -122,7 +121,6 @@ class Builder:
                 lambda form: reverse("feedback-file", args=[self.workspace.slug, form]),
                 self.address(self.asked.but()),
             ),
-            definitions_url=reverse("definitions", args=[self.workspace.slug]),
             all_time_url=self.address(self.asked.but(period=ALL, since=None, until=None, release="")),
             is_empty=not items and not self._anything(),
             sources_url=way_to_sources(self.member),

@@ -26,6 +26,11 @@ class Tile:
     interval: str = ""
     is_thin: bool = False
 
+    @property
+    def anchor(self) -> str:
+        """Its entry of the page of definitions."""
+        return f"kpi-{self.key}" if self.key else ""
+
 
 def tiles_of(totals: Totals) -> tuple[Tile, ...]:
     """Comments, NPS, CSAT, complaints; answers on 1–10 have a tile of their own where there are any."""
