@@ -52,8 +52,8 @@ class Batch:
 
 
 def refusal(field: str, value: object, reason: str) -> Result:
-    """A rejected item: the field, its value as an error may print it, the reason."""
-    return Result(Status.REJECTED, field, shown(value), reason)
+    """A rejected item: the field, which may be made up, and its value as an error may print them; the reason."""
+    return Result(Status.REJECTED, shown(field), shown(value), reason)
 
 
 def shown(value: object) -> str:

@@ -95,6 +95,7 @@ TOMORROW = (datetime.now(UTC) + timedelta(days=2)).isoformat()
         ({"properties": {"a": 10**400}}, "properties", "", "has a number beyond 64 bits"),
         ({"properties": {"a": [[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]}}, "properties", "", "deeper than 20"),
         ({"sum": 5}, "sum", "5", "is no field of this kind"),
+        ({"s\x00m": 5}, "s\ufffdm", "5", "is no field of this kind"),
     ],
 )
 def test_a_bad_event_is_only_that_event(wrong, field, value, reason, program, acme):
