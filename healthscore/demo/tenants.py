@@ -33,6 +33,7 @@ DEMO, KEY = "Demo data", "Demo app"
 # What one unit is worth in US dollars, about which the rate of a month moves.
 WORTH = {"EUR": 1.1}
 RATES_SINCE = date(2015, 1, 1)
+GROSS_MARGIN = Decimal("0.8")
 # A month's cost of customer success, in the company's currency: payroll for each CSM, the rest for all.
 COSTS = {"payroll": 7_400, "engagement": 2_300, "services": 3_900, "marketing": 2_800}
 
@@ -52,7 +53,12 @@ TARGETS = {
 def make_tenant(company: Company) -> tuple[Workspace, Source]:
     """Make the workspace of a company with its people, where it is missing. Returns it and the demo's own source."""
     workspace = Workspace.objects.filter(slug=company.slug).first() or create_workspace(
-        company.slug, company.name, time_zone=company.zone, currency=company.currency, own_domains=[company.domain]
+        company.slug,
+        company.name,
+        time_zone=company.zone,
+        currency=company.currency,
+        own_domains=[company.domain],
+        gross_margin=GROSS_MARGIN,
     )
     teams = {name: Team.unscoped.get_or_create(workspace=workspace, name=name)[0] for name in company.teams}
     password = ""

@@ -65,6 +65,13 @@ class Question:
         start_of = self.workspace.start_of
         return {"occurred_at__gte": start_of(self.period.start), "occurred_at__lt": start_of(self.period.until)}
 
+    def unset(self, reason: str) -> Records:
+        """The records of a KPI that waits for a setting: there is no number, for whichever scope has customers."""
+        last = self.period.last
+        return [Record(account, last, missing=reason) for account in self.ledger.on(last)] or [
+            Record(0, last, missing=reason)
+        ]
+
     def once(self, make: Callable[[Any], T]) -> T:
         """What a function makes of this question: made once, for all KPIs that share it."""
         if make not in self._made:

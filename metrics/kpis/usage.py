@@ -344,7 +344,7 @@ def first_values(question: Question) -> Records:
     """Accounts that first reached the workspace's first value in the period, with the days since their start."""
     workspace, period, ledger = question.workspace, question.period, question.ledger
     if not workspace.first_value:
-        return [Record(0, period.last, missing=str(_("no first-value event is chosen")))]
+        return question.unset(str(_("no first-value event is chosen")))
     rows = AccountDay.objects.of(workspace).known(question.book.known).filter(day__lte=period.last)
     rows = rows.filter(Q(name=workspace.first_value) | Q(feature=workspace.first_value)).values("account_id")
     firsts = rows.order_by("account_id").annotate(first=Min("day")).filter(first__gte=period.start)

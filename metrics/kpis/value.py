@@ -144,7 +144,7 @@ def margins_and_lives(question: Question) -> Records:
     """MRR × gross margin of each customer at the end, and the lives of twelve months."""
     margin = question.workspace.gross_margin
     if margin is None:
-        return [Record(0, question.period.last, missing=str(_("no gross margin is set")))]
+        return question.unset(str(_("no gross margin is set")))
     worth = [
         Record(r.account, r.day, r.part * margin, r.whole, what="mrr", missing=r.missing) for r in question.once(at_end)
     ]

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from metrics.kpis.places import Scope
+from metrics.kpis.places import WHOLE, Scope
 from metrics.models import ScopeKind
 from tests.cast import account, tell
 from tests.metrics.cases import ago, day, identity, term, told
@@ -33,6 +33,21 @@ def test_lifetime_value_of_subscriptions(acme):
         None,
         "no gross margin is set",
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ("value.clv_subscription", "no gross margin is set"),
+        ("usage.time_to_first_value", "no first-value event is chosen"),
+    ],
+)
+def test_what_waits_for_a_setting_says_so_in_every_scope(acme, key, reason):
+    assert ask(acme, key).reason == reason
+    account(acme, "stays", segment="Small")
+    told(acme, {"stays": [term()]})
+    for scope in (WHOLE, Scope(ScopeKind.SEGMENT, "Small")):
+        assert (ask(acme, key, scope=scope).value, ask(acme, key, scope=scope).reason) == (None, reason)
 
 
 def test_without_losses_no_lifetime(acme):
