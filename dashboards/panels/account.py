@@ -14,16 +14,14 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, Membership
 from dashboards.charts.score_line import Figure as Chart
 from dashboards.charts.score_line import score_line
+from dashboards.panels.account_head import AccountHead, head_of
 from dashboards.panels.breakdown import Contribution, MeasureRow, breakdown, left_out, measure_rows, moved, sum_text
-from dashboards.panels.entries import may_write, ways_to_add
-from dashboards.panels.figure import Figure
 from dashboards.panels.filters import FilterError
 from dashboards.panels.lists import Link
 from dashboards.panels.notices import Notice, notices
-from dashboards.panels.tags import Tags, tags_of
 from dashboards.panels.timeline import Entry, Timeline, going_on, marks_of, timeline_of
-from dashboards.templatetags.figures import band_word, day, days_ago, figure, fixed, percent, score
-from metrics.models import Band, Run, ScorecardVersion, ScoreSnapshot, Standing
+from dashboards.templatetags.figures import band_word, day, fixed, percent, score
+from metrics.models import Band, Run, ScorecardVersion, ScoreSnapshot
 from metrics.models.snapshot import UNIT
 from metrics.scorecards import Card, load_cards
 
@@ -35,12 +33,8 @@ FIELDS = ("day", "score_units", "points", "contributions", "version_id")
 class AccountPage:
     """All that the page shows. Without a standing there is no score yet, and `why_no_line` says why."""
 
+    head: AccountHead
     url: str
-    name: str
-    initials: str
-    adds: tuple[Link, ...]
-    facts: tuple[str, ...]
-    tags: Tags
     today: date
     band: str
     score: Decimal | None
@@ -77,43 +71,20 @@ def account_page(member: Membership, account: Account, asked_range: str, now: da
     """The page of one account. A fixed number of queries. Raises FilterError for an unknown range."""
     if asked_range not in RANGES:
         raise FilterError(_("range: “%(value)s” is none of 30, 90, 365.") % {"value": asked_range[:20]})
-    workspace = member.workspace
-    today = workspace.day_of(now)
-    standing = Standing.objects.of(workspace).filter(account_id=account.pk).select_related("version").first()
-    url = reverse("account", args=[workspace.slug, account.pk])
-    writes = may_write(member, account)
+    head = head_of(member, account, "account", now)
+    url = reverse("account", args=[member.workspace.slug, account.pk])
     common = {
+        "head": head,
         "url": url,
-        "name": account.name,
-        "initials": account.initials,
-        "adds": ways_to_add(account) if writes else (),
-        "facts": _facts(account, standing, today),
-        "tags": tags_of(account, writes),
-        "today": today,
+        "today": head.today,
         "ranges": _ranges(url, asked_range),
-        "going_on": going_on(account, today, writes),
-        "timeline": timeline_of(workspace, account.pk, today, writes=writes),
+        "going_on": going_on(account, head.today, head.writes),
+        "timeline": timeline_of(member.workspace, account.pk, head.today, writes=head.writes),
     }
-    if standing is None:
+    if head.standing is None:
         return AccountPage(**common, **_unscored())
-    history = _history(account, standing, RANGES[asked_range])
-    return AccountPage(**common, **_scored(account, history, today))
-
-
-def _facts(account: Account, standing: Any, today: date) -> tuple[str, ...]:
-    """The line below the name."""
-    workspace = account.workspace
-    parts = [account.segment, str(account.stage or ""), str(account.owner or _("no owner"))]
-    if standing is not None:
-        mrr = figure(Figure("mrr", standing.mrr, workspace.currency, standing.day))
-        parts.append(_("%(mrr)s MRR") % {"mrr": mrr})
-        if standing.renews_on:
-            words = {"day": day(standing.renews_on, today), "when": days_ago(standing.renews_on, today)}
-            parts.append(_("renews %(day)s (%(when)s)") % words)
-        if standing.last_touch_at:
-            touched = workspace.day_of(standing.last_touch_at)
-            parts.append(_("last touch %(when)s") % {"when": days_ago(touched, today)})
-    return tuple(part for part in parts if part)
+    history = _history(account, head.standing, RANGES[asked_range])
+    return AccountPage(**common, **_scored(account, history, head.today))
 
 
 def _ranges(url: str, asked: str) -> tuple[Link, ...]:

@@ -162,12 +162,10 @@ def may_write(member: Membership, account: Account) -> bool:
     return bool(writable.filter(pk=account.pk).exists())
 
 
-def ways_to_add(account: Account) -> tuple[Link, ...]:
+def ways_to_add(account: Account, *keys: str) -> tuple[Link, ...]:
     """A link for each thing that can be added."""
     slug = account.workspace.slug
-    return tuple(
-        Link(str(entry.label), reverse("add-entry", args=[slug, account.pk, key])) for key, entry in ENTRIES.items()
-    )
+    return tuple(Link(str(ENTRIES[key].label), reverse("add-entry", args=[slug, account.pk, key])) for key in keys)
 
 
 def way_to_correct(workspace: Workspace, row: Any) -> Link | None:

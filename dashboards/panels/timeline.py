@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, Membership, Payment, Stage, Ticket, Workspace
 from dashboards.charts.score_line import Mark
 from dashboards.panels import cursor
+from dashboards.panels.account_head import AccountHead
 from dashboards.panels.cursor import CursorError, Key
 from dashboards.panels.entries import ENTRIES, way_to_act, way_to_correct
 from dashboards.panels.happenings import HAPPENINGS, NOW, Context, Happening, Words
@@ -56,6 +57,14 @@ class Timeline:
     entries: tuple[Entry, ...]
     more: str
     tabs: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class TimelinePage:
+    """The timeline as a page of its own."""
+
+    head: AccountHead
+    timeline: Timeline
 
 
 def timeline_of(workspace: Workspace, account: int, today: date, after: str = "", writes: bool = False) -> Timeline:

@@ -8,10 +8,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Account, Membership
 from dashboards.panels.account import account_page
+from dashboards.panels.account_head import head_of
 from dashboards.panels.cursor import CursorError
 from dashboards.panels.entries import may_write
 from dashboards.panels.filters import FilterError
-from dashboards.panels.timeline import timeline_of, use_of
+from dashboards.panels.timeline import TimelinePage, timeline_of, use_of
 from dashboards.views.page import page, refuse, show
 
 PARTS = {"timeline": "accounts/timeline.html", "more": "accounts/entries.html"}
@@ -33,9 +34,9 @@ def account(request: HttpRequest, member: Membership, account: int) -> HttpRespo
 @page("account.read")
 def timeline(request: HttpRequest, member: Membership, account: int) -> HttpResponse:
     """What happened, or the days of use, after a place in it."""
-    found = account_of(member, account)
+    found, now = account_of(member, account), timezone.now()
     workspace = member.workspace
-    today = workspace.day_of(timezone.now())
+    today = workspace.day_of(now)
     try:
         if "use" in request.GET:
             panel = use_of(workspace, found.pk, today, request.GET.get("before", ""))
@@ -44,7 +45,9 @@ def timeline(request: HttpRequest, member: Membership, account: int) -> HttpResp
             panel = timeline_of(workspace, found.pk, today, after, may_write(member, found))
     except CursorError as error:
         return refuse(request, str(error))
-    return show(request, "accounts/timeline_page.html", panel, PARTS)
+    if request.htmx and request.htmx.target in PARTS:  # type: ignore[attr-defined]
+        return show(request, PARTS[request.htmx.target], panel)  # type: ignore[attr-defined]
+    return show(request, "accounts/timeline_page.html", TimelinePage(head_of(member, found, "timeline", now), panel))
 
 
 def account_of(member: Membership, account: int) -> Account:

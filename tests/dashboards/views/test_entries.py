@@ -61,7 +61,7 @@ def test_who_may_add(
         assert bool(facts(found, "pulse")) == (status == 200)
         page = browser.get(f"/w/acme/accounts/{found.pk}")
         if page.status_code == 200:
-            assert (b'class="chips adds"' in page.content) == (status == 200)
+            assert (b'aria-label="Add to this account"' in page.content) == (status == 200)
             assert (b"/entries/pulse/" in page.content) == (status == 200)
 
 
