@@ -73,7 +73,7 @@ def account_page(member: Membership, account: Account, asked_range: str, now: da
         raise FilterError(_("range: “%(value)s” is none of 30, 90, 365.") % {"value": asked_range[:20]})
     head = head_of(member, account, "account", now)
     url = reverse("account", args=[member.workspace.slug, account.pk])
-    common = {
+    common: dict[str, Any] = {
         "head": head,
         "url": url,
         "today": head.today,
