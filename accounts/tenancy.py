@@ -34,15 +34,17 @@ def key_name(table: str, column: str) -> str:
 
 
 def add_tenant_keys(app_label: str) -> Any:
-    """For a migration's RunPython: add those composite keys that do not exist."""
+    """For a migration's RunPython: add those composite keys that do not exist, but to tables that a trigger guards."""
 
     def forward(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         with schema_editor.connection.cursor() as cursor:
             cursor.execute("SELECT conname FROM pg_constraint WHERE conname LIKE 'tenant\\_%'")
             existing = {row[0] for row in cursor.fetchall()}
+            cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'tenant_insert'")
+            guarded = {row[0] for row in cursor.fetchall()}
         for table, column, target in tenant_keys(apps, app_label):
             name = key_name(table, column)
-            if name not in existing:
+            if name not in existing and table not in guarded:
                 schema_editor.execute(
                     f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (workspace_id, {column})"
                     f" REFERENCES {target} (workspace_id, id) ON DELETE NO ACTION"

@@ -8,20 +8,20 @@ from typing import Any
 from django.db.models import (
     Case,
     Count,
-    DateField,
     Exists,
     F,
     IntegerField,
     Max,
     OuterRef,
     Q,
-    Subquery,
     Sum,
     Value,
     When,
 )
 from django.db.models import QuerySet as Rows
 from django.db.models.functions import Coalesce
+from django.db.models.sql.constants import LOUTER
+from django_cte import CTE, with_cte
 
 from accounts.models import Churn, Deal, Invoice, Payment, Purchase, Subscription, Workspace
 from metrics.measures.facts import (
@@ -47,22 +47,18 @@ RENEWABLE = timedelta(days=90)
 def _invoices(as_of: AsOf) -> Rows[Any]:
     """Invoices that count, with `balance` still owed on the day, `settled_on`, the day of the last payment, and
     `days_late`, negative where it was paid early; unpaid: up to now."""
-    payments = known(Payment, as_of).filter(invoice=OuterRef("external_id"), account_id=OuterRef("account_id"))
     signed = Case(When(kind=Payment.Kind.REFUND, then=-F("amount")), default=F("amount"), output_field=MONEY)
-    paid = payments.order_by().values("invoice").annotate(total=Sum(signed)).values("total")
-    last = payments.order_by().values("invoice").annotate(last=Max("paid_on")).values("last")
-    return (
-        of_accounts(Invoice, as_of)
-        .filter(is_void=False, is_disputed=False)
-        .annotate(
-            balance=F("amount") - Coalesce(Subquery(paid, output_field=MONEY), Value(0), output_field=MONEY),
-            settled_on=Subquery(last, output_field=DateField()),
-        )
-        .annotate(
-            days_late=Case(
-                When(balance__gt=1, then=days_between("due_on", on(as_of))),
-                default=days_between("due_on", Coalesce("settled_on", "due_on")),
-            )
+    payments = of_accounts(Payment, as_of).order_by().values("account_id", "invoice")
+    paid = CTE(payments.annotate(total=Sum(signed), last=Max("paid_on")), "paid")
+    invoices = of_accounts(Invoice, as_of).filter(is_void=False, is_disputed=False)
+    matched = paid.join(invoices, account_id=paid.col.account_id, external_id=paid.col.invoice, _join_type=LOUTER)
+    rows: Rows[Any] = with_cte(paid, select=matched)
+    return rows.annotate(
+        balance=F("amount") - Coalesce(paid.col.total, Value(0), output_field=MONEY), settled_on=paid.col.last
+    ).annotate(
+        days_late=Case(
+            When(balance__gt=1, then=days_between("due_on", on(as_of))),
+            default=days_between("due_on", Coalesce("settled_on", "due_on")),
         )
     )
 

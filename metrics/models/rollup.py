@@ -43,8 +43,17 @@ class AccountDay(StreamedModel):
     unscoped = models.Manager()
 
     class Meta(StreamedModel.Meta):
-        # Rows come roughly in the order of time: who reads a month of everybody passes over the rest.
-        indexes = [BrinIndex(fields=["workspace", "day"], pages_per_range=16, name="account_day_by_day")]
+        # Rows come roughly in the order of time: who reads a month of everybody passes over the rest, and who reads
+        # the year of one account would touch a page a day, were the numbers of use not in an index of their own.
+        indexes = [
+            BrinIndex(fields=["workspace", "day"], pages_per_range=16, name="account_day_by_day"),
+            models.Index(
+                fields=["workspace", "account", "day"],
+                include=["count", "users", "feature", "seconds", "known_day", "retracted_day"],
+                condition=models.Q(is_use=True),
+                name="account_day_of_use",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.day} {self.name}"
