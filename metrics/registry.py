@@ -78,6 +78,14 @@ class AsOf:
         """The moment at which a window of `days` days begins, inclusive."""
         return self.workspace.start_of(self.back(days - 1))
 
+    def number(self, value: Any) -> float:
+        """A database value as a float; days count from the year 1."""
+        if value is None:
+            return np.nan
+        if isinstance(value, datetime):
+            value = self.workspace.day_of(value)
+        return float(value.toordinal() if isinstance(value, date) else value)
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -86,7 +94,8 @@ class Facts:
 
     `rows(as_of)` are those of the accounts asked for, `any(as_of)` tells whether the workspace tracks the kind.
     What is made of events says of which: those that are use, or those of the catalogue names `names`. `kinds`: the
-    kinds of fact (accounts/kinds.py) that they come from, beside events.
+    kinds of fact (accounts/kinds.py) that they come from, beside events. `evidence(as_of)` are the rows behind the
+    one account that is asked for, where `rows` are worked out of other rows.
     """
 
     name: str
@@ -95,6 +104,7 @@ class Facts:
     names: tuple[str, ...] = ()
     of_use: bool = False
     kinds: tuple[str, ...] = ()
+    evidence: Callable[[AsOf], Any] | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -119,15 +119,27 @@ USE = Facts("use", lambda a: days_of(AccountDay, a, 56).filter(is_use=True), rol
 PEOPLE = Facts("people", lambda a: days_of(ContactDay, a, 28), rollup_exists, of_use=True)
 
 
-def _accounts_with_last_use(as_of: AsOf) -> Any:
-    """One row per account, with the day of its last use; found by index, however long ago."""
+def _last_day(as_of: AsOf, account: Any) -> Subquery:
+    """The day of an account's last use; found by index, however long ago."""
     use = AccountDay.objects.of(as_of.workspace).known(as_of.known)
-    last = use.filter(account_id=OuterRef("pk"), day__lte=as_of.day, is_use=True).order_by("-day").values("day")[:1]
+    last = use.filter(account_id=account, day__lte=as_of.day, is_use=True).order_by("-day").values("day")[:1]
+    return Subquery(last, output_field=DateField())
+
+
+def _accounts_with_last_use(as_of: AsOf) -> Any:
+    """One row per account, with the day of its last use."""
     accounts = Account.objects.of(as_of.workspace).filter(pk__among=as_of.ids)
-    return accounts.annotate(account_id=F("pk"), last_use=Subquery(last, output_field=DateField()))
+    return accounts.annotate(account_id=F("pk"), last_use=_last_day(as_of, OuterRef("pk")))
 
 
-LAST_USE = Facts("last use", _accounts_with_last_use, rollup_exists, of_use=True)
+def _last_use(as_of: AsOf) -> Any:
+    """What one account used on its last day with use."""
+    use = AccountDay.objects.of(as_of.workspace).known(as_of.known)
+    [account] = as_of.accounts
+    return use.filter(account_id=account, is_use=True, day=_last_day(as_of, account))
+
+
+LAST_USE = Facts("last use", _accounts_with_last_use, rollup_exists, of_use=True, evidence=_last_use)
 
 
 def terms(as_of: AsOf) -> QuerySet[Any]:

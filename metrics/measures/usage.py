@@ -77,20 +77,34 @@ def _time_tracked(as_of: AsOf) -> bool:
     return bool(rows.filter(day__lte=as_of.day, is_use=True, seconds__gt=0).exists())
 
 
+def _released(as_of: AsOf, **account: Any) -> Any:
+    """The features of 90 days that were released to the plans of an account."""
+    running = Q(ends_on=None) | Q(ends_on__gt=as_of.day)
+    plans = known(Subscription, as_of).filter(running, starts_on__lte=as_of.day, **account).values("product")
+    new = known(Release, as_of).filter(released_on__gt=as_of.back(90), released_on__lte=as_of.day)
+    return new.filter(Q(plans=[]) | Q(plans__overlap=ArraySubquery(plans)))
+
+
+def _adopted(as_of: AsOf, **account: Any) -> Exists:
+    """Whether an account used a released feature in these days."""
+    return Exists(days_of(AccountDay, as_of, 90).filter(is_use=True, feature=OuterRef("feature"), **account))
+
+
 def _new_features(as_of: AsOf) -> Any:
     """One row per account: how many features of 90 days were `released` to its plans, and how many it has `adopted`."""
-    running = Q(ends_on=None) | Q(ends_on__gt=as_of.day)
     mine = {"account_id": OuterRef(OuterRef("pk"))}
-    plans = known(Subscription, as_of).filter(running, starts_on__lte=as_of.day, **mine).values("product")
-    use = days_of(AccountDay, as_of, 90).filter(is_use=True, feature=OuterRef("feature"), **mine)
-    new = known(Release, as_of).filter(released_on__gt=as_of.back(90), released_on__lte=as_of.day)
-    new = new.filter(Q(plans=[]) | Q(plans__overlap=ArraySubquery(plans)))
+    new = _released(as_of, **mine)
 
     def count(releases: Any) -> Subquery:
         return Subquery(releases.values("workspace").annotate(n=Count("pk")).values("n"), output_field=IntegerField())
 
     accounts = Account.objects.of(as_of.workspace).filter(pk__among=as_of.ids).annotate(account_id=F("pk"))
-    return accounts.annotate(released=count(new), adopted=count(new.filter(Exists(use))))
+    return accounts.annotate(released=count(new), adopted=count(new.filter(_adopted(as_of, **mine))))
+
+
+def _releases(as_of: AsOf) -> Any:
+    """The releases to one account, each with `is_adopted`."""
+    return _released(as_of, account_id__among=as_of.ids).annotate(is_adopted=_adopted(as_of))
 
 
 def _anything_released(as_of: AsOf) -> bool:
@@ -100,7 +114,14 @@ def _anything_released(as_of: AsOf) -> bool:
 PEOPLE_OF_A_YEAR = Facts("people of a year", _people_of_a_year, rollup_exists, of_use=True)
 USE_OF_A_YEAR = Facts("use of a year", _use_of_a_year, rollup_exists, of_use=True)
 TIME = Facts("time in the product", USE.rows, _time_tracked, of_use=True)
-NEW_FEATURES = Facts("releases", _new_features, _anything_released, of_use=True, kinds=("releases", "subscriptions"))
+NEW_FEATURES = Facts(
+    "releases",
+    _new_features,
+    _anything_released,
+    of_use=True,
+    kinds=("releases", "subscriptions"),
+    evidence=_releases,
+)
 
 MOST_PEOPLE = Part(PEOPLE_OF_A_YEAR, lambda a: Q(), _most_people)
 MOST_COUNTED = Part(USE_OF_A_YEAR, lambda a: Q(), lambda q: Max("users"))

@@ -85,6 +85,11 @@ def _beginnings(as_of: AsOf) -> Any:
     )
 
 
+def _steps(as_of: AsOf) -> Any:
+    """The onboarding steps that the accounts have taken."""
+    return _steps_taken(as_of.workspace, as_of.day, as_of.known).filter(account_id__among=as_of.ids)
+
+
 def _latest(figure: str, first: int, last: int) -> Part:
     """The customer's newest figure of a name, of the days between so many ago."""
     return Part(
@@ -96,7 +101,7 @@ def _latest(figure: str, first: int, last: int) -> Part:
 
 GOALS = Facts("goals", _goals, exists(Goal), kinds=("goals",))
 FIGURES = Facts("client figures", _figures, exists(ClientFigure), kinds=("client_figures", "rates"))
-BEGINNINGS = Facts("onboarding steps", _beginnings, lambda a: heard_of(a, (STEP,)), names=(STEP,))
+BEGINNINGS = Facts("onboarding steps", _beginnings, lambda a: heard_of(a, (STEP,)), names=(STEP,), evidence=_steps)
 
 ATTAINED = Part(GOALS, lambda a: Q(), lambda q: Avg("attained"))
 RETURN, COST = _latest("return", 365, 0), _latest("cost", 365, 0)

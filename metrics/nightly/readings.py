@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
 
 import numpy as np
 from django.db import connection
@@ -50,19 +49,8 @@ def _read_facts(as_of: AsOf, facts: Facts, parts: list[Part]) -> dict[Part, Floa
     place = {account: n for n, account in enumerate(as_of.accounts)}
     table = np.full((len(parts), len(as_of.accounts)), np.nan)
     for row in rows.values_list("account_id", *aggregates):
-        table[:, place[row[0]]] = [_number(value, as_of.workspace) for value in row[1:]]
+        table[:, place[row[0]]] = [as_of.number(value) for value in row[1:]]
     return {part: table[n] for n, part in enumerate(parts)}
-
-
-def _number(value: Any, workspace: Workspace) -> float:
-    """A database value as a float; days count from the year 1."""
-    if value is None:
-        return np.nan
-    if isinstance(value, datetime):
-        value = workspace.day_of(value)
-    if isinstance(value, date):
-        return float(value.toordinal())
-    return float(value)
 
 
 def feature_list(workspace: Workspace, day: date, known: date) -> list[str]:

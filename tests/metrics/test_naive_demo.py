@@ -13,14 +13,17 @@ from math import isclose
 import pytest
 from django.utils import timezone
 
+from accounts.models import Account
 from healthscore.demo.company import COMPANIES, KOPI, NORTHWIND, WINDOW
 from healthscore.demo.facts import Plan
 from healthscore.demo.tenants import make_surroundings, make_tenant
 from healthscore.demo.write import write
+from metrics.evidence import evidence
 from metrics.registry import MEASURES
 from tests.metrics import naive_money, naive_people
-from tests.metrics.cases import read_all
+from tests.metrics.cases import read_all, whom
 from tests.metrics.naive import NAIVE, values_of
+from tests.metrics.recount import recount
 from tests.metrics.retold import retold
 from tests.metrics.witness import Heard, Witness
 
@@ -30,8 +33,9 @@ pytestmark = pytest.mark.django_db
 BACK = (0, 1, 2, 6, 14, 28, 29, 45, 60, 91, 120, 150, 180, 210, 245, 300, 364, 420, 480, 540)
 
 
-def compare(company, length, back):
-    """How many values were compared: each measure of each account that is scored on each of the days."""
+def compare(company, length, back, shown):
+    """How many values were compared: each measure of each account that is scored on each of the days. Of so many of
+    these the records behind them give them again."""
     workspace, source = make_tenant(company)
     last = workspace.last_finished_day(timezone.now())
     first = last - timedelta(days=length)
@@ -42,17 +46,27 @@ def compare(company, length, back):
     crowd = retold(workspace)
     heard, count = Heard(crowd), 0
     for day in (last - timedelta(days=n) for n in back):
-        count += _compare_day(workspace, Witness(crowd, day, heard), day)
+        count += _compare_day(workspace, Witness(crowd, day, heard), day, shown)
     return count
 
 
-def _compare_day(workspace, witness, day: date):
+def _compare_day(workspace, witness, day: date, shown):
     expected = {name: values_of(witness, name) for name in witness.scored()}
     found = read_all(workspace, list(MEASURES), on=day)
     assert found.keys() == expected.keys()
     pairs = {(name, key): (found[name][key], row[key]) for name, row in expected.items() for key in MEASURES}
     assert not {place: pair for place, pair in pairs.items() if not same(*pair)}, day
+    for (name, key), again in _recounted(workspace, day, shown):
+        assert same(again, found[name][key]), (name, key, day)
     return len(pairs)
+
+
+def _recounted(workspace, day: date, shown):
+    _customers, everyone = whom(workspace, day)
+    names = dict(Account.objects.of(workspace).values_list("pk", "external_id"))
+    for account in everyone.accounts[:shown]:
+        for key, measure in MEASURES.items():
+            yield (names[account], key), recount(evidence(measure, replace(everyone, accounts=(account,))))
 
 
 def same(value, expected):
@@ -63,13 +77,13 @@ def same(value, expected):
 
 @pytest.mark.parametrize("company", [replace(NORTHWIND, accounts=10), replace(KOPI, accounts=8)], ids=lambda c: c.slug)
 def test_a_little_of_the_demo(company):
-    assert compare(company, 119, (0, 30, 75)) > 500
+    assert compare(company, 119, (0, 30, 75), shown=1) > 500
 
 
 @pytest.mark.faults
 @pytest.mark.parametrize("company", COMPANIES, ids=lambda company: company.slug)
 def test_the_whole_demo_on_twenty_days(company):
     assert len(BACK) == 20
-    count = compare(company, WINDOW, BACK)
+    count = compare(company, WINDOW, BACK, shown=12)
     sys.stdout.write(f"{company.name}: {count:,} values of {len(MEASURES)} measures on {len(BACK)} days, all equal\n")
     assert count > len(MEASURES) * 20 * company.accounts / 2
