@@ -14,6 +14,7 @@ from accounts.models import (
     EventName,
     Invitation,
     Membership,
+    Note,
     Stage,
     Tag,
     Team,
@@ -35,6 +36,8 @@ WATCHED: dict[Any, list[str]] = {
     ApiKey: ["name", "source", "scopes", "creates_accounts", "revoked_at"],
     EventName: ["name", "alias_of", "is_use"],
     Account: ["name", "owner", "team", "segment", "stage", "parent"],
+    # That it was changed, not what it says.
+    Note: ["account", "is_pinned", "edited_at", "retracted_at"],
 }
 
 

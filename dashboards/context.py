@@ -17,6 +17,7 @@ from accounts.models import Membership, Workspace
 from accounts.permissions import may
 from dashboards.panels.first_steps import FirstSteps, first_steps_of
 from dashboards.panels.lists import Link
+from dashboards.panels.notes import unseen_mentions
 from dashboards.panels.portfolio import book_size
 
 THEMES = ("light", "dark")
@@ -75,7 +76,13 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
         "",
         (
             Page("portfolio", _("Portfolio"), "portfolio.read", count=book_size),
-            Page("accounts", _("Accounts"), "account.read", ("account", "timeline", "add-entry", "entry")),
+            Page(
+                "accounts",
+                _("Accounts"),
+                "account.read",
+                ("account", "timeline", "account-people", "add-entry", "entry", "add-note", "note"),
+            ),
+            Page("mentions", _("Mentions"), "account.read", count=unseen_mentions),
             Page("feedback", _("Feedback"), "feedback.read", ("feedback-file",)),
         ),
     ),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ from accounts.models import (
     Import,
     Invitation,
     Membership,
+    Note,
     ProgramCost,
     Stage,
     Tag,
@@ -115,6 +117,9 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "account": alone.pk,
             "entry": "call",
             "fact": Touch.objects.of(workspace).get(external_id="hand-1").pk,
+            "note": Note.unscoped.create(
+                workspace=workspace, account=alone, body=mark, ticket=uuid4(), created_at=NOW
+            ).pk,
             "key": keys["read"][0].pk,
             "imported": imported.pk,
             "event_name": EventName.objects.of(workspace).get(name=f"{mark}-event").pk,

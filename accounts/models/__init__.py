@@ -14,7 +14,17 @@ from accounts.models.billing import (
 )
 from accounts.models.event import DirtyDay, Event, EventKey, EventName
 from accounts.models.invitation import Invitation
-from accounts.models.relationship import ClientFigure, Contact, Feedback, Goal, Pulse, Release, Touch
+from accounts.models.relationship import (
+    ClientFigure,
+    Contact,
+    Feedback,
+    Goal,
+    Mention,
+    Note,
+    Pulse,
+    Release,
+    Touch,
+)
 from accounts.models.source import IdempotencyKey, Import, Refused, Source
 from accounts.models.support import Ticket, TicketEvent
 from accounts.models.survey import Survey, SurveyKind, SurveyResponse
@@ -43,6 +53,8 @@ __all__ = [
     "Invitation",
     "Invoice",
     "Membership",
+    "Mention",
+    "Note",
     "Payment",
     "ProgramCost",
     "Pulse",

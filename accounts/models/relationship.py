@@ -8,7 +8,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.account import Account
 from accounts.models.fact import Fact, Told, money
+from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
+from accounts.models.workspace import Membership, Role
 from accounts.search import words
 
 
@@ -122,3 +125,75 @@ class Release(Told):
 
     def __str__(self) -> str:
         return self.feature
+
+
+class NoteQuerySet(WorkspaceQuerySet):
+    """Rules over many notes."""
+
+    def current(self) -> NoteQuerySet:
+        """Those that were not taken back."""
+        return self.filter(retracted_at=None)
+
+    def of_account(self, account: int) -> NoteQuerySet:
+        """The current ones of an account, pinned ones first, then the newest."""
+        return self.current().filter(account_id=account).order_by("-is_pinned", "-created_at", "-pk")
+
+
+class Note(WorkspaceModel):
+    """What somebody of ours wrote down about an account, in Markdown. It is no fact: nothing is counted from it."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)
+    author = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_index=False)
+    body = models.TextField()
+    ticket = models.UUIDField(help_text=_("Of the form that made it: sent twice, it makes one note"))
+    is_pinned = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True)
+    retracted_at = models.DateTimeField(null=True, help_text=_("Since when it is no longer shown"))
+
+    objects = WorkspaceManager(NoteQuerySet)
+    unscoped = models.Manager()
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "id"], name="note_in_workspace"),
+            models.UniqueConstraint(fields=["workspace", "account", "ticket"], name="note_ticket"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["workspace", "account", "created_at", "id"],
+                condition=models.Q(retracted_at=None),
+                name="note_account",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Note {self.pk}"
+
+    def is_changed_by(self, member: Membership, writes: bool) -> bool:
+        """Whether this member may change it or take it back: its author and admins; where the author is gone,
+        whoever `writes` the account."""
+        if self.author_id is None:
+            return writes
+        return member.role == Role.ADMIN or self.author_id == member.pk
+
+
+class Mention(WorkspaceModel):
+    """That a note calls a member by name."""
+
+    note = models.ForeignKey(Note, models.CASCADE, related_name="+", db_index=False)
+    member = models.ForeignKey(Membership, models.CASCADE, related_name="+", db_index=False)
+    called = models.CharField(max_length=254, help_text=_("As it stands in the note, in small letters"))
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "note", "called"], name="mention_once"),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "member", "note"], name="mention_member"),
+            models.Index(fields=["workspace", "member"], condition=models.Q(seen_at=None), name="mention_unseen"),
+        ]
+
+    def __str__(self) -> str:
+        return self.called

@@ -23,6 +23,7 @@ from metrics.models import Standing
 TABS: tuple[tuple[str, Promise], ...] = (
     ("account", gettext_lazy("Overview")),
     ("timeline", gettext_lazy("Timeline")),
+    ("account-people", gettext_lazy("People and plan")),
 )
 # What is added most has a button beside the name; the others open from one.
 BUTTONS = ("call", "pulse")
@@ -51,12 +52,14 @@ def head_of(member: Membership, account: Account, here: str, now: datetime) -> A
     today = workspace.day_of(now)
     standing = Standing.objects.of(workspace).filter(account_id=account.pk).select_related("version").first()
     writes = may_write(member, account)
+    place = [workspace.slug, account.pk]
+    note = Link(_("Note"), reverse("add-note", args=place))
     return AccountHead(
         name=account.name,
         initials=account.initials,
         facts=_facts(account, standing, today),
         tags=tags_of(account, writes),
-        buttons=ways_to_add(account, *BUTTONS) if writes else (),
+        buttons=(*ways_to_add(account, *BUTTONS), note) if writes else (),
         adds=ways_to_add(account, *(key for key in ENTRIES if key not in BUTTONS)) if writes else (),
         tabs=_tabs(account, here),
         standing=standing,

@@ -55,6 +55,8 @@ CLOCK = {
     "dashboards/views/feedback.py": "a page",
     "dashboards/views/join.py": "a page",
     "dashboards/views/journey.py": "a page",
+    "dashboards/views/notes.py": "a page",
+    "dashboards/views/people.py": "a page",
     "dashboards/views/page.py": "when a member was last seen",
     "dashboards/views/portfolio.py": "a page",
     "dashboards/views/records.py": "a page",
