@@ -10,6 +10,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from accounts.batch import Result, refusal
@@ -90,10 +91,18 @@ def _bad_number(number: Decimal, latest: datetime, decimals: int = DECIMALS, lea
     return f"must be at least {least}" if least is not None and number < least else ""
 
 
+def _documents(values: list[dict[str, Any]]) -> str:
+    """All of them as one text, which is not plain where something in them cannot be written."""
+    try:
+        return msgspec.json.encode(values, enc_hook=str).decode().replace("\\u0000", "\x00")
+    except UnicodeEncodeError:
+        return "\x00"
+
+
 # What is plain taken together needs no look at each.
 AS_ONE_TEXT: dict[type, Callable[[Any], str]] = {
     str: "".join,
-    dict: lambda values: json.dumps(values, ensure_ascii=False, default=str).replace("\\u0000", "\x00"),
+    dict: _documents,
 }
 CHECKS: dict[type, Callable[[Any, datetime], str]] = {
     str: _bad_text,

@@ -159,11 +159,11 @@ def _workspace(slug: str) -> Workspace:
     with connection.cursor() as cursor:
         for table in ("event", "eventkey", "dirtyday"):
             cursor.execute(f"DELETE FROM accounts_{table} WHERE workspace_id = %s", [workspace.pk])
-        cursor.execute("VACUUM ANALYZE accounts_event, accounts_eventkey, accounts_dirtyday")
-    names = [f"a{n}" for n in range(ACCOUNTS)]
-    Account.unscoped.bulk_create(
-        (Account(workspace=workspace, external_id=name, name=name) for name in names), ignore_conflicts=True
-    )
+        names = [f"a{n}" for n in range(ACCOUNTS)]
+        Account.unscoped.bulk_create(
+            (Account(workspace=workspace, external_id=name, name=name) for name in names), ignore_conflicts=True
+        )
+        cursor.execute("VACUUM ANALYZE accounts_account, accounts_event, accounts_eventkey, accounts_dirtyday")
     return workspace
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
+import msgspec
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -30,7 +30,7 @@ CREATE TEMP TABLE IF NOT EXISTS incoming_event (
   message_id text COLLATE "C", digest uuid, occurred_at timestamptz, known_at timestamptz, account_id bigint,
   name text, person text, feature text, count int, quantity numeric, seconds int, users int, properties jsonb
 ) ON COMMIT DELETE ROWS; DELETE FROM incoming_event"""
-JSON = json.JSONEncoder(sort_keys=True, default=str)
+JSON = msgspec.json.Encoder(order="sorted", enc_hook=str)
 # The message ids that were new; nothing where all of them were.
 STORE = """
 WITH fresh AS (
@@ -47,6 +47,9 @@ WITH fresh AS (
   RETURNING message_id
 )
 SELECT CASE WHEN count(*) < %(sent)s THEN coalesce(array_agg(message_id), '{}') END FROM stored"""
+UNHEARD = """
+SELECT said FROM unnest(%s) said
+WHERE NOT EXISTS (SELECT FROM accounts_eventname e WHERE e.workspace_id = %s AND e.name = said)"""
 SEEN = """
 SELECT message_id, replace(digest::text, '-', '') FROM accounts_eventkey
 WHERE workspace_id = %s AND source_id = %s AND message_id = ANY(%s)"""
@@ -99,7 +102,7 @@ def _months(times: Sequence[datetime]) -> set[str]:
 def _contents(items: Sequence[Any], ids: dict[str, int]) -> list[str]:
     """What each item says besides its id and times, in COPY's text format: its digest is made of it."""
     accounts = {name: str(pk) for name, pk in ids.items()}
-    properties = [JSON.encode(each.properties) if each.properties else None for each in items]
+    properties = [JSON.encode(each.properties).decode() if each.properties else None for each in items]
     texts = [column(list(map(attrgetter(name), items))) for name in ("name", "contact", "feature")]
     figures = [numbers(list(map(attrgetter(name), items))) for name in ("count", "quantity", "seconds", "users")]
     parts = zip([accounts[item.account] for item in items], *texts, *figures, column(properties), strict=True)
@@ -170,11 +173,15 @@ def _repeat(message: str, *, same: bool) -> Result:
 
 def remember_names(workspace: Workspace, names: set[str], moment: datetime) -> None:
     """Put names that were not seen before into the catalogue."""
-    seen = set(EventName.objects.of(workspace).filter(name__in=names).values_list("name", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(UNHEARD, [sorted(names), workspace.pk])
+        unheard = [row[0] for row in cursor.fetchall()]
+    if not unheard:
+        return
     EventName.unscoped.bulk_create(
         [
             EventName(workspace=workspace, name=name, is_use=is_use_by_default(name), first_seen_at=moment)
-            for name in sorted(names - seen)
+            for name in unheard
         ],
         ignore_conflicts=True,
     )
