@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +110,26 @@ def point_contributions(points: Floats) -> Ints:
     """Signed points [A, L] in 1/10,000 point; missing is 0."""
     units: Ints = np.rint(np.where(np.isnan(points), 0.0, points) * UNIT).astype(np.int64)
     return units
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a scorecard version makes of the points of its L lines: weighs them, or (`adds`) adds them up."""
+
+    weights: Floats
+    groups: Sequence[str]
+    adds: bool = False
+
+    def lift(self, tracked: Bools, points: Floats) -> tuple[Ints, Floats]:
+        """(contributions, effective weights), [A, L] each, of points [A, L] in which NaN counts nothing. The effective
+        weights of signed points are the shares of what is within reach."""
+        counted = ~np.isnan(points) & tracked
+        if self.adds:
+            total = _sum(np.where(tracked, self.weights, 0.0))
+            shares = np.where(counted, self.weights / total, 0.0) if total > 0 else np.zeros(points.shape)
+            return point_contributions(np.where(counted, points, np.nan)), shares
+        e = effective_weights(self.weights, self.groups, tracked, counted)
+        return contributions(e, np.where(counted, points, 50.0)), e
 
 
 def scores(c: Ints) -> Ints:

@@ -6,7 +6,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Workspace
-from metrics.models import Rank, Reading, Run, ScoreSnapshot, Standing
+from metrics.models import Reading, Run, ScoreSnapshot, Standing
 from metrics.sql import statement
 
 
@@ -24,9 +24,6 @@ def publish(run: Run) -> None:
     ScoreSnapshot.objects.of(run.workspace).filter(day=run.day).exclude(attempt=run.attempt).delete()
     Reading.objects.of(run.workspace).filter(run=run).delete()
     newest = Run.objects.of(run.workspace).published().order_by("-day").first()
-    # Runs under way need theirs.
-    done = Run.objects.of(run.workspace).filter(state=Run.State.PUBLISHED).exclude(pk=newest.pk)
-    Rank.objects.of(run.workspace).filter(run__in=done).delete()
     write_standings(run, "metrics_scoresnapshot", run.attempt, rebuild=run.restated_at is not None or run != newest)
     # Who is no longer scored keeps the last score.
     Standing.objects.of(run.workspace).filter(day__lt=newest.day, is_scored=True).update(is_scored=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 
 import numpy as np
 from django.utils import timezone
@@ -12,12 +11,13 @@ from django.utils import timezone
 from accounts.models import Account, Workspace
 from accounts.models.ids import Ids
 from metrics.formulas.scoring import GREY, rank_borders
-from metrics.models import Cap, ManualBand, Rank, Run, ScorecardVersion, ScoreSnapshot, Shard
+from metrics.models import Cap, ManualBand, Run, ScorecardVersion, ScoreSnapshot, Shard
 from metrics.nightly import rollups
 from metrics.nightly.between import Readings, gather, load, store
 from metrics.nightly.binary import Column, copy_in, days, microseconds
-from metrics.nightly.scores import Before, Scores, pulls, score
-from metrics.registry import Floats
+from metrics.nightly.scores import Before, Scores, score
+from metrics.pulls import pulls
+from metrics.ranks import ranks_of
 from metrics.scorecards import Card, load_cards
 
 SNAPSHOTS = "metrics_scoresnapshot"
@@ -79,20 +79,6 @@ def _cards_of(workspace: Workspace, readings: Readings) -> list[Card]:
     ids = np.unique(readings.versions).tolist()
     versions = ScorecardVersion.objects.of(workspace).filter(pk__in=ids).select_related("scorecard")
     return load_cards(workspace, list(versions.order_by("pk")))
-
-
-def ranks_of(run: Run) -> dict[int, dict[int, Floats]]:
-    """Sorted values by version and position of the line, as they were fixed for the run's present attempt."""
-    return _ranks(run.workspace_id, run.pk, run.opened_at) if run.pk else {}
-
-
-# They are as long as there are accounts, and every shard needs them.
-@lru_cache(maxsize=4)
-def _ranks(workspace_id: int, run_id: int, opened_at: datetime) -> dict[int, dict[int, Floats]]:
-    ranks: dict[int, dict[int, Floats]] = {}
-    for rank in Rank.objects.of(workspace_id).filter(run_id=run_id):
-        ranks.setdefault(rank.version_id, {})[rank.position] = np.array(rank.values, dtype=float)
-    return ranks
 
 
 def before_of(workspace: Workspace, accounts: list[int], card: Card, day: date, eve: date) -> Before:

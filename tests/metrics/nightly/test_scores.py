@@ -7,7 +7,8 @@ import pytest
 
 from metrics.formulas.scoring import GREEN, GREY, RED, YELLOW
 from metrics.models import Cap, Line, Scorecard, ScorecardVersion, ScoreSnapshot
-from metrics.nightly.scores import Before, line_points, score, step_points
+from metrics.nightly.scores import Before, score
+from metrics.pulls import line_points, step_points
 from metrics.scorecards import Card
 
 NAN = float("nan")
