@@ -31,8 +31,8 @@ def by_thresholds(points: float, worst: float, neutral: float, best: float) -> f
 
 
 def by_rank(points: float, ranked: Floats, higher_is_better: bool) -> list[float]:
-    """The value in a ranking whose mid-rank is the first to reach these points, and the one below it: beyond one of them
-    lies the place asked for."""
+    """The value in a ranking whose mid-rank is the first to reach these points, and its neighbours: at one of them, or
+    just beyond it, lies the place asked for."""
     place = points if higher_is_better else 100 - points
     if not (len(ranked) and 0 <= place <= 100):
         return []

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from metrics.formulas.explaining import Kind, Known, Move, decompose
+from metrics.formulas.explaining import Kind, Known, decompose
 from metrics.formulas.scoring import NEUTRAL, UNIT, Rules, effective_weights, scores
 
 NAN = float("nan")
@@ -183,8 +182,3 @@ def test_a_value_moves_by_its_own_points_alone(case):
             moved[move.line] = moved.get(move.line, 0) + move.units
     for n, units in moved.items():
         assert abs(units - e[n] * (now.points[n] - then.points[n]) * UNIT) <= 8
-
-
-@pytest.mark.parametrize("kind", list(Kind))
-def test_a_move_says_what_it_is(kind):
-    assert Move(0, kind, 1).kind == str(kind)
