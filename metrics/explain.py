@@ -146,14 +146,15 @@ class Explanation:
 
 
 def explain(account: Account, first: date, last: date) -> Explanation:
-    """Why the score of one day became that of another. Seven queries at most. Raises NotScoredError."""
+    """Why the score of one day became that of another. Six queries at most, seven by day. Raises NotScoredError."""
     then, now = ends(account, (first, last))
     if then.units is None or now.units is None:
         return Explanation(then, now, ())
-    own, split = _own(then, now)
+    tracked, points = _old_tracked(then, now), _old_points(then, now)
+    own, split = _own(then, now, points)
     moves = decompose(
         rules_of(now.card),
-        Known(_old_tracked(then, now), _old_points(then, now), sum(then.row.contributions), then.units),
+        Known(tracked, points, sum(then.row.contributions), then.units),
         Known(now.tracked, now.points, sum(now.row.contributions), now.units),
         own,
     )
@@ -229,21 +230,19 @@ def _ranks_now(now: End, line: Line) -> dict[int, Floats]:
     return {} if ranked is None else {line.position: ranked}
 
 
-def _own(then: End, now: End) -> tuple[Floats, bool]:
+def _own(then: End, now: End, points: Floats) -> tuple[Floats, bool]:
     """The points of the values of now among the accounts of then, [L] (NaN: not by rank, or not known), and whether all
     that rank could be split so."""
-    own, split = np.full(len(now.card.lines), np.nan), True
-    for n, line in enumerate(now.card.lines):
-        if (
-            line.by_rank
-            and not math.isnan(now.row.values[n])
-            and not math.isnan(then.readings.get(line.measure, np.nan))
-        ):
-            population = then.population(line.measure)
-            if population is None:
-                split = False
-            else:
-                own[n] = _points(now.card, line, now.row.values[n], population)
+    own, split = np.full(len(points), np.nan), True
+    ranked = np.array([line.by_rank for line in now.card.lines], dtype=bool)
+    told = ~np.isnan(points) & ~np.isnan(now.points) & ~np.isnan(np.array(now.row.values, dtype=float))
+    for n in np.flatnonzero(ranked & told).tolist():
+        line, value = now.card.lines[n], now.row.values[n]
+        population = then.population(line.measure)
+        if population is None:
+            split = split and math.isnan(then.readings.get(line.measure, math.nan))
+        else:
+            own[n] = _points(now.card, line, value, population)
     return own, split
 
 

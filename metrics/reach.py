@@ -51,14 +51,17 @@ class Reach:
 def reach(end: End, band: Band) -> Reach:
     """What would turn the account green or red, as it is on a scored day. No query beyond the ranks of the night."""
     borders = end.run.borders_of(end.card.version)
-    trial = _Trial(end, band, borders)
     is_green = band == Band.GREEN
+    computed = scoring.bands(np.array([end.units or 0]), np.array([end.units is not None]), *borders)
+    caps = end.caps if is_green else ()
+    is_across = bool(computed[0] == band)
+    is_fixed = end.row.manual or end.units is None or end.band == band or (is_across and not caps)
     return Reach(
         band=band,
         border=borders[1] if is_green else borders[0],
-        ways=() if end.row.manual or end.units is None else tuple(trial.ways()),
-        caps=end.caps if is_green else (),
-        is_across=end.units is not None and bool(scoring.bands(np.array([end.units]), _yes(1), *borders)[0] == band),
+        ways=() if is_fixed else tuple(_Trial(end, band, borders).ways()),
+        caps=caps,
+        is_across=is_across,
     )
 
 
@@ -156,7 +159,3 @@ def _limits(measure: str) -> tuple[float, float]:
     known = MEASURES[measure]
     signed = min(known.worst or 0.0, known.best or 0.0) < 0
     return -math.inf if signed else 0.0, 1.0 if known.unit is Unit.FLAG else math.inf
-
-
-def _yes(size: int) -> Bools:
-    return np.ones(size, dtype=bool)

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 
 from metrics.formulas.scoring import UNIT, Floats, Step
 
-# What binary fractions may be off by where a value lies on the grid.
-SLACK = 1e-9
+# What binary fractions may be off by where a value lies on the grid; and what rounded contributions may ask for beyond
+# the ends of the scale.
+SLACK, BEYOND = 1e-9, 0.5
 
 
 def needed(contribution: int, effective: float, missing: int) -> float | None:
@@ -22,8 +23,9 @@ def needed(contribution: int, effective: float, missing: int) -> float | None:
 
 def by_thresholds(points: float, worst: float, neutral: float, best: float) -> float | None:
     """The value that has exactly these points by thresholds (metrics.md 4.1); None where no value has."""
-    if not 0 <= points <= 100:
+    if not -BEYOND <= points <= 100 + BEYOND:
         return None
+    points = min(max(points, 0.0), 100.0)
     end, share = (best, (points - 50) / 50) if points >= 50 else (worst, (50 - points) / 50)
     if share and end == neutral:
         return None
@@ -34,7 +36,7 @@ def by_rank(points: float, ranked: Floats, higher_is_better: bool) -> list[float
     """The value in a ranking whose mid-rank is the first to reach these points, and its neighbours: at one of them, or
     just beyond it, lies the place asked for."""
     place = points if higher_is_better else 100 - points
-    if not (len(ranked) and 0 <= place <= 100):
+    if not (len(ranked) and -BEYOND <= place <= 100 + BEYOND):
         return []
     at = min(max(math.ceil(place * len(ranked) / 100 - SLACK), 1), len(ranked))
     return [float(ranked[n]) for n in {max(at - 2, 0), at - 1, min(at, len(ranked) - 1)}]
