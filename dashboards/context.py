@@ -80,7 +80,10 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
                 "accounts",
                 _("Accounts"),
                 "account.read",
-                ("account", "timeline", "account-people", "add-entry", "entry", "add-note", "note"),
+                (
+                    *("account", "timeline", "account-people", "add-entry", "entry", "add-note", "note"),
+                    *("manual-band", "manual-bands"),
+                ),
             ),
             Page("mentions", _("Mentions"), "account.read", count=unseen_mentions),
             Page("feedback", _("Feedback"), "feedback.read", ("feedback-file",)),

@@ -6,6 +6,7 @@ from dashboards.panels.settings.tables import COSTS, RATES, TARGETS
 from dashboards.views import (
     account,
     accounts,
+    bands,
     definitions,
     entries,
     event_names,
@@ -91,6 +92,9 @@ pages = [
     path("accounts/<int:account>/notes/<int:note>/pin", notes.pin, name="pin-note"),
     path("mentions", notes.mentions, name="mentions"),
     path("accounts/<int:account>/tags", tags.tags, name="account-tags"),
+    path("accounts/<int:account>/band", bands.band, name="manual-band"),
+    path("accounts/<int:account>/band/end", bands.end, name="end-manual-band"),
+    path("bands-by-hand", bands.by_hand, name="manual-bands"),
     path("accounts/<int:account>/add/<slug:entry>", entries.add, name="add-entry"),
     path("accounts/<int:account>/entries/<slug:entry>/<int:fact>", entries.entry, name="entry"),
     path("accounts/<int:account>/entries/<slug:entry>/<int:fact>/take-back", entries.take_back, name="take-back"),

@@ -43,6 +43,7 @@ class AccountPage:
     coverage: str
     ranges: tuple[Link, ...]
     notices: tuple[Notice, ...]
+    band_link: Link | None
     line: tuple[tuple[date, float], ...]
     chart: Chart | None
     chart_label: str
@@ -82,9 +83,10 @@ def account_page(member: Membership, account: Account, asked_range: str, now: da
         "timeline": timeline_of(member.workspace, account.pk, head.today, writes=head.writes),
     }
     if head.standing is None:
-        return AccountPage(**common, **_unscored())
+        return AccountPage(**common, **_unscored(), band_link=None)
     history = _history(account, head.standing, RANGES[asked_range])
-    return AccountPage(**common, **_scored(account, history, head.today))
+    link = _band_link(account, head.standing) if head.writes and head.standing.is_scored else None
+    return AccountPage(**common, **_scored(account, history, head.today), band_link=link)
 
 
 def _ranges(url: str, asked: str) -> tuple[Link, ...]:
@@ -92,6 +94,12 @@ def _ranges(url: str, asked: str) -> tuple[Link, ...]:
     return tuple(
         Link(label, url if key == "90" else f"{url}?range={key}", here=key == asked) for key, label in labels.items()
     )
+
+
+def _band_link(account: Account, standing: Any) -> Link:
+    """The way to set the band by hand, or to change that."""
+    label = _("Change it") if standing.manual else _("Set by hand")
+    return Link(label, reverse("manual-band", args=[account.workspace.slug, account.pk]))
 
 
 def _unscored() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dashboards.panels.team.words import GROUPS
 from dashboards.panels.words import value_text
 from dashboards.templatetags.figures import decimal, in_unit, percent
 from metrics import kpis, measures  # noqa: F401 - registers them all
-from metrics.formulas import scoring
+from metrics.formulas import by_hand, scoring
 from metrics.registry import KPIS, MEASURES, Kpi, Measure, Records, Side, Unit
 
 MEASURE_GROUPS: dict[str, Any] = {
@@ -104,6 +104,18 @@ SCORING: dict[str, Made] = {
         ),
         gettext_lazy("39.9 → poor; 40 → at risk; 70 → healthy"),
         scoring.bands,
+    ),
+    "score-by-hand": Made(
+        gettext_lazy("Bands by hand that were right"),
+        gettext_lazy(
+            "A band set by hand wins over the computed one until its end, a new cap, or the customer leaves. 90 days "
+            "after it was set it is judged. Lifted above the computed band of the eve: right if the account neither "
+            "left nor gave notice. Lowered: right if it did, or if its computed band came down as far. Share = right ÷ "
+            "judged, with its 95 % interval (Wilson); under 20 it is thin. What has not had its 90 days, and what was "
+            "the same as computed, is counted apart."
+        ),
+        gettext_lazy("healthy by hand over a computed poor, notice given 40 days later → not right"),
+        by_hand.verdict,
     ),
 }
 # So few records are told one by one in an example, more by what they add up to.

@@ -16,7 +16,7 @@ from metrics.models import Band
 from metrics.models.snapshot import UNIT
 
 BANDS = {"poor": Band.RED, "at-risk": Band.YELLOW, "healthy": Band.GREEN, "unscored": Band.GREY}
-RULES = ("dropped", "renewing", "overdue", "untouched")
+RULES = ("dropped", "renewing", "overdue", "untouched", "by-hand")
 SORTS = ("change", "name", "score", "mrr", "renews", "touch")
 ALL, NOBODY = "all", "none"
 RENEWAL_DAYS, TOUCH_DAYS, DROP = 90, 14, 5
@@ -90,6 +90,7 @@ def _rules(today: date) -> dict[str, Q]:
         "renewing": Q(renews_on__gte=today, renews_on__lt=today + timedelta(days=RENEWAL_DAYS)),
         "overdue": Q(days_past_due__gt=0),
         "untouched": Q(last_touch_at__date__lt=quiet) | Q(last_touch_at=None),
+        "by-hand": Q(manual=True),
     }
 
 

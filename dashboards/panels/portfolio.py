@@ -25,7 +25,7 @@ from metrics.models.snapshot import UNIT
 
 ORDER = (Band.RED, Band.YELLOW, Band.GREEN, Band.GREY)
 FIELDS = (
-    "account__name", "account__segment", "account__stage__name", "band", "score_units", "change", "line",
+    "account__name", "account__segment", "account__stage__name", "band", "manual", "score_units", "change", "line",
     "drivers", "mrr_units", "renews_on", "last_touch_at",
 )  # fmt: skip
 
@@ -73,6 +73,7 @@ class Row:
     name: str
     segment: str
     band: str
+    is_by_hand: bool
     score: Decimal | None
     change: Decimal | None
     line: tuple[float | None, ...]
@@ -258,6 +259,7 @@ class _Builder:
             name=row["account__name"],
             segment=row["account__segment"],
             band=Band(row["band"]).name.lower(),
+            is_by_hand=row["manual"],
             score=_points(row["score_units"]),
             change=_points(row["change"]),
             line=tuple(None if units is None else units / UNIT for units in row["line"]),

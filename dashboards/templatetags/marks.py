@@ -62,6 +62,16 @@ def word_pill(band: str, word: str) -> SafeString:
 
 
 @register.simple_tag
+def by_hand() -> SafeString:
+    """That people set the band: a pencil and a word."""
+    return format_html(
+        '<span class="by-hand-mark" title="{}"><svg viewBox="0 0 12 12" aria-hidden="true">'
+        '<path d="M8.3.9 11.1 3.7 4 10.8.8 11.2 1.2 8z"/></svg>{}</span>',
+        _("The band was set by a person"), _("by hand"),
+    )  # fmt: skip
+
+
+@register.simple_tag
 def delta(value: Number | None) -> SafeString:
     """A change with its arrow: ▼ 19, ▲ 6, · where nothing moved."""
     return _delta(value, get_language())

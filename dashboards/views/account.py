@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -57,3 +58,11 @@ def account_of(member: Membership, account: int) -> Account:
     if found is None:
         raise Http404
     return found  # type: ignore[no-any-return]
+
+
+def account_to_write(member: Membership, account: int) -> Account:
+    """An account that the member writes. Raises Http404, and PermissionDenied for one that it only reads."""
+    found = account_of(member, account)
+    if not may_write(member, found):
+        raise PermissionDenied
+    return found

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,9 +18,9 @@ from accounts.batch import Batch, Result, Status
 from accounts.kinds import KINDS
 from accounts.models import Account, Membership, Source
 from accounts.retraction import take_back as retract
-from dashboards.panels.entries import BY_HAND, ENTRIES, EntryKind, may_write
+from dashboards.panels.entries import BY_HAND, ENTRIES, EntryKind
 from dashboards.panels.entry_form import EntryForm, entry_page
-from dashboards.views.account import account_of
+from dashboards.views.account import account_to_write
 from dashboards.views.page import page, show
 
 PARTS = {"entry": "accounts/entry.html"}
@@ -32,7 +31,7 @@ REFUSED = {Status.REJECTED, Status.CONFLICT}
 @page("account.write")
 def add(request: HttpRequest, member: Membership, account: int, entry: str) -> HttpResponse:
     """The form of a new entry; sent, it is recorded. The same form sent twice makes one fact."""
-    found, kind, now = _account(member, account), _kind(entry), timezone.now()
+    found, kind, now = account_to_write(member, account), _kind(entry), timezone.now()
     form = EntryForm(kind, found, now, data=request.POST if request.method == "POST" else None)
     if not _saved(member, form, now):
         return _form(request, form)
@@ -45,7 +44,7 @@ def add(request: HttpRequest, member: Membership, account: int, entry: str) -> H
 @page("account.write")
 def entry(request: HttpRequest, member: Membership, account: int, entry: str, fact: int) -> HttpResponse:
     """The form of a fact that is there; sent, it becomes its next version."""
-    found, kind, now = _account(member, account), _kind(entry), timezone.now()
+    found, kind, now = account_to_write(member, account), _kind(entry), timezone.now()
     before = _current(kind, found, _fact(kind, found, fact))
     base = KINDS[kind.kind].item(before, found)
     data = request.POST if request.method == "POST" else None
@@ -60,7 +59,7 @@ def entry(request: HttpRequest, member: Membership, account: int, entry: str, fa
 @page("account.write")
 def take_back(request: HttpRequest, member: Membership, account: int, entry: str, fact: int) -> HttpResponse:
     """What was entered by hand is believed no longer; doing it twice changes nothing."""
-    found, kind = _account(member, account), _kind(entry)
+    found, kind = account_to_write(member, account), _kind(entry)
     row = _fact(kind, found, fact)
     if not row.external_id.startswith(BY_HAND):
         raise Http404
@@ -75,18 +74,10 @@ def take_back(request: HttpRequest, member: Membership, account: int, entry: str
 @page("account.write")
 def restore(request: HttpRequest, member: Membership, account: int, entry: str, fact: int) -> HttpResponse:
     """A version is believed again, as a new one."""
-    found, kind = _account(member, account), _kind(entry)
+    found, kind = account_to_write(member, account), _kind(entry)
     row = _fact(kind, found, fact)
     _record(member, kind, KINDS[kind.kind].item(row, found), timezone.now())
     return _done(request, member, _("%(what)s put back.") % {"what": kind.label})
-
-
-def _account(member: Membership, account: int) -> Account:
-    """An account that the member writes. Raises Http404, and PermissionDenied for one that it only reads."""
-    found = account_of(member, account)
-    if not may_write(member, found):
-        raise PermissionDenied
-    return found
 
 
 def _kind(entry: str) -> EntryKind:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -11,8 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Membership, Tag
 from accounts.places import tag_account
-from dashboards.panels.entries import may_write
-from dashboards.views.account import account_of
+from dashboards.views.account import account_to_write
 from dashboards.views.page import page, refuse
 
 
@@ -20,9 +18,7 @@ from dashboards.views.page import page, refuse
 @page("account.write")
 def tags(request: HttpRequest, member: Membership, account: int) -> HttpResponse:
     """The account gets the tags that were sent and no others; an unknown one is 400."""
-    found = account_of(member, account)
-    if not may_write(member, found):
-        raise PermissionDenied
+    found = account_to_write(member, account)
     asked = {key for key in request.POST.getlist("tag") if key.isascii() and key.isdigit() and len(key) < 18}
     wanted = list(Tag.objects.of(member.workspace).filter(pk__in=asked))
     if len(wanted) < len(set(request.POST.getlist("tag"))):

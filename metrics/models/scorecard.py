@@ -159,3 +159,8 @@ class ManualBand(WorkspaceModel):
 
     def __str__(self) -> str:
         return f"{self.get_band_display()} until {self.ends_on}"
+
+    def end(self, day: date) -> None:
+        """Take it back: `day` is the first one without it. Days before it stay as they were."""
+        self.ended_on = day
+        self.save(update_fields=["ended_on"])

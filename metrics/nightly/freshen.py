@@ -41,6 +41,12 @@ def freshen(workspace: Workspace, moment: datetime) -> int:
     return done
 
 
+def move(workspace: Workspace, accounts: list[int], moment: datetime) -> None:
+    """Move the standings of a few accounts at once, after what somebody decided. Dirty days of theirs stay dirty."""
+    with transaction.atomic():
+        _move(workspace, _basis(workspace, moment), accounts, moment)
+
+
 def _alone(workspace: Workspace) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK, workspace.pk % 2**31])

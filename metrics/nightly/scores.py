@@ -18,7 +18,8 @@ Borders = tuple[float, float]
 @dataclass(frozen=True)
 class Before:
     """What the day before left, per account [A]: the held band (GREY: none), days across, caps that held, whether
-    a manual band was in force; and for today the manual band (−1: none) and whether it begins today."""
+    a manual band was in force, whether all that is known; and for today the manual band (−1: none) and whether it
+    begins today."""
 
     held: Ints
     across: Ints

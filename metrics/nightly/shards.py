@@ -91,6 +91,8 @@ def before_of(workspace: Workspace, accounts: list[int], card: Card, day: date, 
     same_caps = _same_caps(workspace, card, {row[0] for row in seen.values()} - {version})
     bands = ManualBand.objects.of(workspace).in_force(day).filter(account_id__among=ids).order_by("created_at")
     manual = {row[0]: row[1:] for row in bands.values_list("account_id", "band", "starts_on")}
+    # Who is missing from a night that was published was no customer, and a manual band ends with that.
+    is_told = bool(seen) or Run.objects.of(workspace).published().filter(day=eve).exists()
     none = (None, GREY, 0, 0, False)
     rows = [seen.get(account, none) for account in accounts]
     same = [row[0] == version for row in rows]
@@ -99,7 +101,7 @@ def before_of(workspace: Workspace, accounts: list[int], card: Card, day: date, 
         across=np.array([row[2] if ok else 0 for row, ok in zip(rows, same, strict=True)], dtype=np.int64),
         caps=np.array([_translated(row[3], same_caps.get(row[0])) for row in rows], dtype=np.int64),
         was_manual=np.array([row[4] for row in rows], dtype=bool),
-        is_known=np.array([row[0] is not None for row in rows], dtype=bool),
+        is_known=np.full(len(rows), is_told),
         manual=np.array([manual.get(account, (-1,))[0] for account in accounts], dtype=np.int64),
         manual_begins=np.array([manual.get(account, (-1, eve))[1] > eve for account in accounts], dtype=bool),
     )

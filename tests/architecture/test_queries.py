@@ -47,6 +47,7 @@ CLOCK = {
     "accounts/management/commands/import_csv.py": "a command",
     "accounts/tasks.py": "a task",
     "dashboards/views/account.py": "a page",
+    "dashboards/views/bands.py": "a page",
     "dashboards/views/entries.py": "a page",
     "dashboards/views/settings/tables.py": "a page",
     "dashboards/views/settings/one_form.py": "when something was decided",
