@@ -19,6 +19,7 @@ from metrics.manual_bands import LONGEST, USUAL
 from metrics.models import Band, ManualBand, Standing
 
 REASON = 500
+BEST_FIRST = (Band.GREEN, Band.YELLOW, Band.RED)
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,10 @@ class BandPage:
 class BandForm(forms.Form):
     """A band, why, and until when."""
 
-    band = forms.TypedChoiceField(label=gettext_lazy("Band"), coerce=int, widget=Radios)
+    band = forms.TypedChoiceField(
+        label=gettext_lazy("Band"), choices=lambda: [(band.value, band_word(band.name.lower())) for band in BEST_FIRST],
+        coerce=int, widget=Radios,
+    )  # fmt: skip
     reason = forms.CharField(label=gettext_lazy("Why"), max_length=REASON, widget=forms.Textarea({"rows": 3}))
     ends_on = forms.DateField(
         label=gettext_lazy("Until"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
@@ -50,8 +54,6 @@ class BandForm(forms.Form):
         self.running: ManualBand | None = rows.select_related("author__user").order_by("-created_at").first()
         told = {name: getattr(self.running, name, None) for name in ("band", "reason", "ends_on")}
         super().__init__(data, initial=told if self.running else {"ends_on": today + timedelta(days=USUAL)})
-        best_first = (Band.GREEN, Band.YELLOW, Band.RED)
-        self.fields["band"].choices = [(band.value, band_word(band.name.lower())) for band in best_first]
         days = {"min": today + timedelta(days=1), "max": today + timedelta(days=LONGEST)}
         self.fields["ends_on"].widget.attrs |= {name: value.isoformat() for name, value in days.items()}
 

@@ -119,18 +119,18 @@ def _told(member: Membership, today: date) -> list[_Told]:
     workspace = member.workspace
     rows = ManualBand.objects.of(workspace).filter(_seen_by(member), starts_on__gt=today - YEARS)
     found = list(rows.select_related("account", "author__user").order_by("-starts_on", "-pk"))
-    standings = Standing.objects.of(workspace).filter(account_id__in={row.account_id for row in found})
+    standings = Standing.objects.of(workspace).filter(account_id__in={row.account.pk for row in found})
     at = {each.account_id: each for each in standings.only("is_scored", "manual", "held_band", "score_units")}
     known = Run.objects.of(workspace).published().order_by("-day").values_list("day", flat=True).first()
     became = outcomes(workspace, [row.pk for row in found])
-    return [_Told(row, workspace.slug, became[row.pk], at.get(row.account_id), today, known) for row in found]
+    return [_Told(row, workspace.slug, became[row.pk], at.get(row.account.pk), today, known) for row in found]
 
 
 def _seen_by(member: Membership) -> Q:
     if member.role == Role.CSM:
         return Q(account__owner=member) | Q(author=member)
-    if member.role == Role.MANAGER and member.team_id:
-        return Q(account__team=member.team_id) | Q(author__team=member.team_id)
+    if member.role == Role.MANAGER and member.team:
+        return Q(account__team=member.team) | Q(author__team=member.team)
     return Q()
 
 
@@ -138,7 +138,7 @@ def _row(told: _Told, computed: int) -> Row:
     row = told.row
     units = told.standing.score_units if told.is_running else None
     return Row(
-        url=reverse("account", args=[told.slug, row.account_id]),
+        url=reverse("account", args=[told.slug, row.account.pk]),
         account=row.account.name,
         band=_name(row.band),
         computed=_name(computed),
@@ -191,7 +191,7 @@ def _verdict(told: _Told) -> str:
 
 def _lines(member: Membership, told: list[_Told]) -> Iterable[Line]:
     """All together, by side, by author. A CSM is told of the own ones."""
-    mine = [each for each in told if member.role != Role.CSM or each.row.author_id == member.pk]
+    mine = [each for each in told if member.role != Role.CSM or each.row.author == member]
     if not mine:
         return
     yield _line(_("All"), mine)

@@ -50,7 +50,7 @@ class Choices:
     def chips(self) -> list[Link]:
         labels = {
             "poor": _("Poor"), "at-risk": _("At risk"), "healthy": _("Healthy"), "dropped": _("Dropped ≥ 5"),
-            "renewing": _("Renews in 90 d"), "overdue": _("Overdue invoice"), "untouched": _("No touch in 14 d"),
+            "renewing": _("Renews in 90 d"), "overdue": _("Overdue"), "untouched": _("No touch in 14 d"),
             "by-hand": _("By hand"),
         }  # fmt: skip
         chips = [Link(_("All"), self.address(self.asked.but(show=())), here=not self.asked.show)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -75,7 +76,7 @@ def _manual(account: Account, standing: Any, caps: list[Cap], today: date) -> No
 def _computed(standing: Any, caps: list[Cap]) -> str:
     """The score and the band that it would have without the one by hand."""
     limit = min((cap.band for cap in caps), default=scoring.GREEN)
-    word = band_word(_name(int(scoring.capped(standing.held_band, limit))))
+    word = band_word(_name(int(scoring.capped(np.array(standing.held_band), np.array(limit)))))
     return word if standing.score is None else f"{score(standing.score)} {word}"
 
 

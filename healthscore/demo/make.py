@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
+from healthscore.demo.bands import set_bands
 from healthscore.demo.company import COMPANIES, PASSWORD, WINDOW, Company
 from healthscore.demo.facts import Plan, known_account
 from healthscore.demo.people import DECIDER, People
@@ -72,6 +73,7 @@ def bring_up(company: Company, announce: Announce, scored_days: int = SCORED_DAY
     if first <= last.toordinal():
         announce(f"{company.name}: writing {last.toordinal() - first + 1} days of facts")
         write(source, plan, first, last.toordinal(), announce)
+    set_bands(workspace, last)
     _score(workspace, date.fromordinal(first), last, scored_days, announce)
     return workspace, plan
 

@@ -25,12 +25,13 @@ from accounts.models import (
     Workspace,
 )
 from healthscore.demo import write as writing
+from healthscore.demo.bands import SET
 from healthscore.demo.company import NORTHWIND, PASSWORD, WINDOW
 from healthscore.demo.facts import Plan
 from healthscore.demo.make import bring_up
 from healthscore.demo.tenants import TARGETS, key_of, make_tenant, origin
 from healthscore.demo.write import next_day, write
-from metrics.models import Run, Standing, Target
+from metrics.models import ManualBand, Run, Standing, Target
 
 pytestmark = pytest.mark.django_db
 LAST = date(2026, 3, 1).toordinal()
@@ -142,9 +143,12 @@ def test_the_second_start_adds_nothing_and_a_later_one_the_days_between():
     assert runs == [(last - timedelta(days=n), 1, Run.State.PUBLISHED) for n in (2, 1, 0)]
     assert Standing.objects.of(workspace).filter(day=last).exists()
     before = stored(source)
+    assert ManualBand.objects.of(workspace).in_force(last).count() >= 3
+    assert Standing.objects.of(workspace).filter(manual=True).exists()
 
     bring_up(tiny, told.append, scored_days=3)
     assert stored(source) == before
+    assert ManualBand.objects.of(workspace).count() == len(SET)
     assert list(Run.objects.of(workspace).order_by("day").values_list("day", "attempt", "state")) == runs
 
 
