@@ -62,6 +62,7 @@ ROUTES: dict[str, str] = {
     "take-back-note": "account.write",
     "restore-note": "account.write",
     "pin-note": "account.write",
+    "timeline-day": "account.read",
     "account-tags": "account.write",
     "manual-band": "account.write",
     "end-manual-band": "account.write",

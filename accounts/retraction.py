@@ -16,7 +16,7 @@ from accounts.ingest import DAYS, mark_dirty
 from accounts.ingest.facts import lock_facts
 from accounts.ingest.rereading import contacts_change
 from accounts.kinds import KINDS
-from accounts.models import Contact, Event, Import, Source, Workspace
+from accounts.models import AccountImport, Contact, Event, Import, Source, Workspace
 from accounts.models.fact import Fact, Told
 
 
@@ -91,6 +91,7 @@ def undo(imported: Import, moment: datetime) -> int:
             count += cursor.rowcount
             if before:
                 cursor.execute(BELIEVE.format(table=table), [*map(list, zip(*before, strict=True)), workspace.pk])
+        AccountImport.objects.of(workspace).filter(imported=imported).delete()
         imported.state = Import.State.UNDONE
         imported.save(update_fields=["state"])
     return count

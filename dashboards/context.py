@@ -81,7 +81,16 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
                 _("Accounts"),
                 "account.read",
                 (
-                    *("account", "timeline", "account-people", "add-entry", "entry", "add-note", "note"),
+                    *(
+                        "account",
+                        "timeline",
+                        "timeline-day",
+                        "account-people",
+                        "add-entry",
+                        "entry",
+                        "add-note",
+                        "note",
+                    ),
                     *("manual-band", "manual-bands"),
                 ),
             ),

@@ -1,6 +1,9 @@
 """The pages. All but the first two lie below a workspace, whose members alone may see them."""
 
-from django.urls import include, path
+from datetime import date
+
+from django.urls import include, path, register_converter
+from django.urls.converters import StringConverter
 
 from dashboards.panels.settings.tables import COSTS, RATES, TARGETS
 from dashboards.views import (
@@ -29,6 +32,18 @@ from dashboards.views.settings.items import STAGES, TAGS, TEAMS, adding, changin
 from dashboards.views.settings.tables import adding as adding_row
 from dashboards.views.settings.tables import downloading, taking_back, uploading
 from dashboards.views.settings.tables import listing as listing_table
+
+
+class DayConverter(StringConverter):
+    """A day of this century, as 2026-11-22."""
+
+    regex = r"20[0-9]{2}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:  # type: ignore[override]
+        return date.fromisoformat(value)
+
+
+register_converter(DayConverter, "day")
 
 settings = [
     path("calendar", calendar.calendar, name="settings-calendar"),
@@ -91,6 +106,7 @@ pages = [
     path("accounts/<int:account>/notes/<int:note>/restore", notes.restore, name="restore-note"),
     path("accounts/<int:account>/notes/<int:note>/pin", notes.pin, name="pin-note"),
     path("mentions", notes.mentions, name="mentions"),
+    path("accounts/<int:account>/timeline/<day:day>", account.timeline_day, name="timeline-day"),
     path("accounts/<int:account>/tags", tags.tags, name="account-tags"),
     path("accounts/<int:account>/band", bands.band, name="manual-band"),
     path("accounts/<int:account>/band/end", bands.end, name="end-manual-band"),

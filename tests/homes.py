@@ -115,6 +115,7 @@ def furnish(workspace: Workspace, mark: str) -> Home:
         {
             "workspace": workspace.slug,
             "account": alone.pk,
+            "day": "2025-06-12",
             "entry": "call",
             "fact": Touch.objects.of(workspace).get(external_id="hand-1").pk,
             "note": Note.unscoped.create(

@@ -9,6 +9,7 @@ from accounts.bounds import faults
 from accounts.ingest.accounts import DAYS, mark_dirty, resolve_accounts
 from accounts.ingest.events import record_events, refuse_forgotten
 from accounts.ingest.facts import record_facts
+from accounts.ingest.imports import remember_import
 from accounts.kinds import KINDS
 from accounts.upsert import upsert_accounts
 
@@ -20,15 +21,23 @@ def record(batch: Batch) -> list[Result]:
 
     A bad item is refused by itself; everything else of the batch is kept. Raises KeyError for an unknown kind.
     """
-    kind = KINDS[batch.kind]
     for n, result in faults(batch.items, batch.received_at).items():
         batch.results[n] = result
     with transaction.atomic():
         if batch.kind == "accounts":
             upsert_accounts(batch)
-        elif batch.kind == "events":
-            refuse_forgotten(batch)
-            record_events(batch, resolve_accounts(batch))
         else:
-            record_facts(batch, kind, resolve_accounts(batch))
+            remember_import(batch, _record(batch))
     return [result or ACCEPTED for result in batch.results]
+
+
+def _record(batch: Batch) -> dict[str, int]:
+    """Store events or facts; returns the ids of their accounts."""
+    if batch.kind == "events":
+        refuse_forgotten(batch)
+    ids = resolve_accounts(batch)
+    if batch.kind == "events":
+        record_events(batch, ids)
+    else:
+        record_facts(batch, KINDS[batch.kind], ids)
+    return ids

@@ -25,7 +25,7 @@ from accounts.models.relationship import (
     Release,
     Touch,
 )
-from accounts.models.source import IdempotencyKey, Import, Refused, Source
+from accounts.models.source import AccountImport, IdempotencyKey, Import, Refused, Source
 from accounts.models.support import Ticket, TicketEvent
 from accounts.models.survey import Survey, SurveyKind, SurveyResponse
 from accounts.models.user import User
@@ -34,6 +34,7 @@ from accounts.models.workspace import ApiKey, Membership, Role, Team, Workspace
 __all__ = [
     "Account",
     "AccountHistory",
+    "AccountImport",
     "AccountTag",
     "ApiKey",
     "AuditEntry",

@@ -48,6 +48,13 @@ class Goal(Fact):
     due_on = models.DateField()
     state = models.CharField(max_length=6, choices=State, default=State.OPEN)
 
+    class Meta(Fact.Meta):
+        indexes = [
+            *Fact.Meta.indexes,
+            # Progress is a version, and happened when it was heard.
+            models.Index(fields=["workspace", "account", "known_at"], name="goal_progress"),
+        ]
+
 
 class Touch(Fact):
     """A contact between us and them."""

@@ -83,6 +83,20 @@ class Import(WorkspaceModel):
         return f"{self.kind} from {self.file_name}"
 
 
+class AccountImport(WorkspaceModel):
+    """That an import brought facts of an account, and how many. Written by ingest."""
+
+    account = models.ForeignKey("accounts.Account", models.CASCADE, related_name="+", db_index=False)
+    imported = models.ForeignKey(Import, models.CASCADE, related_name="+")
+    facts = models.PositiveBigIntegerField()
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "account", "imported"], name="account_import_once")]
+
+    def __str__(self) -> str:
+        return f"{self.facts} facts of {self.account_id}"
+
+
 class IdempotencyKey(WorkspaceModel):
     """A request that had its effect, by the name its sender gave it, with the answer it got."""
 

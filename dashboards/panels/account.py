@@ -19,7 +19,8 @@ from dashboards.panels.breakdown import Contribution, MeasureRow, breakdown, lef
 from dashboards.panels.filters import FilterError
 from dashboards.panels.lists import Link
 from dashboards.panels.notices import Notice, notices
-from dashboards.panels.timeline import Entry, Timeline, going_on, marks_of, timeline_of
+from dashboards.panels.timeline.marks import marks_of
+from dashboards.panels.timeline.stream import Entry, Reader, Timeline, going_on, head_of_timeline
 from dashboards.templatetags.figures import band_word, day, fixed, percent, score
 from metrics.models import Band, Run, ScorecardVersion, ScoreSnapshot
 from metrics.models.snapshot import UNIT
@@ -80,7 +81,7 @@ def account_page(member: Membership, account: Account, asked_range: str, now: da
         "today": head.today,
         "ranges": _ranges(url, asked_range),
         "going_on": going_on(account, head.today, head.writes),
-        "timeline": timeline_of(member.workspace, account.pk, head.today, writes=head.writes),
+        "timeline": head_of_timeline(account, head.today, Reader(member.role, head.writes)),
     }
     if head.standing is None:
         return AccountPage(**common, **_unscored(), band_link=None)
@@ -185,7 +186,7 @@ def _by_rank(card: Card, borders: tuple[float, float]) -> str:
 def _chart(account: Account, history: History, borders: tuple[float, float], today: date) -> Chart | None:
     if all(value is None for value in history.scores):
         return None
-    marks = marks_of(account.workspace, account.pk, history.days, today)
+    marks = marks_of(account.workspace, account.pk, history.days)
     return score_line(history.days, history.scores, marks, borders, lambda each: day(each, today))
 
 

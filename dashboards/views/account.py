@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Account, Membership
+from dashboards.panels import filters
 from dashboards.panels.account import account_page
-from dashboards.panels.account_head import head_of
 from dashboards.panels.cursor import CursorError
 from dashboards.panels.entries import may_write
 from dashboards.panels.filters import FilterError
-from dashboards.panels.timeline import TimelinePage, timeline_of, use_of
+from dashboards.panels.timeline import asked
+from dashboards.panels.timeline.page import day_page, timeline_page
 from dashboards.views.page import page, refuse, show
-
-PARTS = {"timeline": "accounts/timeline.html", "more": "accounts/entries.html"}
 
 
 @require_safe
@@ -34,21 +35,25 @@ def account(request: HttpRequest, member: Membership, account: int) -> HttpRespo
 @require_safe
 @page("account.read")
 def timeline(request: HttpRequest, member: Membership, account: int) -> HttpResponse:
-    """What happened, or the days of use, after a place in it."""
-    found, now = account_of(member, account), timezone.now()
-    workspace = member.workspace
-    today = workspace.day_of(now)
+    """All that happened: a page of it, of some kinds, with some words."""
+    found = account_of(member, account)
     try:
-        if "use" in request.GET:
-            panel = use_of(workspace, found.pk, today, request.GET.get("before", ""))
-        else:
-            after = request.GET.get("after", "")
-            panel = timeline_of(workspace, found.pk, today, after, may_write(member, found))
-    except CursorError as error:
+        panel = timeline_page(member, found, asked.read(request.GET), timezone.now())
+    except (FilterError, CursorError) as error:
         return refuse(request, str(error))
-    if request.htmx and request.htmx.target in PARTS:  # type: ignore[attr-defined]
-        return show(request, PARTS[request.htmx.target], panel)  # type: ignore[attr-defined]
-    return show(request, "accounts/timeline_page.html", TimelinePage(head_of(member, found, "timeline", now), panel))
+    return show(request, "accounts/timeline_page.html", panel, {"list": "accounts/timeline_list.html"})
+
+
+@require_safe
+@page("account.read")
+def timeline_day(request: HttpRequest, member: Membership, account: int, day: date) -> HttpResponse:
+    """The single events of a day."""
+    found = account_of(member, account)
+    try:
+        panel = day_page(member, found, day, filters.text(request.GET, "after")[:80], timezone.now())
+    except (FilterError, CursorError) as error:
+        return refuse(request, str(error))
+    return show(request, "accounts/timeline_day.html", panel)
 
 
 def account_of(member: Membership, account: int) -> Account:

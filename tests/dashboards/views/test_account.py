@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -12,12 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Account, Membership
-from dashboards.panels import happenings
 from dashboards.panels.account import AccountPage, account_page
-from dashboards.panels.timeline import PAGE, timeline_of, use_of
 from metrics.models import Band, ManualBand, Standing
 from metrics.models.snapshot import UNIT
-from tests.dashboards.conftest import NOW, TODAY, Book, night, sign_in, tell
+from tests.dashboards.conftest import NOW, TODAY, Book, night, sign_in
 from tests.metrics.steering import steer
 
 
@@ -150,91 +147,6 @@ def test_an_unknown_range_is_a_bad_request(book: Book, at_noon: datetime) -> Non
     assert sign_in(book.cast.alice).get(f"/w/acme/accounts/{book.sable.pk}?range=7").status_code == 400
 
 
-# -- timeline
-
-
-def test_the_timeline_tells_all_newest_first(book: Book, at_noon: datetime) -> None:
-    entries = timeline_of(book.cast.acme, book.nordlys.pk, TODAY).entries
-    assert [entry.day for entry in entries] == sorted((entry.day for entry in entries), reverse=True)
-    told = {entry.title: entry for entry in entries}
-    assert told["Champion left"].text == "Lars Moe"
-    assert told["Survey"].quote == "Slow."
-    assert told["Invoice INV-nordlys"].text == "overdue €1,200"
-    assert told["Invoice INV-nordlys"].band == "red"
-    assert "Term" in told
-    assert "Turned red" in told
-
-
-def test_a_paid_invoice_is_green(book: Book, at_noon: datetime) -> None:
-    told = {entry.title: entry for entry in timeline_of(book.cast.acme, book.sable.pk, TODAY).entries}
-    assert (told["Invoice INV-sable"].text, told["Invoice INV-sable"].band) == ("€1,200, paid", "green")
-    assert told["Call"].text == "Quarterly review"
-
-
-def test_pages_of_the_timeline_meet_without_gap_or_repeat(book: Book, at_noon: datetime) -> None:
-    moment = "2025-06-05T10:00:00Z"
-    calls = [
-        {"account": "sable", "id": f"call-{n}", "channel": "call", "happened_at": moment, "subject": f"Call {n}"}
-        for n in range(30)
-    ]
-    notes = [
-        {"account": "sable", "id": f"said-{n}", "kind": "praise", "given_at": moment, "topic": f"Praise {n}"}
-        for n in range(30)
-    ]
-    tell(book.cast.acme, "touches", *calls)
-    tell(book.cast.acme, "feedback", *notes)
-    seen, after, pages = [], "", 0
-    while True:
-        shown = timeline_of(book.cast.acme, book.sable.pk, TODAY, after)
-        assert len(shown.entries) <= PAGE
-        seen += [(entry.day, entry.title, entry.text) for entry in shown.entries]
-        pages += 1
-        if not shown.more:
-            break
-        after = sign_in(book.cast.alice).get(shown.more).wsgi_request.GET["after"]
-    texts = [text for _day, _title, text in seen]
-    assert {f"Call {n}" for n in range(30)} <= set(texts)
-    assert {f"Praise {n}" for n in range(30)} <= set(texts)
-    assert len(seen) == len(set(seen))
-    assert pages > 3
-
-
-@pytest.mark.parametrize(
-    "after", ["x", "2025-06-05~1~2", "2025-13-05T10:00:00+00:00~1~2", "~~", "2025-06-05T10:00:00~1~1"]
-)
-def test_a_place_that_is_none_is_a_bad_request(book: Book, at_noon: datetime, after: str) -> None:
-    url = f"/w/acme/accounts/{book.sable.pk}/timeline"
-    assert sign_in(book.cast.alice).get(url, {"after": after}).status_code == 400
-    assert sign_in(book.cast.alice).get(url, {"use": "1", "before": after}).status_code == 400
-
-
-def test_use_is_told_by_day(book: Book, at_noon: datetime) -> None:
-    shown = use_of(book.cast.acme, book.sable.pk, TODAY)
-    assert len(shown.entries) == PAGE
-    assert shown.more
-    newest = shown.entries[0]
-    assert (newest.title, newest.by, newest.note) == ("9 uses", "9 people", "login 9")
-
-
-def test_a_tab_swaps_the_timeline_and_more_adds_to_it(book: Book, at_noon: datetime) -> None:
-    browser, url = sign_in(book.cast.alice), f"/w/acme/accounts/{book.sable.pk}/timeline"
-    tab = browser.get(url, headers={"HX-Request": "true", "HX-Target": "timeline"}).content.decode()
-    more = browser.get(url, headers={"HX-Request": "true", "HX-Target": "more"}).content.decode()
-    assert re.match(r"\s*<section", tab)
-    assert re.match(r"\s*<li", more)
-    assert "<html" in browser.get(url).content.decode()
-
-
 def test_the_score_is_stored_and_shown_alike(book: Book, at_noon: datetime) -> None:
     standing = Standing.objects.of(book.cast.acme).get(account_id=book.sable.pk)
     assert page(book.cast.alice, book.sable, at_noon).score == Decimal(standing.score_units) / UNIT
-
-
-@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Jakarta"])
-def test_a_day_of_the_timeline_is_the_workspaces_own(book: Book, zone: str) -> None:
-    """West of Greenwich a day's first moment is not that of UTC's."""
-    book.cast.acme.time_zone = zone
-    changes = list(happenings._band_changes(book.cast.acme, book.nordlys.pk))
-    assert changes
-    book.cast.acme.__dict__.pop("zone", None)
-    assert [book.cast.acme.day_of(row.at) for row in changes] == [row.day for row in changes]
