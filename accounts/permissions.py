@@ -73,6 +73,7 @@ ROUTES: dict[str, str] = {
     "restore": "account.write",
     "team": "team.read",
     "team-table": "team.read",
+    "kpis": "team.read",
     "kpi": "team.read",
     "kpi-file": "team.read",
     "definitions": "definition.read",

@@ -101,7 +101,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
     (
         _("Managers"),
         (
-            Page("team", _("Team"), "team.read", ("team-table", "kpi", "kpi-file")),
+            Page("team", _("Team"), "team.read", ("team-table", "kpis", "kpi", "kpi-file")),
             Page("journey", _("Journey map"), "team.read", ("journey-accounts",)),
         ),
     ),

@@ -117,6 +117,7 @@ pages = [
     path("accounts/<int:account>/entries/<slug:entry>/<int:fact>/restore", entries.restore, name="restore"),
     path("team", team.team, name="team"),
     path("team/<slug:table>.<slug:form>", team.table, name="team-table"),
+    path("kpis", team.kpis, name="kpis"),
     path("kpis/<slug:group>.<slug:name>", records.kpi, name="kpi"),
     path("kpis/<slug:group>.<slug:name>/records.<slug:form>", records.file, name="kpi-file"),
     path("definitions", definitions.definitions, name="definitions"),

@@ -40,7 +40,10 @@ class Scopes:
 
     @cached_property
     def people(self) -> Mapping[int, Membership]:
-        rows = Membership.objects.of(self.member.workspace).select_related("user", "team")
+        """Whose numbers the reader may see; without a query for a CSM, who sees the own alone."""
+        if self.member.role == Role.CSM:
+            return {self.member.pk: self.member}
+        rows = Membership.objects.of(self.member.workspace).select_related("user")
         return {member.pk: member for member in rows}
 
     @cached_property

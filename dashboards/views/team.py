@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts.models import Membership
 from dashboards.export import send
 from dashboards.panels.filters import FilterError
-from dashboards.panels.team.asked import read
-from dashboards.panels.team.page import TABLES, team_page, team_sheet
+from dashboards.panels.team.asked import Asked, read
+from dashboards.panels.team.page import TABLES, TeamPage, kpis_page, team_page, team_sheet
 from dashboards.views.page import page, refuse, show
 
 
@@ -17,11 +19,24 @@ from dashboards.views.page import page, refuse, show
 @page("team.read")
 def team(request: HttpRequest, member: Membership) -> HttpResponse:
     """Tiles, charts and tables over a period, beside an earlier one."""
+    return _page(request, member, team_page, "team")
+
+
+@require_safe
+@page("team.read")
+def kpis(request: HttpRequest, member: Membership) -> HttpResponse:
+    """Every KPI over a period, beside an earlier one."""
+    return _page(request, member, kpis_page, "kpis")
+
+
+def _page(
+    request: HttpRequest, member: Membership, panel_of: Callable[[Membership, Asked], TeamPage], name: str
+) -> HttpResponse:
     try:
-        panel = team_page(member, read(request.GET))
+        panel = panel_of(member, read(request.GET))
     except FilterError as error:
         return refuse(request, str(error))
-    response = show(request, "team/page.html", panel, {"team": "team/swap.html"})
+    response = show(request, f"{name}/page.html", panel, {"team": f"{name}/swap.html"})
     if request.htmx:  # type: ignore[attr-defined]
         response["HX-Push-Url"] = panel.here
     return response

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from dashboards.panels.definitions import anchors
+from dashboards.panels.team.tiles import LINES
 from metrics.nightly import kpis
 from metrics.registry import KPIS
 from tests.dashboards.conftest import Book, sign_in
@@ -24,8 +25,9 @@ PAGES = {
         {"score", "measure-usage.active_seats", "measure-commercial.days_past_due"},
         ['class="card score"'],
     ),
-    "team": (ALL_KPIS | {"score-band"}, ['class="card tile"', '<tr id="kpi-']),
-    "team?scope=all&period=quarter": (ALL_KPIS, ['class="card tile"', '<tr id="kpi-']),
+    "team": ({"score-band", "kpi-support.tickets"}, ['class="card tile"']),
+    "kpis": (ALL_KPIS, ['<tr id="kpi-']),
+    "kpis?scope=all&period=quarter": (ALL_KPIS, ['<tr id="kpi-']),
     "feedback": ({"kpi-satisfaction.comments", "kpi-satisfaction.nps", "kpi-satisfaction.csat"}, []),
     "journey": ({"kpi-revenue.nrr"}, ['class="map-kpi"']),
     "kpis/revenue.mrr": ({"kpi-revenue.mrr"}, ['class="card record-number"']),
@@ -66,6 +68,9 @@ def test_the_rows_of_an_account_are_marked(book: Book):
 def test_tiles_and_csms_lead_to_their_records(book: Book):
     assert kpis.count(book.cast.acme)
     page = sign_in(book.cast.carol).get("/w/acme/team?start=2025-06-05").content.decode()
-    for key in KPIS:
+    for key in LINES:
         assert f'href="/w/acme/kpis/{key}?start=2025-06-05"' in page
+    table = sign_in(book.cast.carol).get("/w/acme/kpis?start=2025-06-05").content.decode()
+    for key in KPIS:
+        assert f'href="/w/acme/kpis/{key}?start=2025-06-05"' in table
     assert f'href="/w/acme/kpis/revenue.mrr?start=2025-06-05&amp;scope=csm%3A{book.cast.alice.pk}"' in page

@@ -80,6 +80,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "entry": (reverse("add-entry", args=[slug, account, "call"]), csm),
         "accounts": (reverse("accounts", args=[slug]), csm),
         "team": (reverse("team", args=[slug]), admin),
+        "kpis": (reverse("kpis", args=[slug]), admin),
         "kpi": (reverse("kpi", args=[slug, "retention", "customer_churn_rate"]), admin),
         "definitions": (reverse("definitions", args=[slug]), csm),
         "journey": (reverse("journey", args=[slug]), admin),

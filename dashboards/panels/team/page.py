@@ -1,4 +1,4 @@
-"""The page of a team's numbers for one person and one address."""
+"""The pages of a team's numbers for one person and one address: the chosen ones in blocks, and all of them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ from metrics.models import PeriodKind, ScopeKind
 
 @dataclass(frozen=True)
 class TeamPage:
-    """All that the page shows; nothing below `runs_url` before the first count."""
+    """All that a page shows; nothing below `runs_url` before the first count. `table` is of the page of all KPIs, and
+    what stands above it, but for the head, of the team page."""
 
     title: str
     url: str
@@ -61,6 +62,8 @@ class TeamPage:
     cohorts: Cohorts | None = None
     table: tuple[Group, ...] = ()
     table_files: tuple[Link, ...] = ()
+    team_url: str = ""
+    kpis_url: str = ""
 
 
 TABLES = ("csms", "wins", "mrr-movements", "bands", "themes", "nps", "effort", "cohorts", "kpis")
@@ -69,7 +72,12 @@ TABLES = ("csms", "wins", "mrr-movements", "bands", "themes", "nps", "effort", "
 def team_page(member: Membership, asked: Asked) -> TeamPage:
     """The page. Eleven queries, however many accounts and CSMs. Raises FilterError, and PermissionDenied where a CSM
     asks for other numbers than the own."""
-    return _Builder(member, asked).build()
+    return _Builder(member, asked).page(_Builder.blocks)
+
+
+def kpis_page(member: Membership, asked: Asked) -> TeamPage:
+    """Every KPI of the same address. Raises as the page does."""
+    return _Builder(member, asked, "kpis").page(_Builder.table)
 
 
 def team_sheet(member: Membership, asked: Asked, table: str) -> Sheet:
@@ -80,33 +88,41 @@ def team_sheet(member: Membership, asked: Asked, table: str) -> Sheet:
 class _Builder:
     """Puts the page together; what several parts need is worked out once."""
 
-    def __init__(self, member: Membership, asked: Asked) -> None:
+    def __init__(self, member: Membership, asked: Asked, name: str = "team") -> None:
         self.member, self.workspace = member, member.workspace
         self.asked = asked
-        self.url = reverse("team", args=[self.workspace.slug])
+        self.url = reverse(name, args=[self.workspace.slug])
         self.scopes = Scopes(member, asked.scope, asked.period)
 
-    def build(self) -> TeamPage:
+    def page(self, fill: Callable[[_Builder, TeamPage, Numbers], TeamPage]) -> TeamPage:
+        """The head, and what fills the page below it."""
         span = span_of(self.workspace, self.asked)
         whose = self.scopes.within(self.asked.segment)
+        head = TeamPage(self._title(), self.url, self.address(self.asked), self._way("runs"))
         if span is None:
-            return TeamPage(self._title(), self.url, self.address(self.asked), self._runs_url())
+            return head
         numbers = self._numbers(span, *whose)
-        parts, people = Parts(numbers), self.scopes.people
-        csms = csms_of(numbers, people, self.address)
-        support, cohorts = support_of(parts), cohorts_of(parts)
-        return TeamPage(
-            title=self._title(),
-            url=self.url,
-            here=self.address(self.asked),
-            runs_url=self._runs_url(),
+        head = replace(
+            head,
             is_counted=True,
-            summary=self._summary(numbers, len(csms.rows)),
             note=self._note(numbers),
             kinds=tuple(self._kinds(numbers.period)),
             pickers=(self._periods(numbers.period, span), self._against(), *self.scopes.pickers(), *self._segments()),
             hidden=(("period", numbers.period.kind), ("sort", self.asked.sort)),
             against=period_name(numbers.other, with_year=True),
+            table_files=self._files("kpis"),
+            team_url=self.asked.address(self._way("team")),
+            kpis_url=self.asked.address(self._way("kpis")),
+        )
+        return fill(self, head, numbers)
+
+    def blocks(self, head: TeamPage, numbers: Numbers) -> TeamPage:
+        parts, people = Parts(numbers), self.scopes.people
+        csms = csms_of(numbers, people, self.address)
+        support, cohorts = support_of(parts), cohorts_of(parts)
+        return replace(
+            head,
+            summary=self._summary(numbers, len(csms.rows)),
             groups=groups_of(numbers),
             movements=self._saved(movements_of(numbers)),
             bands=self._saved(bands_of(numbers)),
@@ -117,9 +133,10 @@ class _Builder:
             nps=self._saved(nps_of(parts)),
             effort=self._saved(effort_of(parts)),
             cohorts=replace(cohorts, files=self._files("cohorts")),
-            table=table_of(numbers),
-            table_files=self._files("kpis"),
         )
+
+    def table(self, head: TeamPage, numbers: Numbers) -> TeamPage:
+        return replace(head, summary=self._summary(numbers), table=table_of(numbers))
 
     def sheet(self, table: str) -> Sheet:
         span = span_of(self.workspace, self.asked)
@@ -170,19 +187,19 @@ class _Builder:
     def _saved(self, chart: Chart) -> Chart:
         return chart.saved_as(self._files(chart.name))
 
-    def _runs_url(self) -> str:
-        return reverse("runs", args=[self.workspace.slug])
+    def _way(self, name: str) -> str:
+        return reverse(name, args=[self.workspace.slug])
 
-    def _summary(self, numbers: Numbers, csms: int) -> str:
+    def _summary(self, numbers: Numbers, csms: int | None = None) -> str:
         """5 CSMs · 611 accounts · Nov 1 – 22 against Oct 1 – 22 · 22 of 30 d"""
         total = sum(int(numbers.current(key).value or 0) for key in BANDS.values())
-        people = ngettext("%(n)s CSM", "%(n)s CSMs", csms) % {"n": integer(csms)}
+        people = ngettext("%(n)s CSM", "%(n)s CSMs", csms or 0) % {"n": integer(csms)}
         is_far = numbers.period.start.year != numbers.other.start.year
         spans = _("%(period)s against %(other)s") % {
             "period": period_name(numbers.period, is_far),
             "other": period_name(numbers.other, is_far),
         }
-        has_people = numbers.scope.kind in (ScopeKind.WORKSPACE, ScopeKind.TEAM)
+        has_people = csms is not None and numbers.scope.kind in (ScopeKind.WORKSPACE, ScopeKind.TEAM)
         parts = [people if has_people else "", accounts_text(total), spans, so_far(numbers.period)]
         return " · ".join(part for part in parts if part)
 

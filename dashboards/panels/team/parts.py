@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -49,20 +49,19 @@ class Parts:
     def _found(self) -> dict[tuple[str, str, date, date], dict[str, Part]]:
         return self._live(self.numbers.book) if self.numbers.book else self._stored()
 
-    def _wanted(self) -> dict[Period, list[str]]:
-        """Which parts of which periods."""
+    def _wanted(self) -> list[tuple[Sequence[str], list[Period]]]:
+        """Which parts, and of which periods of one kind."""
         plain = [key for key in PARTS if key not in COHORTS]
-        found: dict[Period, list[str]] = defaultdict(list)
-        for period in filter(None, (self.numbers.period, self.year_before)):
-            found[period] += plain
-        for month in self.months:
-            found[month] += COHORTS
-        return found
+        return [
+            (plain, [period for period in (self.numbers.period, self.year_before) if period]),
+            (COHORTS, list(self.months)),
+        ]
 
     def _stored(self) -> dict[tuple[str, str, date, date], dict[str, Part]]:
-        wanted = Q(pk=None)
-        for period, keys in self._wanted().items():
-            wanted |= Q(period_kind=period.kind, start=period.start, until=period.until, kpi__in=keys)
+        wanted = Q()
+        for keys, periods in self._wanted():
+            starts, untils = ([getattr(period, end) for period in periods] for end in ("start", "until"))
+            wanted |= Q(kpi__in=keys, period_kind=periods[0].kind, start__in=starts, until__in=untils)
         scope = self.numbers.scope
         rows = KpiPart.objects.of(self.numbers.workspace).filter(scope_kind=scope.kind, scope_key=scope.key)
         found: dict[Any, dict[str, Part]] = defaultdict(dict)
@@ -73,8 +72,9 @@ class Parts:
 
     def _live(self, book: Book) -> dict[tuple[str, str, date, date], dict[str, Part]]:
         found: dict[Any, dict[str, Part]] = defaultdict(dict)
-        for period, keys in self._wanted().items():
-            for (key, what, scope), part in parts(Question(book, period), keys).items():
-                if scope == WHOLE:
-                    found[key, period.kind, period.start, period.until][what] = part
+        for keys, periods in self._wanted():
+            for period in periods:
+                for (key, what, scope), part in parts(Question(book, period), keys).items():
+                    if scope == WHOLE:
+                        found[key, period.kind, period.start, period.until][what] = part
         return found

@@ -102,9 +102,8 @@ def _cells(numbers: Numbers) -> dict[int, dict[str, Cell]]:
 
 
 def _is_in(numbers: Numbers, member: Membership) -> bool:
-    return numbers.scope.kind != ScopeKind.TEAM or (
-        member.team is not None and str(member.team.pk) == numbers.scope.key
-    )
+    team = member.team_id  # type: ignore[attr-defined]
+    return numbers.scope.kind != ScopeKind.TEAM or str(team) == numbers.scope.key
 
 
 def _csm(

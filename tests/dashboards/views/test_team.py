@@ -17,8 +17,9 @@ from tests.dashboards.panels.team.counted import counted, csm, history, month
 pytestmark = pytest.mark.django_db
 
 
-def test_an_empty_page_says_why(cast: Cast):
-    page = sign_in(cast.victor).get("/w/acme/team").content.decode()
+@pytest.mark.parametrize("url", ["/w/acme/team", "/w/acme/kpis"])
+def test_an_empty_page_says_why(cast: Cast, url):
+    page = sign_in(cast.victor).get(url).content.decode()
     assert "No numbers yet" in page
     assert "/w/acme/runs" in page
 
@@ -30,14 +31,16 @@ def test_after_a_night_the_numbers_stand_there(book: Book):
     assert "June 2025 against May 2025" in page
     assert "€2,500" in page
     assert "−80" not in page
-    mine = sign_in(book.cast.alice).get("/w/acme/team").content.decode()
-    assert "€2,400" in mine
-    assert "€2,500" not in mine
+    for path in ("team", "kpis"):
+        mine = sign_in(book.cast.alice).get(f"/w/acme/{path}").content.decode()
+        assert "€2,400" in mine
+        assert "€2,500" not in mine
 
 
 def test_a_csm_may_not_ask_for_others(cast: Cast):
     history(cast.acme)
     assert sign_in(cast.alice).get("/w/acme/team?scope=all").status_code == 403
+    assert sign_in(cast.alice).get("/w/acme/kpis?scope=all").status_code == 403
     assert sign_in(cast.alice).get(f"/w/acme/team?scope=csm:{cast.alice.pk}").status_code == 200
 
 
@@ -60,6 +63,20 @@ def test_the_address_holds_all_that_was_chosen(cast: Cast):
     assert (
         response["HX-Push-Url"] == f"/w/acme/team?start=2025-05-01&against=year&scope=team%3A{cast.north.pk}&sort=-nps"
     )
+    assert f'href="/w/acme/kpis?{response["HX-Push-Url"].partition("?")[2].replace("&", "&amp;")}"' in (
+        response.content.decode()
+    )
+
+
+def test_all_kpis_are_swapped_as_the_team_page_is(cast: Cast):
+    history(cast.acme)
+    headers = {"HX-Request": "true", "HX-Target": "team"}
+    response = sign_in(cast.carol).get("/w/acme/kpis?start=2025-05-01&period=month", headers=headers)
+    page = response.content.decode()
+    assert response["HX-Push-Url"] == "/w/acme/kpis?start=2025-05-01"
+    assert "<title>All KPIs, Acme" in page
+    assert 'href="/w/acme/team?start=2025-05-01"' in page
+    assert "<html" not in page
 
 
 def test_sorted_columns_say_so(cast: Cast):

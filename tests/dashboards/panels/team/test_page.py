@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from accounts.models import Membership, Role
 from dashboards.panels.filters import FilterError
 from dashboards.panels.team.asked import Asked
-from dashboards.panels.team.page import TeamPage, team_page
+from dashboards.panels.team.page import TeamPage, kpis_page, team_page
 from dashboards.panels.team.tiles import Tile
 from metrics.kpis.places import Scope
 from metrics.models import PeriodKind, ScopeKind, Target
@@ -128,8 +128,21 @@ def test_restated(acme, carol):
 
 def test_every_kpi_is_in_the_table_once(acme, carol):
     history(acme)
-    keys = [tile.key for group in page(carol).table for tile in group.tiles]
+    keys = [tile.key for group in kpis_page(carol, Asked()).table for tile in group.tiles]
     assert sorted(keys) == sorted(KPIS)
+
+
+def test_all_kpis_are_those_of_the_team_page(acme, cast: Cast):
+    history(acme)
+    counted(acme, month(acme), csm(cast.alice), revenue__mrr=70)
+    asked = Asked(start=date(2025, 6, 1), against="year")
+    team, table = team_page(cast.alice, asked), kpis_page(cast.alice, asked)
+    assert (tile(table, "revenue.mrr").value, tile(team, "revenue.mrr").value) == ("€70", "€70")
+    assert (table.title, table.against, table.pickers) == (team.title, team.against, team.pickers)
+    assert team.kpis_url == table.here == "/w/acme/kpis?start=2025-06-01&against=year"
+    assert table.team_url == team.here
+    with pytest.raises(PermissionDenied):
+        kpis_page(cast.alice, Asked(scope="all"))
 
 
 # -- whose numbers
@@ -208,3 +221,7 @@ def test_eleven_queries_however_many_csms(acme, cast: Cast, django_assert_num_qu
         counted(acme, month(acme), csm(join(acme, f"Csm{n}", Role.CSM, cast.north)), revenue__mrr=n, effort__healthy=2)
     with django_assert_num_queries(11):
         assert len(page(cast.carol).csms.rows) == 20
+    with django_assert_num_queries(9):
+        assert len(page(cast.alice).csms.rows) == 0
+    with django_assert_num_queries(6):
+        kpis_page(cast.carol, Asked())
