@@ -159,7 +159,7 @@ def _spark_path(points: Sequence[Number | None], least: float) -> tuple[str, str
 
 @register.simple_tag
 def shares(parts: Sequence[tuple[str, Number]], label: str = "") -> SafeString:
-    """A bar of coloured shares, with a gap of one pixel between them."""
+    """A bar of coloured shares, a pixel between them; without a label it only repeats what is beside it."""
     total = sum(Decimal(amount) for _band, amount in parts)
     at, pieces = Decimal(0), []
     for band, amount in parts:
@@ -174,10 +174,10 @@ def shares(parts: Sequence[tuple[str, Number]], label: str = "") -> SafeString:
         )
         at += width
     track = mark_safe('<rect class="fill-track" width="1000" height="8"/>') if not total else ""
+    named = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
-        '<svg class="bar" viewBox="0 0 1000 8" preserveAspectRatio="none" '
-        'role="img" aria-label="{}">{}{}</svg>',
-        label, track, mark_safe("".join(pieces)),  # noqa: S308 - made by format_html above
+        '<svg class="bar" viewBox="0 0 1000 8" preserveAspectRatio="none" {}>{}{}</svg>',
+        named, track, mark_safe("".join(pieces)),  # noqa: S308 - made by format_html above
     )  # fmt: skip
 
 

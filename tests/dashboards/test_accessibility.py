@@ -1,0 +1,44 @@
+"""Every page of `make screens` by the rules of axe-core: all of them in light, the contrast in dark as well."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from dashboards.management.commands.screens import _pages
+from metrics.nightly import kpis
+from tests.dashboards.browser import MARKS, sign_in
+from tests.dashboards.conftest import Book
+
+pytestmark = MARKS
+WHAT_HOLDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Drawn by Swagger UI.
+NOT_OURS = "api-docs"
+
+
+def test_no_page_breaks_a_rule_of_axe(tab: Page, book: Book) -> None:
+    kpis.count(book.cast.acme, seconds=0)
+    pages = {name: path for name, (path, _member) in _pages(book.cast.acme).items() if name != NOT_OURS}
+    found = violations(tab, "login", pages.pop("login"))
+    sign_in(tab, "carol@acme.example")
+    for name, path in pages.items():
+        found += violations(tab, name, path)
+    assert not found, "\n".join(found)
+
+
+def violations(tab: Page, name: str, path: str) -> list[str]:
+    """One line for each element that breaks a rule."""
+    tab.goto(path)
+    found = _run(tab, name, {"runOnly": WHAT_HOLDS})
+    tab.emulate_media(color_scheme="dark")
+    tab.evaluate("Promise.allSettled(document.getAnimations().map(each => each.finished))")
+    found += _run(tab, f"{name}, dark", {"runOnly": {"type": "rule", "values": ["color-contrast"]}})
+    tab.emulate_media(color_scheme="light")
+    return found
+
+
+def _run(tab: Page, name: str, options: dict[str, object]) -> list[str]:
+    response = Axe().run(tab, options={"resultTypes": ["violations"], **options}).response
+    return [
+        f"{name}: {rule['id']}: {node['html'][:160]}" for rule in response["violations"] for node in rule["nodes"][:3]
+    ]
