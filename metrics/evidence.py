@@ -35,7 +35,6 @@ from metrics.customers import scored
 from metrics.measures.facts import on
 from metrics.measures.usage import BLOCK
 from metrics.models import AccountDay, ContactDay, Run
-from metrics.models.snapshot import Scored
 from metrics.registry import MEASURES, AsOf, Facts, Measure, Part
 
 
@@ -98,13 +97,14 @@ class Evidence:
     @property
     def inputs(self) -> dict[str, Any]:
         """What the formula takes: the parts' numbers, and what concerns the account or the workspace as a whole."""
-        of_all = {
+        of_all: dict[str, Any] = {
             "listed": len(self.as_of.features),
             "steps": self.as_of.steps,
             "age": self.age,
             "today": self.as_of.day,
         }
-        return {name: (of_all | self.numbers)[name] for name in signature(self.measure.compute).parameters}
+        known = {**of_all, **self.numbers}
+        return {name: known[name] for name in signature(self.measure.compute).parameters}
 
     @property
     def value(self) -> float | None:
@@ -119,9 +119,9 @@ def value_of(measure: Measure, inputs: Mapping[str, Any], age: int | None, as_of
     return None if np.isnan(found) else found
 
 
-def asked(scored: Scored, run: Run) -> AsOf:
-    """The question that a score of an account answers; `run` is the night it was made in, or on whose lists it
-    rests."""
+def asked(scored: Any, run: Run) -> AsOf:
+    """The question that a score of an account answers, a snapshot or a standing; `run` is the night it was made in, or
+    on whose lists it rests."""
     return AsOf(run.workspace, scored.day, scored.known_day, (scored.account_id,), tuple(run.features), run.steps)
 
 
@@ -168,7 +168,8 @@ def _rows(as_of: AsOf, facts: Facts, parts: Mapping[str, Part], numbers: Mapping
 
 def _condition(part: Part, as_of: AsOf, number: Any) -> Q | None:
     """The part's condition; where it is the first or the last of something, that one alone, None if there is none."""
-    condition, aggregate = part.condition(as_of), part.aggregate(None)
+    condition: Q = part.condition(as_of)
+    aggregate = part.aggregate(None)
     if part.facts.evidence or not isinstance(aggregate, Max | Min):
         return condition
     return condition & Q(**{aggregate.get_source_expressions()[0].name: number}) if number else None

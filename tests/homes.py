@@ -133,6 +133,7 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "token": token,
             "device": 1,
             "table": "csms",
+            "measure": "usage.active_seats",
             "group": "revenue",
             "name": "mrr",
             "form": "csv",

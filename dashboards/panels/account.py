@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
@@ -16,6 +17,7 @@ from dashboards.charts.score_line import Figure as Chart
 from dashboards.charts.score_line import score_line
 from dashboards.panels.account_head import AccountHead, head_of
 from dashboards.panels.breakdown import Contribution, MeasureRow, breakdown, left_out, measure_rows, moved, sum_text
+from dashboards.panels.evidence.asked import evidence_url
 from dashboards.panels.filters import FilterError
 from dashboards.panels.lists import Link
 from dashboards.panels.notices import Notice, notices
@@ -150,7 +152,9 @@ def _scored(account: Account, history: History, today: date) -> dict[str, Any]:
         "widest": max((abs(each.value) for each in contributions), default=1.0) or 1.0,
         "sum": sum_text(standing, card),
         "moved": moved(standing, card, history.snapshots, today),
-        "measures": measure_rows(standing, card, cards, history.snapshots, tracked, workspace.currency),
+        "measures": measure_rows(
+            standing, card, cards, history.snapshots, tracked, workspace.currency, partial(evidence_url, account)
+        ),
         "left_out": left_out(card, tracked),
     }
 

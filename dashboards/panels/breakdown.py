@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -50,6 +50,7 @@ class MeasureRow:
     signed: str
     weight: float
     line: tuple[float | None, ...]
+    records: str
 
 
 def breakdown(standing: Any, card: Card) -> tuple[Contribution, ...]:
@@ -123,13 +124,15 @@ def measure_rows(
     snapshots: Sequence[Mapping[str, Any]],
     tracked: frozenset[str],
     currency: str = "",
+    records: Callable[[str], str] = lambda key: "",
 ) -> tuple[MeasureRow, ...]:
-    """The tracked lines in the order of the scorecard; `currency` is that of amounts."""
+    """The tracked lines in the order of the scorecard; `currency` is that of amounts, `records` the address of what is
+    behind a measure's value."""
     weights = card.weights
     total = sum(weights[n] for n, line in enumerate(card.lines) if line.measure in tracked) or 1.0
     lines = _lines(card, cards, snapshots, standing.day)
     return tuple(
-        _row(card, n, standing, weights[n] / total, lines[line.measure], currency)
+        _row(card, n, standing, weights[n] / total, lines[line.measure], currency, records)
         for n, line in enumerate(card.lines)
         if line.measure in tracked
     )
@@ -144,7 +147,13 @@ def left_out(card: Card, tracked: frozenset[str]) -> str:
 
 
 def _row(
-    card: Card, n: int, standing: Any, weight: float, history: tuple[float | None, ...], currency: str
+    card: Card,
+    n: int,
+    standing: Any,
+    weight: float,
+    history: tuple[float | None, ...],
+    currency: str,
+    records: Callable[[str], str],
 ) -> MeasureRow:
     line, value, points = card.lines[n], standing.values[n], standing.points[n]
     measure = MEASURES.get(line.measure)
@@ -163,6 +172,7 @@ def _row(
         signed=signed(points, 1) if known and card.is_points else "",
         weight=weight,
         line=history,
+        records=records(line.measure) if measure else "",
     )
 
 

@@ -20,7 +20,7 @@ from django.urls import reverse
 
 from accounts.models import Membership, Role, User, Workspace
 from dashboards.context import SECTIONS
-from metrics.models import Standing
+from metrics.models import ScoreSnapshot, Standing
 
 SIZES = {1440: 900, 390: 844}
 SETTINGS = [page.name for page in SECTIONS]
@@ -77,6 +77,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "login": (reverse("account_login"), None),
         "portfolio": (reverse("portfolio", args=[slug]), csm),
         "account": (reverse("account", args=[slug, account]), csm),
+        "evidence": (_evidence(workspace, account), csm),
         "entry": (reverse("add-entry", args=[slug, account, "call"]), csm),
         "accounts": (reverse("accounts", args=[slug]), csm),
         "team": (reverse("team", args=[slug]), admin),
@@ -94,6 +95,13 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "profile": (reverse("profile"), csm),
         "second-factor": (reverse("mfa_index"), csm),
     }
+
+
+def _evidence(workspace: Workspace, account: int) -> str:
+    """What became of the days with use, between two scored days."""
+    days = ScoreSnapshot.objects.of(workspace).published().filter(account_id=account).order_by("-day")
+    last, *_others, first = days.values_list("day", flat=True)[:31]
+    return reverse("evidence", args=[workspace.slug, account, "usage.active_seats"]) + f"?from={first}&to={last}"
 
 
 def _csm(workspace: Workspace) -> Membership:

@@ -1,0 +1,65 @@
+"""What the page of records is asked for: a measure, one day or two, which records, from which page on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from accounts.models import Account
+from dashboards.panels.filters import bad, page_number
+from metrics.evidence import Mark
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Without `last` it is the day of the account's standing; without `first` only the records of that day."""
+
+    first: date | None = None
+    last: date | None = None
+    mark: str = ""
+    page: int = 1
+
+    def but(self, **changes: Any) -> Asked:
+        """The same with something else; a change of anything begins at the first page."""
+        return replace(self, **({"page": 1} | changes))
+
+    def address(self, url: str) -> str:
+        """The page's address with what is not as by default."""
+        days = [("from", self.first), ("to", self.last)]
+        pairs = [*days, ("mark", self.mark), ("page", self.page if self.page > 1 else "")]
+        query = urlencode([(name, str(value)) for name, value in pairs if value])
+        return f"{url}?{query}" if query else url
+
+
+def read(asked: QueryDict) -> Asked:
+    """What an address asks for. Raises FilterError."""
+    mark = asked.get("mark", "")
+    if mark and mark not in list(Mark):
+        raise bad("mark", mark)
+    first, last = day_of(asked, "from"), day_of(asked, "to")
+    if first and last and first >= last:
+        raise bad("from", str(first))
+    return Asked(first, last, mark, page_number(asked.get("page") or "1"))
+
+
+def day_of(asked: QueryDict, name: str) -> date | None:
+    """A day of the address. Raises FilterError."""
+    value = asked.get(name, "")
+    try:
+        found = date.fromisoformat(value) if value else None
+    except ValueError:
+        raise bad(name, value) from None
+    if found and not 2000 <= found.year < 2200:
+        raise bad(name, value)
+    return found
+
+
+def evidence_url(account: Account, measure: str, first: date | None = None, last: date | None = None) -> str:
+    """The records behind a measure's value, on the last of two days or between them."""
+    url = reverse("evidence", args=[account.workspace.slug, account.pk, measure])
+    return Asked(first, last).address(url)
