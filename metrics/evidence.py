@@ -30,7 +30,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Least, TruncDate
 
 from accounts.kinds import own_columns
-from accounts.models import Goal, Subscription
+from accounts.models import Goal, Subscription, Workspace
 from metrics.customers import scored
 from metrics.measures.facts import on
 from metrics.measures.usage import BLOCK
@@ -119,10 +119,10 @@ def value_of(measure: Measure, inputs: Mapping[str, Any], age: int | None, as_of
     return None if np.isnan(found) else found
 
 
-def asked(scored: Any, run: Run) -> AsOf:
+def asked(workspace: Workspace, scored: Any, run: Run) -> AsOf:
     """The question that a score of an account answers, a snapshot or a standing; `run` is the night it was made in, or
     on whose lists it rests."""
-    return AsOf(run.workspace, scored.day, scored.known_day, (scored.account_id,), tuple(run.features), run.steps)
+    return AsOf(workspace, scored.day, scored.known_day, (scored.account_id,), tuple(run.features), run.steps)
 
 
 def evidence(measure: Measure, as_of: AsOf) -> Evidence:

@@ -49,6 +49,7 @@ CLOCK = {
     "dashboards/views/account.py": "a page",
     "dashboards/views/bands.py": "a page",
     "dashboards/views/entries.py": "a page",
+    "dashboards/views/evidence.py": "a page",
     "dashboards/views/settings/tables.py": "a page",
     "dashboards/views/settings/one_form.py": "when something was decided",
     "dashboards/views/settings/segments.py": "when something was decided",

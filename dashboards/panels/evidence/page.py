@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from math import isclose
 
@@ -27,9 +28,10 @@ from dashboards.panels.evidence.words import Amount, Writer, writers
 from dashboards.panels.filters import FilterError
 from dashboards.panels.lists import PAGE_SIZE, Link, Pager, files, pager
 from dashboards.panels.words import measure_label, value_text
-from dashboards.templatetags.figures import decimal, signed
+from dashboards.templatetags.figures import decimal, percent, signed
 from metrics.evidence import Change, Evidence, Mark, Row, compare, evidence
 from metrics.models import Standing
+from metrics.models.snapshot import UNIT
 from metrics.registry import Measure
 
 # Where a bar of another page is opened.
@@ -185,19 +187,19 @@ class _Builder:
         return value_text(self.measure.key, side.value, self.workspace.currency)
 
     def _facts(self) -> Iterator[tuple[str, str]]:
-        """Points and what they add to the score, of a line of the scorecard."""
-        first, last = self.days
-        if not last.is_line:
+        """Points, share of the weight, and what they add to the score."""
+        lines = [side.line for side in self.days if side and side.line]
+        if not lines:
             yield _("in the scorecard"), _("no")
             return
-        sides = (first, last) if first else (last,)
-        yield _("points"), _arrow(decimal(side.points) for side in sides)
-        yield _("adds to the score"), _arrow(signed(side.contribution, 1) for side in sides)
+        yield _("points"), _arrow(decimal(line.points) for line in lines)
+        yield _("weight"), _arrow(percent(line.effective, 1) for line in lines)
+        yield _("adds to the score"), _arrow(signed(Decimal(line.units) / UNIT, 1) for line in lines)
 
     def _changed(self) -> str:
         """What was stored, where the records no longer give it: rules and lists can change without a fact."""
         for day, side in zip(self.days, self.sides, strict=True):
-            if day and side and day.is_line and not _same(day.value, side.value):
+            if day and side and day.is_kept and not _same(day.value, side.value):
                 stored = value_text(self.measure.key, day.value, self.workspace.currency)
                 words = {"stored": stored, "now": self._value(side)}
                 return (

@@ -37,4 +37,6 @@ def events_url(account: Account, measure: str, known: date, **asked: Any) -> str
 def _timeline(account: Account, fact: Any) -> str:
     """The timeline, which then begins with it."""
     url = reverse("timeline", args=[account.workspace.slug, account.pk])
-    return f"{url}?{urlencode({'after': cursor.write((fact.occurred_at + MOMENT, 0, 0))})}"
+    left_on = getattr(fact, "left_on", None)
+    at = account.workspace.start_of(left_on) if left_on else fact.occurred_at
+    return f"{url}?{urlencode({'after': cursor.write((at + MOMENT, 0, 0))})}"

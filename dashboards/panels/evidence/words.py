@@ -28,16 +28,15 @@ from accounts.models import (
     Touch,
     Workspace,
 )
-from dashboards.panels.happenings import HAPPENINGS, Context
+from dashboards.panels.timeline.words import SAY, Context
 from dashboards.templatetags.figures import day, in_unit, integer, money
 from metrics.evidence import Block, Evidence, Person, Row, Use
 from metrics.measures.usage import BLOCK
 from metrics.registry import AsOf
 
-SAY = {happening.name: happening.say for happening in HAPPENINGS}
 # Facts read as they do on the timeline.
 KINDS: Mapping[Any, str] = {
-    Churn: "churn", ClientFigure: "figure", Contact: "contact", Deal: "deal", Feedback: "feedback", Goal: "goal",
+    Churn: "churn", ClientFigure: "figure", Contact: "left", Deal: "deal", Feedback: "feedback", Goal: "goal",
     Invoice: "invoice", Pulse: "pulse", Purchase: "purchase", Subscription: "term", SurveyResponse: "survey",
     Ticket: "ticket", Touch: "touch",
 }  # fmt: skip

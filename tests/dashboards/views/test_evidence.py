@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from inspect import signature
 
@@ -16,17 +16,23 @@ from django.urls import reverse
 
 from accounts.models import Account
 from accounts.retraction import retract
+from dashboards.panels.evidence.asked import Asked
 from dashboards.panels.evidence.numbers import PARTS
+from dashboards.panels.evidence.page import evidence_part
 from metrics.evidence import Mark
 from metrics.models import ScoreSnapshot
 from metrics.registry import MEASURES
 from tests.cast import Cast, account, source_of
-from tests.dashboards.conftest import night, pays, sign_in, tell, use
+from tests.dashboards.conftest import NOW, night, pays, sign_in, tell, use
+from tests.metrics import crowd
+from tests.metrics.cases import DAY
 
 pytestmark = pytest.mark.django_db
 
 FIRST, LAST = date(2025, 6, 22), date(2025, 6, 30)
 BOTH = f"from={FIRST}&to={LAST}"
+# As a bar of another page asks for it.
+OPENING = {"HX-Request": "true", "HX-Target": "records-1"}
 
 
 @pytest.fixture
@@ -69,14 +75,29 @@ def test_every_number_that_a_formula_takes_has_a_name():
             assert part == "today" or part in PARTS or f"{key} {part}" in PARTS, (key, part)
 
 
-def test_every_measure_shows_its_records(cast: Cast, nordlys: Account):
-    client = sign_in(cast.victor)
+def test_the_records_of_every_measure_can_be_told(cast: Cast):
+    """Of a crowd in which everything happens, scored on two days: each record has words, and what it counted."""
+    crowd.fill(cast.acme, crowd.make(5, seed=16))
+    first, last = DAY - timedelta(days=21), DAY
+    night(cast.acme, first)
+    night(cast.acme, last)
+    on_both = ScoreSnapshot.objects.of(cast.acme).filter(day=first).order_by("account_id")
+    accounts = [snapshot.account for snapshot in on_both.select_related("account__workspace")]
+    told: set[str] = set()
     for key, measure in MEASURES.items():
-        page = text(client.get(address(nordlys, key, BOTH)))
-        assert str(measure.name) in page
-        assert "A rule or a setting has changed since" not in page
-    page = client.get(reverse("account", args=["acme", nordlys.pk])).content.decode()
-    assert address(nordlys, "usage.usage_frequency").rstrip("?") in page
+        for scored in accounts[:2]:
+            panel = evidence_part(scored, measure, Asked(first, last), NOW)
+            assert panel.now
+            assert not panel.changed, (key, panel.changed)
+            assert all(record.title and record.part for record in panel.records), key
+            told |= {key for record in panel.records}
+    assert len(told) > 30, MEASURES.keys() - told
+
+
+def test_the_value_of_each_measure_leads_to_its_records(cast: Cast, nordlys: Account):
+    page = sign_in(cast.victor).get(reverse("account", args=["acme", nordlys.pk])).content.decode()
+    for key in ("usage.usage_frequency", "commercial.days_past_due"):
+        assert f'href="{reverse("evidence", args=["acme", nordlys.pk, key])}"' in page
 
 
 def test_what_entered_what_left_and_what_it_gave(cast: Cast, nordlys: Account):
@@ -113,8 +134,7 @@ def test_files_have_all_records_with_numbers_as_numbers(cast: Cast, nordlys: Acc
     assert client.get(url.replace("xlsx", "pdf")).status_code == 404
 
     # A bar of another page opens the first of them.
-    headers = {"HX-Request": "true", "HX-Target": "records-usage.usage_volume"}
-    response = client.get(address(nordlys, "usage.usage_volume", BOTH), headers=headers)
+    response = client.get(address(nordlys, "usage.usage_volume", BOTH), headers=OPENING)
     assert "<html" not in response.content.decode()
     assert response.content.decode().count("e-mark") == 12
     assert f"All {len(records)} records" in text(response)
