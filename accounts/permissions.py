@@ -31,8 +31,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
 }
 
 # An address takes a permission, or one of these: open to anybody; for who is signed in, about nothing but
-# what is their own; for a program with an API key, whose scope SCOPES names.
-PUBLIC, OWN, KEY = "public", "own", "key"
+# what is their own; for a program with an API key, whose scope SCOPES names; for a gateway that signs what it sends.
+PUBLIC, OWN, KEY, SIGNED = "public", "own", "key", "signed"
 
 # Each address by its name → what it takes. Below /w/<workspace>/ a stranger gets 404, a member whose role has not
 # the permission 403, and then 404 for what is not in the workspace. Who is not signed in is sent to sign in.
@@ -134,6 +134,9 @@ ROUTES: dict[str, str] = {
     "settings-tag-add": "settings.write",
     "settings-tag": "settings.write",
     "settings-tag-delete": "settings.write",
+    "settings-mail": "settings.read",
+    "settings-mail-renew": "settings.write",
+    "settings-mail-retire": "settings.write",
     "settings-segments": "settings.read",
     "settings-segment": "settings.write",
     "settings-audit": "settings.audit",
@@ -157,6 +160,7 @@ ROUTES: dict[str, str] = {
     "account_reset_password_from_key_done": PUBLIC,
     "healthz": PUBLIC,
     "readyz": PUBLIC,
+    "mail-hook": SIGNED,
     "api-not-found": PUBLIC,
     "api-openapi": PUBLIC,
     "api-docs": PUBLIC,

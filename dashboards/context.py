@@ -61,6 +61,7 @@ SECTIONS: tuple[Page, ...] = (
     Page("settings-stages", _("Stages"), "settings.read", ("settings-stage", "settings-stage-add")),
     Page("settings-segments", _("Segments"), "settings.read", ("settings-segment",)),
     Page("settings-tags", _("Tags"), "settings.read", ("settings-tag", "settings-tag-add")),
+    Page("settings-mail", _("Inbound mail"), "settings.read", ("settings-mail-renew",)),
     Page("settings-retention", _("Retention"), "settings.read", ("settings-retention-save",)),
     Page("settings-audit", _("Audit log"), "settings.audit"),
 )

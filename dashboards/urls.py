@@ -28,7 +28,7 @@ from dashboards.views import (
     tags,
     team,
 )
-from dashboards.views.settings import audit, calendar, customers, first, members, money, retention, segments
+from dashboards.views.settings import audit, calendar, customers, first, mail, members, money, retention, segments
 from dashboards.views.settings.items import STAGES, TAGS, TEAMS, adding, changing, deleting, listing
 from dashboards.views.settings.tables import adding as adding_row
 from dashboards.views.settings.tables import downloading, taking_back, uploading
@@ -62,6 +62,9 @@ settings = [
     path("customers/save", customers.save, name="settings-customers-save"),
     path("money", money.money, name="settings-money"),
     path("money/save", money.save, name="settings-money-save"),
+    path("mail", mail.mail, name="settings-mail"),
+    path("mail/renew", mail.renew, name="settings-mail-renew"),
+    path("mail/<int:address>/retire", mail.retire, name="settings-mail-retire"),
     path("retention", retention.retention, name="settings-retention"),
     path("retention/save", retention.save, name="settings-retention-save"),
     *(

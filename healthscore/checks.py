@@ -1,6 +1,6 @@
 """What must hold where Healthscore is deployed: asked by `manage.py check`, by `migrate` and at every start.
 
-In development, that is on the embedded services or with DEBUG, nothing is asked.
+In development, that is on the embedded services or with DEBUG, hardly anything is asked.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+
+from accounts.dialects.signature import key_of
 
 START = "start"
 SECRET_LENGTH = 50
@@ -60,6 +62,18 @@ def mail(app_configs: Any, **options: Any) -> list[Error]:
         "EMAIL_BACKEND writes mails, and links for new passwords with them, into the log: unset it and set EMAIL_HOST."
     )
     return [Error(told, id="healthscore.E003")]
+
+
+@register(START, Tags.security)
+def inbound_mail(app_configs: Any, **options: Any) -> list[Error]:
+    """What signs messages cannot be guessed, in development neither."""
+    try:
+        for secret in settings.INBOUND_MAIL_SECRETS:
+            key_of(secret)
+    except ValueError:
+        told = "INBOUND_MAIL_SECRETS holds what is no secret: `openssl rand -base64 32`, with whsec_ before it."
+        return [Error(told, id="healthscore.E007")]
+    return []
 
 
 @register(START, deploy=True)

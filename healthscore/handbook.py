@@ -18,7 +18,7 @@ from msgspec import NODEFAULT, UNSET, inspect
 
 from accounts.kinds import KINDS, Kind
 from accounts.models import Role
-from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES
+from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES, SIGNED
 from accounts.words import READ_ONLY
 from dashboards.panels.definitions import Definition, Section, sections
 from metrics import targets
@@ -28,7 +28,12 @@ PACKAGES = ("accounts", "metrics", "dashboards", "healthscore")
 DJANGO_OPTIONS = {
     *("help", "version", "verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks"),
 }
-TAKES = {PUBLIC: "open to anybody", OWN: "signed in; shows what is one's own", KEY: "an API key, see below"}
+TAKES = {
+    PUBLIC: "open to anybody",
+    OWN: "signed in; shows what is one's own",
+    KEY: "an API key, see below",
+    SIGNED: "a signature, see [inbound mail](inbound_mail.md)",
+}
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

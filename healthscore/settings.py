@@ -156,6 +156,10 @@ EMAIL_USE_SSL = _flag("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Healthscore <healthscore@localhost>")
 
+# Mail for the addresses of workspaces: the domain it comes for, and what its gateway signs with, the newest first.
+INBOUND_MAIL_DOMAIN = os.environ.get("INBOUND_MAIL_DOMAIN", "").lower()
+INBOUND_MAIL_SECRETS = _list("INBOUND_MAIL_SECRETS")
+
 # django-auditlog compares what is saved; our own table, a tenant's like all others, keeps what it found.
 AUDITLOG_LOGENTRY_MODEL = "accounts.AuditEntry"
 MIGRATION_MODULES = {"auditlog": None}  # its own table is not wanted

@@ -2,6 +2,7 @@
 
 from django.urls import include, path, re_path
 
+from accounts import hooks
 from accounts.api.errors import not_found
 from dashboards.views.api_docs import api_docs
 from healthscore import health
@@ -12,6 +13,7 @@ urlpatterns = [
     path("api/docs", api_docs, name="api-docs"),
     path("api/v1/", include("healthscore.api_urls")),
     re_path("^api/", not_found, name="api-not-found"),
+    path("hooks/mail", hooks.mail, name="mail-hook"),
     path("accounts/", include("healthscore.sign_in_urls")),
     path("", include("dashboards.urls")),
 ]

@@ -22,7 +22,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import Membership, Workspace
-from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES
+from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES, SIGNED
 from tests.cast import Cast
 from tests.homes import Home, furnish
 from tests.scoped import scoped_models
@@ -69,7 +69,7 @@ def test_every_address_has_a_line_in_the_table_and_every_line_an_address():
     unnamed = [route.pattern for route in ALL if not route.name]
     assert not unnamed
     assert sorted(route.name for route in ALL) == sorted(ROUTES)
-    assert set(ROUTES.values()) <= {PUBLIC, OWN, KEY, *PERMISSIONS}
+    assert set(ROUTES.values()) <= {PUBLIC, OWN, KEY, SIGNED, *PERMISSIONS}
     assert sorted(SCOPES) == sorted(KEYED)
 
 
@@ -253,6 +253,14 @@ def test_what_is_public_opens_for_nobody_in_particular(name, cast, here):
         found = answers(signed_in(member), url)
         assert codes(found) == {404} if name == "api-not-found" else opened(found), codes(found)
         assert not any(here.mark in response.content.decode() for response in found.values())
+
+
+@pytest.mark.parametrize("name", [name for name, takes in ROUTES.items() if takes == SIGNED])
+def test_what_is_signed_takes_nothing_else(name, cast, here):
+    before = contents(cast.acme)
+    for client in (signed_in(None), signed_in(cast.carol)):
+        assert codes(answers(client, address(name, here), **bearer(here.keys["write"]))) == {401}
+    assert contents(cast.acme) == before
 
 
 # -- the API ------------------------------------------------------------------------------------------------

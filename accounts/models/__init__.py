@@ -13,6 +13,7 @@ from accounts.models.billing import (
     Subscription,
 )
 from accounts.models.event import DirtyDay, Event, EventKey, EventName
+from accounts.models.inbound import MailAddress
 from accounts.models.invitation import Invitation
 from accounts.models.relationship import (
     ClientFigure,
@@ -53,6 +54,7 @@ __all__ = [
     "Import",
     "Invitation",
     "Invoice",
+    "MailAddress",
     "Membership",
     "Mention",
     "Note",

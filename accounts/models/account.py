@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Upper
+from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
@@ -96,6 +96,7 @@ class Account(WorkspaceModel):
             models.Index(fields=["workspace", "segment"], name="account_segment"),
             models.Index(fields=["workspace", "updated_at", "id"], name="account_updated"),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="account_name_trgm"),
+            models.Index("workspace", Lower("domain"), name="account_domain"),
         ]
 
     def __str__(self) -> str:

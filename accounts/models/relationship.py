@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.account import Account
@@ -29,6 +30,13 @@ class Contact(Fact):
     since_on = models.DateField(null=True)
     left_on = models.DateField(null=True)
     is_internal = models.BooleanField(default=False, help_text=_("One of ours: the use does not count"))
+
+    class Meta(Fact.Meta):
+        indexes = [
+            *Fact.Meta.indexes,
+            # Whose message it is.
+            models.Index("workspace", Lower("email"), condition=models.Q(retracted_at=None), name="contact_address"),
+        ]
 
 
 class Goal(Fact):

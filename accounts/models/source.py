@@ -23,6 +23,7 @@ class Source(WorkspaceModel):
         FILE = "file", _("File")
         HAND = "hand", _("By hand")
         DEMO = "demo", _("Demo")
+        MAIL = "mail", _("Mail")
 
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=4, choices=Kind)
@@ -41,9 +42,16 @@ class Source(WorkspaceModel):
     @classmethod
     def by_hand(cls, workspace: Workspace, moment: datetime) -> Source:
         """The workspace's source of what people enter, heard at `moment`."""
-        source, _created = cls.unscoped.get_or_create(
-            workspace=workspace, name="By hand", defaults={"kind": cls.Kind.HAND}
-        )
+        return cls._heard(workspace, "By hand", cls.Kind.HAND, moment)
+
+    @classmethod
+    def by_mail(cls, workspace: Workspace, moment: datetime) -> Source:
+        """The workspace's source of messages, heard at `moment`."""
+        return cls._heard(workspace, "Inbound mail", cls.Kind.MAIL, moment)
+
+    @classmethod
+    def _heard(cls, workspace: Workspace, name: str, kind: str, moment: datetime) -> Source:
+        source, _created = cls.unscoped.get_or_create(workspace=workspace, name=name, defaults={"kind": kind})
         source.last_seen_at = moment
         source.save(update_fields=["last_seen_at"])
         return source

@@ -27,6 +27,7 @@ EXPECTED = {
     Source.Kind.FILE: (8 * DAY, 32 * DAY),
     Source.Kind.HAND: (8 * DAY, 32 * DAY),
     Source.Kind.DEMO: (2 * DAY, 8 * DAY),
+    Source.Kind.MAIL: (8 * DAY, 32 * DAY),
 }
 IMPORTS = 20
 STATES = {

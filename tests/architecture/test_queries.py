@@ -10,6 +10,7 @@ from tests.architecture.code import PACKAGES, ROOT, files, place, tree
 # Why each may reach rows without `objects.of(workspace)`. To make a row that names its workspace needs no line.
 UNSCOPED = {
     "accounts/api/auth.py:_living_key": "a key is found by its secret; the workspace comes out of it",
+    "accounts/hooks.py:_address": "an address is found by its token; the workspace comes out of it",
     "accounts/members.py:_claim": "an invitation is found by its token; the workspace comes out of it",
     "accounts/members.py:invitation_of": "an invitation is found by its token; the workspace comes out of it",
     "accounts/members.py:memberships_of": "the memberships of who is signed in",
@@ -43,6 +44,7 @@ CLOCK = {
     "accounts/api/events.py": "when a request came",
     "accounts/api/idempotency.py": "when a request came",
     "accounts/api/resources.py": "when a request came",
+    "accounts/hooks.py": "when a message came",
     "accounts/importers/run.py": "when a file was read",
     "accounts/management/commands/import_csv.py": "a command",
     "accounts/tasks.py": "a task",
@@ -64,6 +66,7 @@ CLOCK = {
     "dashboards/views/records.py": "a page",
     "dashboards/views/runs.py": "a page",
     "dashboards/views/sources.py": "a page",
+    "dashboards/views/settings/mail.py": "when something was decided",
     "dashboards/views/settings/members.py": "a page",
     "healthscore/demo/make.py": "up to yesterday",
     "healthscore/demo/write.py": "up to yesterday",

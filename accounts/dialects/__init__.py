@@ -1,0 +1,1 @@
+"""What others send in their own form: bytes → what ingest takes."""
