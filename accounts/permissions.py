@@ -55,6 +55,10 @@ ROUTES: dict[str, str] = {
     "account": "account.read",
     "timeline": "account.read",
     "account-people": "account.read",
+    "account-money": "account.read",
+    "account-support": "account.read",
+    "account-table": "account.read",
+    "account-parent": "account.write",
     "mentions": "account.read",
     "add-note": "account.write",
     # A note is changed and taken back by its author and by admins.

@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from accounts.audit import note
 from accounts.batch import ACCEPTED, KNOWN, UPDATED, Batch, refusal
+from accounts.families import in_circles, parents_above
 from accounts.models import Account, AccountHistory, Membership, Stage, Team, Workspace
 
 PLAIN = ("name", "segment", "industry", "country", "domain", "properties", "started_on")
@@ -99,6 +100,7 @@ def _refuse_unknown(batch: Batch, names: dict[str, dict[str, int]], existing: se
         waiting = [(n, item) for n, item in enumerate(batch.items) if batch.results[n] is None]
         there = existing | {item.id for _, item in waiting}
         faults = [(n, fault) for n, item in waiting if (fault := _unknown_name(item, _values(item, names), there))]
+        faults = faults or _circles(batch.workspace, waiting)
         if not faults:
             return
         for n, fault in faults:
@@ -114,6 +116,18 @@ def _unknown_name(item: Any, values: dict[str, Any], wanted: set[str]) -> tuple[
     if item.parent == item.id:
         return "parent", item.parent, "an account cannot be its own parent"
     return None
+
+
+def _circles(workspace: Workspace, waiting: list[Any]) -> list[tuple[int, tuple[str, str, str]]]:
+    """What would put an account above itself, with what is stored and what is told together."""
+    told = {item.id: item.parent for _, item in waiting if item.parent is not UNSET}
+    named = {parent for parent in told.values() if parent}
+    if not named:
+        return []
+    parents = parents_above(workspace, named) | told
+    circles = in_circles({child: parent for child, parent in parents.items() if parent})
+    reason = "this account is above itself then"
+    return [(n, ("parent", item.parent, reason)) for n, item in waiting if item.id in circles and item.parent]
 
 
 def _set_parents(batch: Batch, parents: list[Any], known: dict[str, Account], changed: dict[int, Any]) -> None:

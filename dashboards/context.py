@@ -32,7 +32,7 @@ class Page:
     label: Promise
     permission: str
     below: tuple[str, ...] = ()
-    count: Callable[[Membership], int] | None = None
+    count: Callable[[Membership], int | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,9 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
                         "timeline",
                         "timeline-day",
                         "account-people",
+                        "account-money",
+                        "account-support",
+                        "account-parent",
                         "add-entry",
                         "entry",
                         "add-note",
@@ -95,7 +98,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
                     *("manual-band", "manual-bands"),
                 ),
             ),
-            Page("mentions", _("Mentions"), "account.read", count=unseen_mentions),
+            Page("mentions", _("Mentions"), "account.read", count=lambda member: unseen_mentions(member) or None),
             Page("feedback", _("Feedback"), "feedback.read", ("feedback-file",)),
         ),
     ),

@@ -8,6 +8,7 @@ from django.urls.converters import StringConverter
 from dashboards.panels.settings.tables import COSTS, RATES, TARGETS
 from dashboards.views import (
     account,
+    account_tables,
     accounts,
     bands,
     definitions,
@@ -104,6 +105,10 @@ pages = [
     path("accounts/<int:account>", account.account, name="account"),
     path("accounts/<int:account>/timeline", account.timeline, name="timeline"),
     path("accounts/<int:account>/people", people.people, name="account-people"),
+    path("accounts/<int:account>/money", account_tables.money, name="account-money"),
+    path("accounts/<int:account>/support", account_tables.support, name="account-support"),
+    path("accounts/<int:account>/parent", people.parent, name="account-parent"),
+    path("accounts/<int:account>/tables/<slug:kind>.<slug:form>", account_tables.file, name="account-table"),
     path("accounts/<int:account>/notes/add", notes.add, name="add-note"),
     path("accounts/<int:account>/notes/<int:note>", notes.note, name="note"),
     path("accounts/<int:account>/notes/<int:note>/take-back", notes.take_back, name="take-back-note"),

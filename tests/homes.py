@@ -136,6 +136,7 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "device": 1,
             "table": "csms",
             "measure": "usage.active_seats",
+            "kind": "contacts",
             "group": "revenue",
             "name": "mrr",
             "form": "csv",

@@ -24,6 +24,8 @@ TABS: tuple[tuple[str, Promise], ...] = (
     ("account", gettext_lazy("Overview")),
     ("timeline", gettext_lazy("Timeline")),
     ("account-people", gettext_lazy("People and plan")),
+    ("account-money", gettext_lazy("Money")),
+    ("account-support", gettext_lazy("Support and surveys")),
 )
 # What is added most has a button beside the name; the others open from one.
 BUTTONS = ("call", "pulse")

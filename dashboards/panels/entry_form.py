@@ -27,6 +27,7 @@ from metrics.registry import Measure
 PEOPLE = 100
 # Of two days the first is never after the second.
 ORDER = (("started_on", "due_on"), ("since_on", "left_on"), ("given_at", "resolved_on"), ("opened_on", "closed_on"))
+OVERVIEW = "account"
 MOST_MINUTES, MOST_ATTENDEES = 24 * 60, 100_000
 
 
@@ -121,8 +122,8 @@ class EntryForm(forms.Form):
         self.add_error(result.field if result.field in self.fields else None, result.reason)
 
 
-def entry_page(form: EntryForm, fact: Any = None) -> EntryPage:
-    """The page around a form. One query: who may be named."""
+def entry_page(form: EntryForm, fact: Any = None, back: str = OVERVIEW) -> EntryPage:
+    """The page around a form; `back` is where one goes from it. One query: who may be named."""
     entry, account = form.entry, form.account
     slug = account.workspace.slug
     place = [slug, account.pk, entry.key]
@@ -131,13 +132,18 @@ def entry_page(form: EntryForm, fact: Any = None) -> EntryPage:
     return EntryPage(
         title=form.title,
         account=account.name,
-        account_url=reverse("account", args=[slug, account.pk]),
-        url=reverse("entry", args=[*place, fact.pk]) if fact else reverse("add-entry", args=place),
+        account_url=reverse(back, args=[slug, account.pk]),
+        url=(reverse("entry", args=[*place, fact.pk]) if fact else reverse("add-entry", args=place)) + leading(back),
         form=form,
         people=_people(account) if "contact" in form.fields else (),
         measures=entry.measures,
-        take_back_url=reverse("take-back", args=[*place, fact.pk]) if by_hand else "",
+        take_back_url=reverse("take-back", args=[*place, fact.pk]) + leading(back) if by_hand else "",
     )
+
+
+def leading(back: str) -> str:
+    """What an address says of the page to which one comes back."""
+    return "" if back == OVERVIEW else f"?back={back}"
 
 
 def _people(account: Account) -> tuple[str, ...]:
@@ -198,11 +204,12 @@ def _moment(label: Any) -> Make:
     )
 
 
-def _day(label: Any, *, required: bool = True, is_ahead: bool = False) -> Make:
+def _day(label: Any, *, required: bool = True, is_ahead: bool = False, is_today: bool | None = None) -> Make:
+    begins_today = required and not is_ahead if is_today is None else is_today
     return lambda form: forms.DateField(
         label=label,
         required=required,
-        initial=form.today if required and not is_ahead else None,
+        initial=form.today if begins_today else None,
         widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
         validators=[_between(EARLIEST.date(), FARTHEST if is_ahead else form.today)],
     )
@@ -302,7 +309,8 @@ FIELDS: dict[str, Make] = {
     "deals.state": _choice(gettext_lazy("State"), Deal.State.choices),
     "email": lambda form: forms.EmailField(label=_("E-mail"), max_length=254, required=False),
     "part": _choice(gettext_lazy("Part"), Contact.Part.choices),
-    "since_on": _day(gettext_lazy("Since")),
+    # Who was told by a file may have been there since nobody knows when.
+    "since_on": _day(gettext_lazy("Since"), required=False, is_today=True),
     "left_on": _day(gettext_lazy("Left on"), required=False),
     "amount": _amount,
     "opened_on": _day(gettext_lazy("Opened on")),

@@ -152,6 +152,17 @@ def page_number(value: str) -> int:
     return int(value)
 
 
+def page_numbers(asked: QueryDict, names: Sequence[str]) -> dict[str, int]:
+    """The page of each list of a page with several. Raises FilterError."""
+    found = {}
+    for name in names:
+        value = asked.get(name) or "1"
+        if not (value.isascii() and value.isdigit() and 0 < int(value[:9]) <= LAST_PAGE):
+            raise bad(name, value)
+        found[name] = int(value)
+    return found
+
+
 def bad(name: str, value: str) -> FilterError:
     """What to raise for a value that a page does not know."""
     return FilterError(_("%(name)s: “%(value)s” is nothing this page knows.") % {"name": name, "value": value[:60]})

@@ -28,7 +28,7 @@ class NoteForm(forms.Form):
     body = forms.CharField(
         label=gettext_lazy("Note"),
         max_length=LONGEST,
-        widget=forms.Textarea({"rows": 4}),
+        widget=forms.Textarea({"rows": 3}),
         help_text=gettext_lazy("Markdown. @name or @&quot;First Last&quot; tells a colleague of this workspace."),
     )
 

@@ -192,3 +192,16 @@ def pull(value: Number, widest: Number) -> SafeString:
         '<rect class="fill-{}" x="{}" width="{}" height="12"/></svg>',
         "red" if value < 0 else "green", f"{x:.1f}", f"{half:.1f}",
     )  # fmt: skip
+
+
+@register.simple_tag
+def goal_bar(progress: Number | None, elapsed: Number | None, band: str) -> SafeString:
+    """How far a goal has come, and, where it is open, a line for how much of its time has gone."""
+    way = format_html('<rect class="fill-{}" width="{}" height="8" y="2"/>', band, round(float(progress or 0) * 100, 1))
+    at = "" if elapsed is None else round(float(elapsed) * 100, 1)
+    time = "" if elapsed is None else format_html('<path class="goal-time" d="M{} 0v12"/>', at)
+    return format_html(
+        '<svg class="goal-bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="fill-track" width="100" height="8" y="2"/>{}{}</svg>',
+        way, time,
+    )  # fmt: skip

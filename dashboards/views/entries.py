@@ -18,8 +18,9 @@ from accounts.batch import Batch, Result, Status
 from accounts.kinds import KINDS
 from accounts.models import Account, Membership, Source
 from accounts.retraction import take_back as retract
+from dashboards.panels.account_head import TABS
 from dashboards.panels.entries import BY_HAND, ENTRIES, EntryKind
-from dashboards.panels.entry_form import EntryForm, entry_page
+from dashboards.panels.entry_form import OVERVIEW, EntryForm, entry_page, leading
 from dashboards.views.account import account_to_write
 from dashboards.views.page import page, show
 
@@ -119,7 +120,7 @@ def _record(member: Membership, kind: EntryKind, item: Any, now: datetime) -> Re
 
 
 def _form(request: HttpRequest, form: EntryForm, fact: Any = None) -> HttpResponse:
-    response = show(request, "accounts/entry_page.html", entry_page(form, fact), PARTS)
+    response = show(request, "accounts/entry_page.html", entry_page(form, fact, _back(request)), PARTS)
     response.status_code = 400 if form.is_bound else 200
     return response
 
@@ -129,6 +130,13 @@ def _url(name: str, member: Membership, kind: EntryKind, fact: Any) -> str:
 
 
 def _done(request: HttpRequest, member: Membership, words: str, undo: str = "") -> HttpResponse:
-    """Back to the account, with a word on what was done and the way to undo it, which the toast finds in its tags."""
-    messages.success(request, words, extra_tags=undo)
-    return redirect("account", workspace=member.workspace.slug, account=request.resolver_match.kwargs["account"])
+    """Back to where one was, with a word on what was done and the way to undo it, which the toast finds in its tags."""
+    back = _back(request)
+    messages.success(request, words, extra_tags=undo and undo + leading(back))
+    return redirect(back, workspace=member.workspace.slug, account=request.resolver_match.kwargs["account"])
+
+
+def _back(request: HttpRequest) -> str:
+    """The page of the account from which one came; the overview unless the address names another."""
+    asked = request.GET.get("back", "")
+    return asked if asked in {name for name, _label in TABS} else OVERVIEW

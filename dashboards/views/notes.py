@@ -16,7 +16,7 @@ from accounts.models import Account, Membership, Mention, Note
 from dashboards.panels import filters
 from dashboards.panels.entries import may_write
 from dashboards.panels.notes import NoteForm, mentions_of, note_page
-from dashboards.views.account import account_of
+from dashboards.views.account import account_of, account_to_write
 from dashboards.views.page import page, refuse, show
 
 PARTS = {"entry": "accounts/note.html"}
@@ -26,9 +26,7 @@ PARTS = {"entry": "accounts/note.html"}
 @page("account.write")
 def add(request: HttpRequest, member: Membership, account: int) -> HttpResponse:
     """The form of a new note; sent twice, it makes one."""
-    found = account_of(member, account)
-    if not may_write(member, found):
-        raise PermissionDenied
+    found = account_to_write(member, account)
     form = NoteForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _form(request, found, form)
@@ -74,10 +72,7 @@ def restore(request: HttpRequest, member: Membership, account: int, note: int) -
 @page("account.write")
 def pin(request: HttpRequest, member: Membership, account: int, note: int) -> HttpResponse:
     """Above the others, or no longer, as `pinned` says."""
-    found = account_of(member, account)
-    if not may_write(member, found):
-        raise PermissionDenied
-    row = _note(found, note)
+    row = _note(account_to_write(member, account), note)
     notes.pin(row, request.POST.get("pinned") == "1")
     return _done(request, row, _("Note pinned.") if row.is_pinned else _("Note no longer pinned."))
 

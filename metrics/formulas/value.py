@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from metrics.formulas.rates import EXACT, Number, ratio
@@ -36,3 +37,14 @@ def retention_cost(programme_cost: Number, customers: int) -> Decimal | None:
 def retention_cost_of_mrr(programme_cost: Number, mrr: Number) -> Decimal | None:
     """Programme cost ÷ the customers' MRR."""
     return ratio(programme_cost, mrr)
+
+
+def progress(baseline: Number, value: Number, target: Number) -> Decimal | None:
+    """(value − baseline) ÷ (target − baseline); nothing for a goal that is where it begins."""
+    return ratio(Decimal(value) - Decimal(baseline), Decimal(target) - Decimal(baseline))
+
+
+def elapsed(start: date, due: date, day: date) -> Decimal:
+    """The share of its time that has passed on a day, 0 to 1; a goal takes a day at least."""
+    share = ratio((day - start).days, max((due - start).days, 1)) or Decimal(0)
+    return min(max(share, Decimal(0)), Decimal(1))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from accounts.models import Churn, ExchangeRate, Purchase, Subscription, Workspace
 from accounts.models.billing import CENT
@@ -85,10 +85,15 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Ledger:
-    """The terms, purchases and churns of a workspace as known at the end of a day."""
+    """The terms, purchases and churns of a workspace, or of one account, as known at the end of a day."""
 
     workspace: Workspace
     known: date
+    account: int | None = None
+
+    def _told(self, model: Any) -> Any:
+        rows = model.objects.of(self.workspace).known(self.workspace, self.known)
+        return rows if self.account is None else rows.filter(account_id=self.account)
 
     @cached_property
     def rates(self) -> Rates:
@@ -97,7 +102,7 @@ class Ledger:
     @cached_property
     def terms(self) -> dict[int, list[Term]]:
         """Account → its terms by start, trials and free ones included."""
-        rows = Subscription.objects.of(self.workspace).known(self.workspace, self.known)
+        rows = self._told(Subscription)
         fields = ("account_id", "starts_on", "ends_on", "mrr", "currency", "is_trial", "external_id", "subscription")
         found: dict[int, list[Term]] = defaultdict(list)
         for account, start, end, mrr, currency, trial, fact, subscription in (
@@ -209,7 +214,7 @@ class Ledger:
     @cached_property
     def churns(self) -> dict[int, list[date]]:
         """Account → the days of its recorded churns."""
-        rows = Churn.objects.of(self.workspace).known(self.workspace, self.known).exclude(churned_on=None)
+        rows = self._told(Churn).exclude(churned_on=None)
         found: dict[int, list[date]] = defaultdict(list)
         for account, day in rows.order_by("account_id", "churned_on").values_list("account_id", "churned_on"):
             found[account].append(day)
@@ -225,7 +230,7 @@ class Ledger:
 
     @cached_property
     def _buying(self) -> dict[int, list[Span]]:
-        rows = Purchase.objects.of(self.workspace).known(self.workspace, self.known).filter(amount__gt=0)
+        rows = self._told(Purchase).filter(amount__gt=0)
         found: dict[int, list[Span]] = defaultdict(list)
         length = timedelta(days=self.workspace.purchase_days)
         for account, day in rows.order_by("account_id", "purchased_on").values_list("account_id", "purchased_on"):

@@ -49,6 +49,7 @@ CLOCK = {
     "accounts/management/commands/import_csv.py": "a command",
     "accounts/tasks.py": "a task",
     "dashboards/views/account.py": "a page",
+    "dashboards/views/account_tables.py": "a page",
     "dashboards/views/bands.py": "a page",
     "dashboards/views/entries.py": "a page",
     "dashboards/views/evidence.py": "a page",

@@ -1,0 +1,1 @@
+"""The page of how an account is helped and what it says."""
