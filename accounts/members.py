@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import note
 from accounts.models import Account, Invitation, Membership, Role, Team, User, Workspace
+from accounts.places import put
 
 
 class MemberError(ValueError):
@@ -40,10 +41,11 @@ def end(actor: Membership, member: Membership, heir: Membership | None, now: dat
         raise MemberError(_("Who leaves cannot take over the accounts."))
     if member.ended_at is None:
         _keep(member, ended_at=now)
-    owned = Account.objects.of(actor.workspace).filter(owner=member)
+    owned = list(Account.objects.of(actor.workspace).filter(owner=member).select_for_update())
     old, new = str(member), str(heir) if heir else None
     note((account, "owner", old, new) for account in owned)
-    return int(owned.hand_over(heir, now))
+    put(actor.workspace, "owner", {account.pk: str(heir.pk) if heir else "" for account in owned}, now)
+    return len(owned)
 
 
 @transaction.atomic

@@ -89,3 +89,18 @@ def _call(note: Note) -> None:
         for name, member in members.items()
     ]
     Mention.unscoped.bulk_create(fresh, ignore_conflicts=True)
+
+
+def write_all(
+    workspace: Workspace, accounts: Iterable[int], author: Membership, body: str, ticket: UUID, now: datetime
+) -> None:
+    """The same new note about many accounts. A few statements, however many."""
+    told = {"workspace": workspace, "author": author, "body": body, "ticket": ticket, "created_at": now}
+    written = Note.unscoped.bulk_create(Note(account_id=account, **told) for account in accounts)
+    names = called_in(body)
+    members = members_called(workspace, names) if names else {}
+    Mention.unscoped.bulk_create(
+        Mention(workspace=workspace, note=each, member=member, called=name)
+        for each in written
+        for name, member in members.items()
+    )

@@ -74,6 +74,10 @@ ROUTES: dict[str, str] = {
     "manual-band": "account.write",
     "end-manual-band": "account.write",
     "manual-bands": "account.read",
+    # Done to those accounts alone that the member writes.
+    "bulk": "account.write",
+    "bulk-changes": "account.write",
+    "bulk-undo": "account.write",
     "add-entry": "account.write",
     "entry": "account.write",
     "take-back": "account.write",

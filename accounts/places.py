@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -90,20 +90,40 @@ def move_stage(stage: Stage, place: int) -> bool:
     return bool(moved)
 
 
+# A field of Account.HISTORY → its column, and how its text becomes what the column holds.
+COLUMNS = {
+    "owner": ("owner_id", "nullif(v.value, '')::bigint"),
+    "stage": ("stage_id", "nullif(v.value, '')::bigint"),
+    "segment": ("segment", "v.value"),
+}
+PUT = """
+UPDATE accounts_account a SET {column} = {value}, updated_at = %s
+FROM unnest(%s::bigint[], %s::text[]) AS v (id, value) WHERE a.workspace_id = %s AND a.id = v.id"""
+
+
+def put(workspace: Workspace, field: str, values: Mapping[int, str], moment: datetime) -> None:
+    """Put accounts somewhere, each where `values` says, from a moment on, and remember it: four statements."""
+    column, value = COLUMNS[field]
+    AccountHistory.move(workspace.pk, field, values, moment)
+    with connection.cursor() as cursor:
+        told = [moment, list(values), list(values.values()), workspace.pk]
+        cursor.execute(PUT.format(column=column, value=value), told)
+
+
+def lock_accounts(workspace: Workspace) -> None:
+    """Until the end of the transaction nobody else changes where many accounts are put."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext('accounts_account'))", [workspace.pk % 2**31])
+
+
 @transaction.atomic
 def rename_segment(workspace: Workspace, old: str, new: str, moment: datetime) -> int:
     """Put every account of a segment into another one, new or not, from this moment on. Returns how many."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext('accounts_account'))", [workspace.pk % 2**31])
+    lock_accounts(workspace)
     ids = list(Account.objects.of(workspace).filter(segment=old).values_list("pk", flat=True))
     if not ids or old == new:
         return 0
-    open_rows = AccountHistory.objects.of(workspace).filter(field="segment", account_id__in=ids, until=None)
-    open_rows.filter(since__gte=moment).delete()
-    open_rows.update(until=moment)
-    rows = (AccountHistory(workspace=workspace, account_id=pk, field="segment", value=new, since=moment) for pk in ids)
-    AccountHistory.unscoped.bulk_create(rows, batch_size=2000)
-    Account.objects.of(workspace).filter(pk__in=ids).update(segment=new, updated_at=moment)
+    put(workspace, "segment", dict.fromkeys(ids, new), moment)
     note([(workspace, "segment", f"{old} ({len(ids)})", new)])
     return len(ids)
 

@@ -12,6 +12,7 @@ from accounts.models.billing import (
     Purchase,
     Subscription,
 )
+from accounts.models.bulk import BulkChange
 from accounts.models.event import DirtyDay, Event, EventKey, EventName
 from accounts.models.inbound import MailAddress
 from accounts.models.invitation import Invitation
@@ -39,6 +40,7 @@ __all__ = [
     "AccountTag",
     "ApiKey",
     "AuditEntry",
+    "BulkChange",
     "Churn",
     "ClientFigure",
     "Contact",

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, AccountTag, Membership, Tag, Workspace
+from dashboards.panels.bulk_bar import Bar, bar
 from dashboards.panels.figure import Figure
 from dashboards.panels.lists import PAGE_SIZE, Link, Pager, files, pager, way_to_sources
 from metrics.models import Band, Standing
@@ -22,6 +23,7 @@ from metrics.models.snapshot import UNIT
 class Row:
     """One account; without a standing it was never scored."""
 
+    key: int
     url: str
     name: str
     external_id: str
@@ -46,6 +48,7 @@ class Accounts:
     total: int
     rows: tuple[Row, ...]
     pager: Pager
+    bulk: Bar | None
     sources_url: str
     files: tuple[Link, ...]
 
@@ -73,6 +76,7 @@ def accounts_of(member: Membership, query: str, page: int, tag: int | None = Non
         total=total,
         rows=tuple(_row(member, account, standings.get(account.pk)) for account in accounts),
         pager=pager(page, total, address),
+        bulk=bar(member, "accounts", (("q", query), *([("tag", str(tag))] if tag else [])), address(page), total),
         sources_url=way_to_sources(member),
         files=files(lambda form: reverse("accounts-file", args=[workspace.slug, form]), address(1)),
     )
@@ -103,6 +107,7 @@ def _standings(member: Membership, ids: list[int]) -> dict[int, dict[str, Any]]:
 def _row(member: Membership, account: Account, standing: dict[str, Any] | None) -> Row:
     units = standing["score_units"] if standing else None
     return Row(
+        key=account.pk,
         url=reverse("account", args=[member.workspace.slug, account.pk]),
         name=account.name,
         external_id=account.external_id,

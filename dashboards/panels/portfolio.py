@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Role, Workspace
+from dashboards.panels.bulk_bar import Bar, bar
 from dashboards.panels.choices import Choices
 from dashboards.panels.figure import Figure
 from dashboards.panels.filters import ALL, NOBODY, RENEWAL_DAYS, Filters
@@ -69,6 +70,7 @@ class Renewals:
 class Row:
     """One account of the list."""
 
+    key: int
     url: str
     name: str
     segment: str
@@ -110,6 +112,7 @@ class Portfolio:
     kept: tuple[tuple[str, str], ...]
     rows: tuple[Row, ...]
     pager: Pager
+    bulk: Bar | None
     all_url: str
     sources_url: str
     files: tuple[Link, ...]
@@ -128,6 +131,11 @@ def book_size(member: Membership) -> int:
 def portfolio_of(member: Membership, asked: Filters, now: datetime) -> Portfolio:
     """The page for one person and one address. Ten queries, however many accounts."""
     return _Builder(member, asked, now).build()
+
+
+def scored_accounts(workspace: Workspace, asked: Filters, today: date) -> Any:
+    """The ids of all that match, whatever the page."""
+    return asked.rows(asked.scope(_scored(workspace)), today).values_list("account_id", flat=True)
 
 
 def _scored(workspace: Workspace) -> Any:
@@ -175,6 +183,7 @@ class _Builder:
             kept=tuple((name, value) for name, value in self._pairs() if name in ("q", "sort", "show")),
             rows=rows,
             pager=pages,
+            bulk=bar(self.member, "portfolio", self._pairs(), self.choices.address(self.asked), pages.total),
             all_url=self.choices.address(Filters()),
             sources_url=way_to_sources(self.member),
             files=files(lambda form: reverse("portfolio-file", args=[self.workspace.slug, form]), self._whole()),
@@ -255,6 +264,7 @@ class _Builder:
     def _row(self, row: dict[str, Any]) -> Row:
         touched = row["last_touch_at"]
         return Row(
+            key=row["account_id"],
             url=reverse("account", args=[self.workspace.slug, row["account_id"]]),
             name=row["account__name"],
             segment=row["account__segment"],

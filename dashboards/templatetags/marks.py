@@ -62,6 +62,15 @@ def word_pill(band: str, word: str) -> SafeString:
 
 
 @register.simple_tag
+def pick(key: int, name: str) -> SafeString:
+    """The box that selects a row for what is done to many at once."""
+    return format_html(
+        '<label class="pick"><input type="checkbox" form="bulk" name="account" value="{}" aria-label="{}"></label>',
+        key, _("Select %(name)s") % {"name": name},
+    )  # fmt: skip
+
+
+@register.simple_tag
 def by_hand() -> SafeString:
     """That people set the band: a pencil and a word."""
     return format_html(

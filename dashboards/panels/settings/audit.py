@@ -68,9 +68,10 @@ class AuditPage:
 def kinds() -> dict[str, str]:
     """What the kinds of thing are called."""
     return {
-        "account": _("Account"), "apikey": _("API key"), "cap": _("Cap"), "eventname": _("Event name"),
-        "exchangerate": _("Rate"), "import": _("File"), "invitation": _("Invitation"), "line": _("Line of a scorecard"),
-        "manualband": _("Manual band"), "membership": _("Member"), "programcost": _("Cost"),
+        "account": _("Account"), "apikey": _("API key"), "bulkchange": _("Bulk change"), "cap": _("Cap"),
+        "eventname": _("Event name"), "exchangerate": _("Rate"), "import": _("File"), "invitation": _("Invitation"),
+        "line": _("Line of a scorecard"), "manualband": _("Manual band"), "membership": _("Member"),
+        "programcost": _("Cost"),
         "scorecard": _("Scorecard"), "scorecardversion": _("Version of a scorecard"), "stage": _("Stage"),
         "tag": _("Tag"), "target": _("Target"), "team": _("Team"), "workspace": _("Workspace"),
     }  # fmt: skip
