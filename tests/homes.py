@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.kinds import KINDS, RESOURCES
 from accounts.models import (
     ApiKey,
+    BulkChange,
     EventName,
     ExchangeRate,
     Import,
@@ -130,6 +131,16 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "team": Team.unscoped.create(workspace=workspace, name=f"{mark} team").pk,
             "stage": Stage.unscoped.create(workspace=workspace, name=f"{mark} stage", position=9).pk,
             "tag": Tag.unscoped.create(workspace=workspace, name=f"{mark} tag").pk,
+            "change": BulkChange.unscoped.create(
+                workspace=workspace,
+                author=inviter,
+                action="segment",
+                value=mark,
+                ticket=uuid4(),
+                made_at=NOW,
+                accounts=[],
+                before=[],
+            ).pk,
             "invitation": invitation.pk,
             "token": token,
             "address": MailAddress.renew(workspace, NOW).pk,

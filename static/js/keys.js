@@ -1,4 +1,4 @@
-// "/" finds, j and k move over the rows, Enter opens (the row's link has the focus), a adds, "?" lists the keys.
+// "/" finds, j and k move over the rows, Enter opens (the row's link has the focus), x selects it, a adds, "?" lists the keys.
 (() => {
   "use strict";
   const links = () => [...document.querySelectorAll(".rows tbody tr > :first-child a")];
@@ -14,6 +14,7 @@
     "/": () => document.querySelector('input[type="search"]')?.focus(),
     j: () => move(1),
     k: () => move(-1),
+    x: () => document.activeElement.closest("tr")?.querySelector(".pick input")?.click(),
     a: () => document.querySelector(".adds a")?.focus(),
     "?": () => document.getElementById("keys")?.showModal(),
   };
