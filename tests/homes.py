@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.kinds import KINDS, RESOURCES
 from accounts.models import (
+    Account,
     ApiKey,
     BulkChange,
     EventName,
@@ -89,6 +90,14 @@ def furnish_kpis(workspace: Workspace, mark: str) -> dict[str, str]:
     return {"targets": id_of(target), "kpis": mark}
 
 
+def decided(about: Account, mark: str) -> dict[str, int]:
+    """What people write and do: an argument of an address → an id."""
+    told = {"workspace": about.workspace, "ticket": uuid4()}
+    note = Note.unscoped.create(account=about, body=mark, created_at=NOW, **told)
+    change = BulkChange.unscoped.create(action="segment", value=mark, made_at=NOW, accounts=[], before=[], **told)
+    return {"note": note.pk, "change": change.pk}
+
+
 def furnish(workspace: Workspace, mark: str) -> Home:
     """Fill a workspace: the same ids as in any other one, other words, and an account that only it has."""
     account(workspace, "one", name=f"{mark} Ltd", segment=mark, started_on="2024-01-01")
@@ -120,9 +129,7 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "day": "2025-06-12",
             "entry": "call",
             "fact": Touch.objects.of(workspace).get(external_id="hand-1").pk,
-            "note": Note.unscoped.create(
-                workspace=workspace, account=alone, body=mark, ticket=uuid4(), created_at=NOW
-            ).pk,
+            **decided(alone, mark),
             "key": keys["read"][0].pk,
             "imported": imported.pk,
             "event_name": EventName.objects.of(workspace).get(name=f"{mark}-event").pk,
@@ -131,16 +138,6 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "team": Team.unscoped.create(workspace=workspace, name=f"{mark} team").pk,
             "stage": Stage.unscoped.create(workspace=workspace, name=f"{mark} stage", position=9).pk,
             "tag": Tag.unscoped.create(workspace=workspace, name=f"{mark} tag").pk,
-            "change": BulkChange.unscoped.create(
-                workspace=workspace,
-                author=inviter,
-                action="segment",
-                value=mark,
-                ticket=uuid4(),
-                made_at=NOW,
-                accounts=[],
-                before=[],
-            ).pk,
             "invitation": invitation.pk,
             "token": token,
             "address": MailAddress.renew(workspace, NOW).pk,
