@@ -11,7 +11,7 @@ from accounts.tenancy import add_tenant_keys
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0017_accounts_of_imports'),
+        ('accounts', '0018_inbound_mail'),
     ]
 
     operations = [
