@@ -22,7 +22,7 @@ from metrics.kpis.periods import Period
 from metrics.models import DirtyPeriod, PeriodKind, Run, Uncounted
 from metrics.nightly.details import store_parts, store_wins
 from metrics.nightly.keep import forget, store
-from metrics.nightly.moved import furthest, periods_since, rules, since
+from metrics.nightly.moved import furthest, is_updated, periods_since, rules, since
 from metrics.registry import KPIS
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ ONCE = ["workspace", "period_kind", "start", "until"]
 def is_waiting(workspace: Workspace) -> bool:
     """Whether there is anything to count."""
     nights = Run.objects.of(workspace).published().filter(counted_at=None)
-    return nights.exists() or DirtyPeriod.objects.of(workspace).waiting().exists()
+    return nights.exists() or DirtyPeriod.objects.of(workspace).waiting().exists() or is_updated(workspace)
 
 
 def count(workspace: Workspace, seconds: float = math.inf) -> bool:
@@ -51,15 +51,18 @@ def count(workspace: Workspace, seconds: float = math.inf) -> bool:
 
 
 def plan(workspace: Workspace) -> bool:
-    """Set down the periods that the nights published since the last time may have moved. False where there are no such
-    nights, or somebody else is at it."""
+    """Set down the periods that the nights published since the last time may have moved; all of them after an update
+    that brought KPIs. False where there is nothing to set down, or somebody else is at it."""
     with transaction.atomic():
         nights = Run.objects.of(workspace).published()
-        if not nights.filter(counted_at=None).exists() or not _claimed(workspace):
+        updated = is_updated(workspace)
+        if not (updated or nights.filter(counted_at=None).exists()) or not _claimed(workspace):
             return False
+        day = nights.order_by("-day").values_list("day", flat=True)[0]
+        if updated:
+            nights.filter(day=day).update(counted_at=None)
         # One that is published from here on, or once more, is for the next time.
         waiting = dict(nights.filter(counted_at=None).values_list("pk", "published_at"))
-        day = nights.order_by("-day").values_list("day", flat=True)[0]
         set_down(workspace, day, since(workspace, day))
         # What was heard later is not in this book, and waits for the night that knows it.
         Uncounted.objects.of(workspace).filter(heard_on__lte=day).delete()

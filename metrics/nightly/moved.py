@@ -31,8 +31,23 @@ OF_WORKSPACE = ((ExchangeRate, "day"), (ProgramCost, "month"))
 
 def rules(workspace: Workspace) -> str:
     """The workspace's rules, and what is counted by them, as one text."""
-    counted = crc32(" ".join(sorted((*KPIS, *PARTS))).encode())
-    return " ".join([*(str(getattr(workspace, name)) for name in RULES), f"{counted:08x}"])
+    return " ".join([*(str(getattr(workspace, name)) for name in RULES), _counted()])
+
+
+def _counted() -> str:
+    """Which KPIs there are, and parts of them."""
+    return f"{crc32(' '.join(sorted((*KPIS, *PARTS))).encode()):08x}"
+
+
+def is_updated(workspace: Workspace) -> bool:
+    """Whether an update brought KPIs, or parts of them, since the last count."""
+    last = _last_counted(workspace)
+    return last is not None and not last.counted_by.endswith(_counted())
+
+
+def _last_counted(workspace: Workspace) -> Run | None:
+    nights = Run.objects.of(workspace).published()
+    return nights.exclude(counted_at=None).order_by("-counted_at", "-day").first()
 
 
 def furthest(day: date) -> date:
@@ -62,7 +77,7 @@ def since(workspace: Workspace, day: date) -> date:
     where the workspace's rules are no longer those."""
     nights = Run.objects.of(workspace).published()
     counted = nights.exclude(counted_at=None)
-    last = counted.order_by("-counted_at", "-day").first()
+    last = _last_counted(workspace)
     if last is None or last.counted_by != rules(workspace):
         return furthest(day)
     # What came by then is in the book of the newest night that was counted.

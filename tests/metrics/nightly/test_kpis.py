@@ -10,7 +10,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Account, Workspace
-from metrics.models import DirtyPeriod, KpiSnapshot, PeriodKind, Run, ScopeKind
+from metrics.kpis import parts
+from metrics.models import DirtyPeriod, KpiPart, KpiSnapshot, PeriodKind, Run, ScopeKind
 from metrics.nightly import kpis, moved, rollups
 from metrics.nightly.run import recompute
 from tests.cast import account, night, record, tell
@@ -324,3 +325,16 @@ def test_another_rule_restates_all(counted):
     assert set(rows(counted, kind=PeriodKind.YEAR).values_list("start__month", flat=True)) == {2}
     night(counted, DAY + timedelta(days=1))
     assert moved.since(counted, DAY + timedelta(days=1)) == DAY + timedelta(days=1)
+
+
+def test_an_update_that_brings_a_kpi_counts_all_periods_once_without_waiting_for_a_night(anew, monkeypatch):
+    kpis.count(anew)
+    assert not kpis.is_waiting(anew)
+    monkeypatch.setitem(parts.PARTS, "more", parts.by_theme)
+    assert kpis.is_waiting(anew)
+    tell(anew, "tickets", {"account": "one", "id": "t", "opened_at": ago(45), "theme": "billing"})
+    assert kpis.count(anew)
+    may = KpiPart.objects.of(anew).filter(period_kind="month", start=date(2025, 5, 1), is_whole=True)
+    assert may.get(kpi="tickets", scope_kind="workspace").what == "billing"
+    assert not kpis.is_waiting(anew)
+    assert not kpis.count(anew)
