@@ -11,11 +11,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dashboards.panels.meanings import COUNTS, SCORING, Made
 from dashboards.panels.team.words import GROUPS
 from dashboards.panels.words import value_text
 from dashboards.templatetags.figures import decimal, in_unit, percent
-from metrics import kpis, measures  # noqa: F401 - registers them all
-from metrics.formulas import by_hand, scoring
 from metrics.registry import KPIS, MEASURES, Kpi, Measure, Records, Side, Unit
 
 MEASURE_GROUPS: dict[str, Any] = {
@@ -44,80 +43,6 @@ UNITS: dict[Unit, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class Made:
-    """A step on the way from measures to a score."""
-
-    name: Any
-    formula: Any
-    example: Any
-    compute: Callable[..., Any]
-
-
-# By anchor; the first is the score itself.
-SCORING: dict[str, Made] = {
-    "score": Made(
-        gettext_lazy("Health score"),
-        gettext_lazy(
-            "50 + Σ contributions, 0…100. No score where the coverage is under 40 % or fewer than 3 measures are known."
-        ),
-        gettext_lazy("contributions −22 and +4.5 → 32.5"),
-        scoring.scores,
-    ),
-    "score-points": Made(
-        gettext_lazy("Points"),
-        gettext_lazy(
-            "How good a measure's value is: 0 at its worst, 50 at neutral, 100 at its best, in straight lines between "
-            "them. By rank: 100 × (accounts that are worse + ½ those that are equal) ÷ accounts."
-        ),
-        gettext_lazy("60 % of seats in use where 10 / 40 / 80 % are worst / neutral / best → 75"),
-        scoring.points_linear,
-    ),
-    "score-weight": Made(
-        gettext_lazy("Effective weight"),
-        gettext_lazy(
-            "A line's share of the scorecard's weight. What is missing stays in its group first, then goes to "
-            "other groups; no line more than doubles, and what remains counts as neutral."
-        ),
-        gettext_lazy(
-            "weights 20 and 30, the second missing → 80 % and 0, as no line more than doubles; 20 % is neutral"
-        ),
-        scoring.effective_weights,
-    ),
-    "score-contribution": Made(
-        gettext_lazy("Contribution"),
-        gettext_lazy("Effective weight × (points − 50), rounded to 1/10,000 of a point."),
-        gettext_lazy("weight 20 %, 75 points → +5"),
-        scoring.contributions,
-    ),
-    "score-coverage": Made(
-        gettext_lazy("Coverage"),
-        gettext_lazy("Σ weights of the measures that are known ÷ Σ weights of those that are tracked."),
-        gettext_lazy("weights 20 and 30 known of 20, 30 and 50 → 50 %"),
-        scoring.coverage,
-    ),
-    "score-band": Made(
-        gettext_lazy("Band"),
-        gettext_lazy(
-            "Poor under 40, at risk under 70, healthy from 70, unless the scorecard says otherwise. It changes when "
-            "the score is 2 points past the border, or on the third day across it."
-        ),
-        gettext_lazy("39.9 → poor; 40 → at risk; 70 → healthy"),
-        scoring.bands,
-    ),
-    "score-by-hand": Made(
-        gettext_lazy("Bands by hand that were right"),
-        gettext_lazy(
-            "A band set by hand wins over the computed one until its end, a new cap, or the customer leaves. 90 days "
-            "after it was set it is judged. Lifted above the computed band of the eve: right if the account neither "
-            "left nor gave notice. Lowered: right if it did, or if its computed band came down as far. Share = right ÷ "
-            "judged, with its 95 % interval (Wilson); under 20 it is thin. What has not had its 90 days, and what was "
-            "the same as computed, is counted apart."
-        ),
-        gettext_lazy("healthy by hand over a computed poor, notice given 40 days later → not right"),
-        by_hand.verdict,
-    ),
-}
 # So few records are told one by one in an example, more by what they add up to.
 FEW = 3
 
@@ -171,17 +96,23 @@ def definitions_of(url: str, query: str) -> Definitions:
 
 
 def sections() -> Iterator[Section]:
-    """KPIs, measures, and what makes a score."""
+    """KPIs, measures, what makes a score, and what pages count beside them."""
     for group, kpis_of in groupby(sorted(KPIS.values(), key=_place(GROUPS)), key=lambda kpi: kpi.group):
         yield Section(f"kpis-{group}", _("KPIs"), str(GROUPS[group]), tuple(_of_kpi(kpi) for kpi in kpis_of))
     for group, found in groupby(sorted(MEASURES.values(), key=_place(MEASURE_GROUPS)), key=lambda each: each.group):
         title = str(MEASURE_GROUPS[group])
         yield Section(f"measures-{group}", _("Measures"), title, tuple(_of_measure(measure) for measure in found))
-    made = (
-        Definition(key, "", str(each.name), (str(each.formula),), (), str(each.example), _code(each.compute))
-        for key, each in SCORING.items()
+    yield Section("scores", _("Scores"), _("The health score"), _made(SCORING))
+    for title, counts in COUNTS.items():
+        anchor = next(iter(counts))
+        yield Section(f"{anchor.partition('-')[0]}s", _("Counts"), str(title), _made(counts))
+
+
+def _made(found: dict[str, Made]) -> tuple[Definition, ...]:
+    return tuple(
+        Definition(anchor, "", str(each.name), (str(each.formula),), (), str(each.example), _code(each.compute))
+        for anchor, each in found.items()
     )
-    yield Section("scores", _("Scores"), _("The health score"), tuple(made))
 
 
 def _place(groups: dict[str, Any]) -> Callable[[Any], int]:
@@ -201,7 +132,7 @@ def paragraphs(doc: str) -> tuple[str, ...]:
 
 def _code(compute: Callable[..., Any]) -> str:
     """Where a function is."""
-    return f"{compute.__module__.replace('.', '/')}.py: {compute.__name__}"
+    return f"{compute.__module__.replace('.', '/')}.py: {compute.__qualname__}"
 
 
 # -- measures

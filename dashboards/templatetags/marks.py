@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache, lru_cache
+from typing import Any
 
 from django import template
 from django.template import Context
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from dashboards.panels.meanings import name_of
 from dashboards.templatetags.figures import NONE, Number, band_word, integer, score
 
 register = template.Library()
@@ -119,7 +121,7 @@ def trend(way: str, tone: str, text: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def definition(context: Context, anchor: str, text: str, title: str = "") -> SafeString:
+def definition(context: Context, anchor: str, text: str = "", title: str = "") -> SafeString:
     """The name of a number as the way to what it means: its entry of the page of definitions."""
     url = reverse("definitions", args=[context["frame"].workspace.slug])
     return format_html(
@@ -127,8 +129,17 @@ def definition(context: Context, anchor: str, text: str, title: str = "") -> Saf
         url,
         anchor,
         title or _("What it means"),
-        text,
+        text or name_of(anchor),
     )
+
+
+@register.simple_tag(takes_context=True)
+def meanings(context: Context, *numbers: Any) -> SafeString:
+    """The ways to what the numbers of a block mean: anchors, or columns, each by itself or several at once."""
+    each = [one for some in numbers for one in ([some] if isinstance(some, str) else some)]
+    named = [(one, "") if isinstance(one, str) else (one.anchor, one.label) for one in each]
+    links = format_html_join(" ", "{}", ([definition(context, *pair)] for pair in named if pair[0]))
+    return format_html('<span class="meanings">{} {}</span>', _("What it means:"), links)
 
 
 # Lines
