@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Account, Membership
 from dashboards.panels.entries import ENTRIES, may_write, ways_to_add
 from dashboards.panels.figure import Figure
-from dashboards.panels.lists import Link
+from dashboards.panels.lists import Link, Said
 from dashboards.panels.tags import Tags, tags_of
 from dashboards.templatetags.figures import day, days_ago, figure
 from metrics.models import Standing
@@ -38,7 +38,7 @@ class AccountHead:
 
     name: str
     initials: str
-    facts: tuple[str, ...]
+    facts: tuple[Said, ...]
     tags: Tags
     buttons: tuple[Link, ...]
     adds: tuple[Link, ...]
@@ -75,17 +75,18 @@ def _tabs(account: Account, here: str) -> tuple[Link, ...]:
     return tuple(Link(str(label), reverse(name, args=place), here=name == here) for name, label in TABS)
 
 
-def _facts(account: Account, standing: Any, today: date) -> tuple[str, ...]:
+def _facts(account: Account, standing: Any, today: date) -> tuple[Said, ...]:
     """The line below the name."""
     workspace = account.workspace
-    parts = [account.segment, str(account.stage or ""), str(account.owner or _("no owner"))]
+    parts = [Said(account.segment), Said(str(account.stage or "")), Said(str(account.owner or _("no owner")))]
     if standing is not None:
         mrr = figure(Figure("mrr", standing.mrr, workspace.currency, standing.day))
-        parts.append(_("%(mrr)s MRR") % {"mrr": mrr})
+        parts.append(Said(_("%(mrr)s MRR") % {"mrr": mrr}, "kpi-revenue.mrr"))
         if standing.renews_on:
             words = {"day": day(standing.renews_on, today), "when": days_ago(standing.renews_on, today)}
-            parts.append(_("renews %(day)s (%(when)s)") % words)
+            parts.append(Said(_("renews %(day)s (%(when)s)") % words, "count-renewing"))
         if standing.last_touch_at:
             touched = workspace.day_of(standing.last_touch_at)
-            parts.append(_("last touch %(when)s") % {"when": days_ago(touched, today)})
-    return tuple(part for part in parts if part)
+            words = {"when": days_ago(touched, today)}
+            parts.append(Said(_("last touch %(when)s") % words, "measure-engagement.days_since_touch"))
+    return tuple(part for part in parts if part.text)

@@ -11,7 +11,8 @@ from dashboards.panels.lists import Link
 
 @dataclass(frozen=True)
 class Chart:
-    """`label` tells the picture in words; `reason`, where there is none, why. `legend`: (kind of mark, word)."""
+    """`label` tells the picture in words; `reason`, where there is none, why. `legend`: (kind of mark, word);
+    `anchors`: the entries of the definitions that say what its numbers mean."""
 
     title: str
     sheet: Sheet
@@ -20,6 +21,7 @@ class Chart:
     reason: str = ""
     note: str = ""
     legend: tuple[tuple[str, str], ...] = ()
+    anchors: tuple[str, ...] = ()
     files: tuple[Link, ...] = ()
 
     @property

@@ -14,8 +14,9 @@ from dashboards.panels.lists import Column, Link, Select
 # Column → the entry of the definitions that says what it means.
 DEFINED = {
     "health": "score",
-    "change": "score",
+    "change": "score-change",
     "mrr": "kpi-revenue.mrr",
+    "renews": "count-renewing",
     "touch": "measure-engagement.days_since_touch",
 }
 

@@ -27,6 +27,14 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Said:
+    """Some words of a line; `anchor` is the entry of the definitions that says what their number means."""
+
+    text: str
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
 class Column:
     """A column's head; `sorted` is what aria-sort says, empty where it does not; `anchor` the entry of the definitions
     that says what its numbers mean."""

@@ -257,7 +257,7 @@ COUNTS: dict[Any, dict[str, Made]] = {
                 "read = accepted + already known + conflicts + rejected. A row that is known word by word changes "
                 "nothing; one with the id of another and other words is a conflict."
             ),
-            gettext_lazy("100 read: 90 accepted, 5 already known, 2 conflicts, 3 rejected"),
+            gettext_lazy("90 accepted, 5 already known, 2 conflicts, 3 rejected → 100 read"),
             Report.add,
         ),
         "source-events": Made(

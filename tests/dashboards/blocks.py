@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 BLOCKS = {"section", "article", "header", "aside", "dialog"}
-BOXES = {"card", "table-card", "alert", "page-head"}
+BOXES = {"card", "table-card", "page-head"}
 # What people do here, and how they get somewhere; what is typed, quoted or shown as it came is no number of ours.
 SILENT = {"script", "style", "svg", "form", "nav", "code", "pre", "time", "blockquote", "dialog"}
+AS_TOLD = {"timeline", "comments", "live-events", "pager", "alert"}
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 # A day is none: Jun 3, Jun 1 – 22, Jun 3, 2025, June 2025, 2025-06-03, 09:00.
-DAY = re.compile(rf"(?:{MONTHS})[a-z]* \d+(?: – (?:(?:{MONTHS})[a-z]* )?\d+)?(?:, \d{{4}})?|\d{{4}}-\d\d-\d\d|\d\d:\d\d")
+DAY = re.compile(
+    rf"(?:{MONTHS})[a-z]*\s\d+(?:\s–\s(?:(?:{MONTHS})[a-z]*\s)?\d+)?(?:, \d{{4}})?|\d{{4}}-\d\d-\d\d|\d\d:\d\d"
+)
 DEFINITION = "/definitions#"
 
 
@@ -37,6 +40,10 @@ class Tag:
         return self.name in BLOCKS or bool(self.classes & BOXES) or self.name == "main"
 
     @property
+    def is_silent(self) -> bool:
+        return self.name in SILENT or bool(self.classes & AS_TOLD)
+
+    @property
     def leads_to_a_definition(self) -> bool:
         return any(DEFINITION in tag.attributes.get("href", "") for tag in self.all())
 
@@ -51,7 +58,7 @@ class Tag:
         if re.search(r"\d", DAY.sub("", self.words)):
             yield " ".join(self.words.split())
         for tag in self.inside:
-            if not (tag.is_block or tag.name in SILENT):
+            if not (tag.is_block or tag.is_silent):
                 yield from tag.numbers()
 
 
@@ -84,14 +91,14 @@ def blocks(html: str) -> list[Tag]:
     reader = Reader()
     reader.feed(html)
     main = next(tag for tag in reader.root.all() if tag.name == "main")
-    silent = {id(inner) for tag in main.all() if tag.name in SILENT for inner in tag.all()}
+    silent = {id(inner) for tag in main.all() if tag.is_silent for inner in tag.all()}
     return [tag for tag in main.all() if tag.is_block and id(tag) not in silent]
 
 
-def unexplained(html: str) -> dict[str, list[str]]:
-    """The blocks that show numbers and lead to no definition: what they are → the numbers."""
-    return {
-        tag.attributes.get("class") or tag.attributes.get("id") or tag.name: numbers
+def unexplained(html: str) -> list[tuple[str, list[str]]]:
+    """The blocks that show numbers and lead to no definition: what they are, and the numbers."""
+    return [
+        (tag.attributes.get("class") or tag.attributes.get("id") or tag.name, numbers)
         for tag in blocks(html)
         if (numbers := list(tag.numbers())) and not tag.leads_to_a_definition
-    }
+    ]

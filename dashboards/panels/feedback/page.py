@@ -17,7 +17,7 @@ from dashboards.panels.feedback.compared import Comparison, comparison_of
 from dashboards.panels.feedback.items import Item, Known, items_of
 from dashboards.panels.feedback.tiles import Tile, tiles_of
 from dashboards.panels.filters import ALL, NOBODY, bad
-from dashboards.panels.lists import Link, Select, files, way_to_sources
+from dashboards.panels.lists import Link, Said, Select, files, way_to_sources
 from dashboards.templatetags.figures import days, integer
 from metrics.feedback import releases, themes
 from metrics.feedback.choice import LEVELS, Choice, Span
@@ -42,7 +42,7 @@ class FeedbackPage:
     """All that the page shows. `is_empty`: nobody has ever said anything."""
 
     title: str
-    summary: str
+    summary: tuple[Said, ...]
     url: str
     here: str
     today: date
@@ -223,16 +223,14 @@ class Builder:
         name = next((label for _value, label, here in csms.options if here), "?")
         return _("Feedback from accounts of %(name)s") % {"name": name}
 
-    def _summary(self, totals: Totals) -> str:
+    def _summary(self, totals: Totals) -> tuple[Said, ...]:
         span = self.choice.span
         when = (
             _("all time") if span is None else days(span.first, span.last, with_year=span.first.year != self.today.year)
         )
-        return _("%(n)s comments of %(accounts)s accounts · %(when)s") % {
-            "n": integer(totals.comments),
-            "accounts": integer(totals.accounts),
-            "when": when,
-        }
+        counts = {"n": integer(totals.comments), "accounts": integer(totals.accounts)}
+        comments = _("%(n)s comments of %(accounts)s accounts") % counts
+        return Said(comments, "kpi-satisfaction.comments"), Said(when)
 
     def _theme(self, theme: themes.Theme, level: tuple[str, ...] = ()) -> ThemeLink:
         """It leads to the comments that were counted; pressed again, back."""

@@ -16,9 +16,9 @@ from metrics.registry import KPIS
 
 @dataclass(frozen=True)
 class Tile:
-    """A number, what it rests on, and its definition; without a key it is no KPI."""
+    """A number, what it rests on, and the entry of the definitions that says what it means."""
 
-    key: str
+    anchor: str
     name: str
     value: str
     words: str
@@ -26,23 +26,18 @@ class Tile:
     interval: str = ""
     is_thin: bool = False
 
-    @property
-    def anchor(self) -> str:
-        """Its entry of the page of definitions."""
-        return f"kpi-{self.key}" if self.key else ""
-
 
 def tiles_of(totals: Totals) -> tuple[Tile, ...]:
     """Comments, NPS, CSAT, complaints; answers on 1–10 have a tile of their own where there are any."""
     comments = Tile(
-        "satisfaction.comments",
+        "kpi-satisfaction.comments",
         str(KPIS["satisfaction.comments"].name),
         integer(totals.comments),
         _("%(answers)s with an answer · %(remarks)s unasked")
         % {"answers": integer(totals.answers), "remarks": integer(totals.remarks)},
     )
     complaints = Tile(
-        "",
+        "measure-complaints.unresolved_complaints",
         _("Open complaints"),
         integer(totals.unresolved) if totals.complaints else NONE,
         _("of %(n)s complaints") % {"n": integer(totals.complaints)} if totals.complaints else _("no complaints"),
@@ -55,7 +50,7 @@ def _nps(key: str, nps: Nps) -> Tile:
     parts = {"up": integer(nps.promoters), "middle": integer(nps.passives), "down": integer(nps.detractors)}
     interval = nps.interval
     return Tile(
-        key,
+        f"kpi-{key}",
         str(KPIS[key].name),
         decimal(nps.value),
         _("%(up)s promote · %(middle)s passive · %(down)s detract") % parts if nps.n else str(KPIS[key].nothing),
@@ -69,7 +64,7 @@ def _csat(share: Share) -> Tile:
     kpi, interval = KPIS["satisfaction.csat"], share.interval
     counts = {"hits": integer(share.hits), "n": integer(share.n)}
     return Tile(
-        kpi.key,
+        f"kpi-{kpi.key}",
         str(kpi.name),
         percent(share.value, 1),
         _("%(hits)s of %(n)s positive") % counts if share.n else str(kpi.nothing),

@@ -15,7 +15,7 @@ from dashboards.panels.figure import Figure
 from dashboards.panels.filters import BANDS, bad
 from dashboards.panels.journey.asked import NO_STAGE, Asked
 from dashboards.panels.journey.sight import Sight
-from dashboards.panels.lists import PAGE_SIZE, Link, Pager, pager
+from dashboards.panels.lists import PAGE_SIZE, Link, Pager, Said, pager
 from dashboards.panels.words import drivers_text
 from dashboards.templatetags.figures import accounts as accounts_text
 from dashboards.templatetags.figures import band_word, day, integer
@@ -44,7 +44,7 @@ class AccountsPage:
     """Some of the accounts of a map. `chips` take back what was chosen."""
 
     title: str
-    summary: str
+    summary: tuple[Said, ...]
     here: str
     map_url: str
     files: tuple[Link, ...]
@@ -138,11 +138,11 @@ def _chips(sight: Sight) -> list[Link]:
     ]
 
 
-def _summary(sight: Sight, total: int) -> str:
-    words = [sight.scopes.name, accounts_text(total)]
+def _summary(sight: Sight, total: int) -> tuple[Said, ...]:
+    words = [Said(sight.scopes.name), Said(accounts_text(total), "count-accounts")]
     if not sight.is_now:
-        words.append(_("as of the end of %(day)s") % {"day": day(sight.day, sight.today)})
-    return " · ".join(words)
+        words.append(Said(_("as of the end of %(day)s") % {"day": day(sight.day, sight.today)}))
+    return tuple(words)
 
 
 def accounts_sheet(member: Membership, asked: Asked, now: datetime) -> Sheet:

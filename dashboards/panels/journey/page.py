@@ -16,7 +16,7 @@ from dashboards.panels.journey.asked import NO_STAGE, Asked
 from dashboards.panels.journey.kpis import StageKpi, stage_kpis
 from dashboards.panels.journey.moves import MovesTable, flow_text, moves_of
 from dashboards.panels.journey.sight import Sight
-from dashboards.panels.lists import Link
+from dashboards.panels.lists import Link, Said
 from dashboards.panels.scopes import Picker
 from dashboards.panels.words import measure_name
 from dashboards.templatetags.figures import accounts as accounts_text
@@ -81,7 +81,7 @@ class JourneyPage:
     pickers: tuple[Picker, ...]
     hidden: tuple[tuple[str, str], ...]
     day: str
-    summary: str = ""
+    summary: tuple[Said, ...] = ()
     columns: tuple[Column, ...] = ()
     rows: tuple[BandRow, ...] = ()
     has_pulls: bool = False
@@ -211,14 +211,15 @@ class _Builder:
 
     # -- words
 
-    def _summary(self, cells: dict[tuple[StageId, Band | None], Cell]) -> str:
+    def _summary(self, cells: dict[tuple[StageId, Band | None], Cell]) -> tuple[Said, ...]:
         """611 accounts · where they are, how they are, who is stuck"""
         total = sum(cell.accounts for cell in cells.values() if cell.band is None)
         words = _("where they are, how they are, who is stuck")
         if not self.sight.is_now:
             words = _("as of the end of %(day)s") % {"day": day(self.sight.day, self.sight.today)}
         whose = "" if self.sight.scopes.pickers() else self.sight.scopes.name
-        return " · ".join(part for part in (whose, accounts_text(total), words) if part)
+        parts = (Said(whose), Said(accounts_text(total), "count-accounts"), Said(words))
+        return tuple(part for part in parts if part.text)
 
     def _note(self, cells: dict[tuple[StageId, Band | None], Cell]) -> str:
         unrated = sum(cell.unrated for cell in cells.values() if cell.band is None)

@@ -52,6 +52,7 @@ def effort_of(parts: Parts) -> Chart:
         "" if is_told else _("There was no touch in this period, or no account was scored at its end."),
         _("Touches of the period, by the band of the account on its last day."),
         (("accent", heads[0]), ("grey", heads[1])),
+        anchors=("kpi-effort.touches", "kpi-effort.minutes", "kpi-revenue.mrr", "score-band"),
     )  # fmt: skip
 
 

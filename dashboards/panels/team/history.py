@@ -46,6 +46,7 @@ def movements_of(numbers: Numbers) -> Chart:
             "last": last.text,
             "steps": ", ".join(f"{step.label} {step.text}" for step in moved),
         },
+        anchors=("kpi-revenue.mrr", *(f"kpi-revenue.{key}" for key in shown)),
     )  # fmt: skip
 
 
@@ -100,6 +101,7 @@ def bands_of(numbers: Numbers) -> Chart:
         _("Accounts by band, oldest first; at last %(bands)s") % {"bands": newest},
         "" if rows else _("On the last days of these periods no account had been scored."),
         legend=tuple(words.items()),
+        anchors=("count-accounts", "score-band"),
     )
 
 

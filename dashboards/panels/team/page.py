@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from accounts.models import Membership
 from dashboards.export import Sheet
 from dashboards.panels.chart import Chart
-from dashboards.panels.lists import Link, files
+from dashboards.panels.lists import Link, Said, files
 from dashboards.panels.scopes import Picker, Scopes
 from dashboards.panels.team.asked import BEFORE, YEAR, Asked
 from dashboards.panels.team.cohorts import Cohorts, cohorts_of
@@ -44,7 +44,7 @@ class TeamPage:
     here: str
     runs_url: str
     is_counted: bool = False
-    summary: str = ""
+    summary: tuple[Said, ...] = ()
     note: str = ""
     kinds: tuple[Link, ...] = ()
     pickers: tuple[Picker, ...] = ()
@@ -190,7 +190,7 @@ class _Builder:
     def _way(self, name: str) -> str:
         return reverse(name, args=[self.workspace.slug])
 
-    def _summary(self, numbers: Numbers, csms: int | None = None) -> str:
+    def _summary(self, numbers: Numbers, csms: int | None = None) -> tuple[Said, ...]:
         """5 CSMs · 611 accounts · Nov 1 – 22 against Oct 1 – 22 · 22 of 30 d"""
         total = sum(int(numbers.current(key).value or 0) for key in BANDS.values())
         people = ngettext("%(n)s CSM", "%(n)s CSMs", csms or 0) % {"n": integer(csms)}
@@ -200,8 +200,11 @@ class _Builder:
             "other": period_name(numbers.other, is_far),
         }
         has_people = csms is not None and numbers.scope.kind in (ScopeKind.WORKSPACE, ScopeKind.TEAM)
-        parts = [people if has_people else "", accounts_text(total), spans, so_far(numbers.period)]
-        return " · ".join(part for part in parts if part)
+        parts = [
+            Said(people if has_people else ""), Said(accounts_text(total), "count-accounts"), Said(spans),
+            Said(so_far(numbers.period)),
+        ]  # fmt: skip
+        return tuple(part for part in parts if part.text)
 
     # -- what can be chosen
 

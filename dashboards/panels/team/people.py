@@ -32,7 +32,11 @@ KEYS = {
     "expansion": "revenue.expansion",
 }
 # Column → the entry of the definitions that says what it means.
-DEFINED = {key: f"kpi-{kpi}" for key, kpi in KEYS.items()} | {"health": "score-band"}
+DEFINED = {key: f"kpi-{kpi}" for key, kpi in KEYS.items()} | {
+    "accounts": "count-accounts",
+    "health": "score-band",
+    "saves": "win-saved",
+}
 
 
 @dataclass(frozen=True)

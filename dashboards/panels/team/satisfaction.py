@@ -47,6 +47,7 @@ def nps_of(parts: Parts) -> Chart:
             "value": value_text(KPIS["satisfaction.nps"], nps.value, ""), "n": integer(total),
         },
         tuple(legend.items()),
+        anchors=("kpi-satisfaction.nps",),
     )  # fmt: skip
 
 

@@ -66,6 +66,7 @@ def _themes(parts: Parts) -> Chart:
         "" if ordered else _("No ticket was opened in this period."),
         "" if other else _("A year before nothing was counted yet."),
         (("accent", heads[0]), *([("grey", heads[1])] if other else [])),
+        anchors=("kpi-support.tickets",),
     )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ from metrics.models import Win
 
 # The page shows so many, the file all.
 SHOWN = 12
+# The entries of the definitions that say what each kind is.
+ANCHORS = {Win.Kind.SAVE: "win-saved", Win.Kind.RENEWAL: "win-renewed", Win.Kind.EXPANSION: "win-expanded"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Tally:
     """How many of a kind, their MRR, and how that stands to the period it is compared with."""
 
     name: str
-    doc: str
+    anchor: str
     count: int
     mrr: Decimal
     change: Change | None
@@ -121,13 +123,8 @@ def _tallies(numbers: Numbers) -> tuple[Tally, ...]:
 
 
 def _tally(numbers: Numbers, kind: Win.Kind, row: Mapping[str, Any]) -> Tally:
-    docs = {
-        Win.Kind.SAVE: _("had been red, and has stayed green for 30 days; with its MRR"),
-        Win.Kind.RENEWAL: _("a term of 90 days or more ended, and the next began; with the MRR of the next"),
-        Win.Kind.EXPANSION: _("pays more from this day on than on the day before; by so much"),
-    }
     change = _change(row["now"], row["then"]) if numbers.is_comparable else None
-    return Tally(str(kind.label), str(docs[kind]), row["now"], row["mrr"], change)
+    return Tally(str(kind.label), ANCHORS[kind], row["now"], row["mrr"], change)
 
 
 def _change(now: int, then: int) -> Change:

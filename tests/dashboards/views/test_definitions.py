@@ -31,7 +31,7 @@ def test_everybody_reads_every_definition(cast: Cast, who):
     assert found.keys() >= {f"measure-{key}" for key in MEASURES} | {f"kpi-{key}" for key in KPIS}
     for anchor, entry in found.items():
         assert re.search(r"<b>Example</b> \S+.* → \S", entry), anchor
-        assert re.search(r"<code>metrics/[\w/]+\.py: \w+</code>", entry), anchor
+        assert re.search(r"<code>(?:metrics|accounts)/[\w/]+\.py: [\w.]+</code>", entry), anchor
 
 
 def test_an_entry_says_all_that_is_to_be_known(cast: Cast):

@@ -32,6 +32,10 @@ def scored(acme) -> Run:
     )  # fmt: skip
 
 
+def summary(panel):
+    return " · ".join(each.text for each in panel.summary)
+
+
 def page(member: Membership, **asked: Any) -> JourneyPage:
     return journey_page(member, Asked(**asked), NOW)
 
@@ -58,7 +62,7 @@ def test_a_night_of_nobody_is_a_map_of_zeros(scored, carol):
     assert [column.name for column in panel.columns] == ["Onboarding", "Adoption", "Growth", "Renewal", "Advocate"]
     assert [row.band for row in panel.rows] == ["green", "yellow", "red", "grey"]
     assert {c.accounts for row in panel.rows for c in row.cells} == {0}
-    assert panel.summary == "0 accounts · where they are, how they are, who is stuck"
+    assert summary(panel) == "0 accounts · where they are, how they are, who is stuck"
 
 
 def test_a_workspace_without_stages(scored, acme, carol):
@@ -160,7 +164,7 @@ def test_a_csm_has_the_own_book_and_no_other(scored, acme, cast: Cast):
     put(acme, "nobodys", "Growth", 5)
     counts = [column(page(member), "Growth").accounts for member in (cast.alice, cast.bob, cast.carol, cast.victor)]
     assert counts == [1, 2, 3, 3]
-    assert page(cast.alice).summary.startswith("My numbers · 1 account · ")
+    assert summary(page(cast.alice)).startswith("My numbers · 1 account · ")
     assert page(cast.alice).pickers == ()
     for asked in (Asked(scope="all"), Asked(scope=f"csm:{cast.bob.pk}")):
         for panel in (journey_page, accounts_page):
@@ -194,7 +198,7 @@ def test_as_of_a_past_day(acme, carol):
     night(acme, days_ago(2))
     panel = page(carol, day=days_ago(3))
     assert (column(panel, "Onboarding").accounts, column(panel, "Adoption").accounts) == (1, 0)
-    assert (panel.day, panel.summary) == ("2025-06-28", "1 account · as of the end of Jun 28")
+    assert (panel.day, summary(panel)) == ("2025-06-28", "1 account · as of the end of Jun 28")
     assert f"day={days_ago(3)}" in cell(panel, "grey", "Onboarding").url
     assert column(page(carol), "Adoption").accounts == 1
 
