@@ -44,6 +44,7 @@ WITHOUT = {
     "add-entry": "a form",
     "entry": "a form",
     "live": "a part of another page",
+    "bulk-changes": "tells what people did",
 }
 
 
