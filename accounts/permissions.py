@@ -48,6 +48,7 @@ ROUTES: dict[str, str] = {
     "join": PUBLIC,
     "invitation": PUBLIC,
     "portfolio": "portfolio.read",
+    "portfolio-filters": "portfolio.read",
     "portfolio-file": "portfolio.read",
     "hide-first-steps": "settings.write",
     "accounts": "account.read",

@@ -76,7 +76,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
     (
         "",
         (
-            Page("portfolio", _("Portfolio"), "portfolio.read", count=book_size),
+            Page("portfolio", _("Portfolio"), "portfolio.read", ("portfolio-filters",), count=book_size),
             Page(
                 "accounts",
                 _("Accounts"),

@@ -99,6 +99,7 @@ settings = [
 
 pages = [
     path("portfolio", portfolio.portfolio, name="portfolio"),
+    path("portfolio/filters", portfolio.drawer, name="portfolio-filters"),
     path("portfolio/first-steps/hide", portfolio.hide_first_steps, name="hide-first-steps"),
     path("portfolio.<slug:form>", portfolio.file, name="portfolio-file"),
     path("accounts", accounts.accounts, name="accounts"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -11,6 +12,8 @@ from accounts.places import segment_names
 from dashboards.panels.filters import ALL, BANDS, NOBODY, Filters
 from dashboards.panels.lists import Column, Link, Select
 
+# What is chosen in the drawer.
+DRAWER = ("csm", "team", "segment", "stage")
 # Column → the entry of the definitions that says what it means.
 DEFINED = {
     "health": "score",
@@ -33,7 +36,9 @@ class Choices:
     def address(self, filters: Filters) -> str:
         return filters.address(self.url, self.default)
 
+    @cached_property
     def selects(self) -> tuple[Select, ...]:
+        """The drawer. Four queries, as many options as there are people."""
         workspace, asked = self.workspace, self.asked
         people = Membership.objects.of(workspace).filter(role__in=[Role.CSM, Role.MANAGER], ended_at=None)
         csms = [(str(pk), name or mail) for pk, name, mail in people.values_list("pk", "user__name", "user__email")]
@@ -61,10 +66,12 @@ class Choices:
             chips.append(Link(label, url, here=name in self.asked.show, band=band))
         return chips
 
-    def chosen(self, selects: tuple[Select, ...]) -> list[Link]:
+    def chosen(self) -> list[Link]:
         """A chip that takes back each choice of the drawer."""
+        if all(getattr(self.asked, name) == getattr(self.default, name) for name in DRAWER):
+            return []
         chosen = []
-        for select in selects:
+        for select in self.selects:
             usual = getattr(self.default, select.name)
             for value, label, here in select.options:
                 if here and value != usual:

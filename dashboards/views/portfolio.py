@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Membership, Workspace
 from dashboards.export import send
 from dashboards.panels import filters
+from dashboards.panels.drawer import drawer_of
 from dashboards.panels.portfolio import default_filters, portfolio_of
 from dashboards.panels.sheets import portfolio_sheet
 from dashboards.views.page import page, refuse, show
@@ -28,6 +29,17 @@ def portfolio(request: HttpRequest, member: Membership) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         response["HX-Push-Url"] = panel.here
     return response
+
+
+@require_safe
+@page("portfolio.read")
+def drawer(request: HttpRequest, member: Membership) -> HttpResponse:
+    """The filters that are no chips; htmx opens them in the place of the link that leads here."""
+    try:
+        asked = filters.read(request.GET, default_filters(member))
+    except filters.FilterError as error:
+        return refuse(request, str(error))
+    return show(request, "portfolio/filters_page.html", drawer_of(member, asked), {"filter": "portfolio/filters.html"})
 
 
 @require_safe

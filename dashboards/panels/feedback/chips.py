@@ -72,7 +72,7 @@ def selects_of(
     """CSM, team, segment, stage, kind, survey, topic. Four queries."""
     everything = ("", _("All"))
     return (
-        *Choices(workspace, "", asked.book, asked.book).selects(),
+        *Choices(workspace, "", asked.book, asked.book).selects,
         select("kind", _("Kind"), [everything, *kinds()], asked.kind),
         select("survey", _("Survey"), [everything, *surveys.items()], asked.survey),
         select("topic", _("Topic"), [everything, *((topic, topic) for topic in topics)], asked.topic),

@@ -117,7 +117,39 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(book: Book, at_noon: 
         found = panel(book.cast.carol, at_noon)
     assert len(found.rows) == 50
     assert found.pager.total == 63
-    assert len(many) == len(few) <= 12
+    assert len(many) == len(few) == 3
+
+
+def test_what_is_chosen_is_looked_up_and_what_is_not_is_not(
+    book: Book, at_noon: datetime, django_assert_num_queries
+) -> None:
+    with django_assert_num_queries(3):
+        panel(book.cast.alice, at_noon)
+    with django_assert_num_queries(4):
+        assert panel(book.cast.alice, at_noon, show=("poor",)).pager.total == 1
+    with django_assert_num_queries(7):
+        chosen = panel(book.cast.alice, at_noon, csm=str(book.cast.bob.pk), segment="SMB")
+    assert chosen.title == "Portfolio of Bob"
+    assert [chip.label for chip in chosen.chips if chip.closes] == ["CSM: Bob", "Segment: SMB"]
+
+
+def test_the_drawer_opens_in_its_place_or_as_a_page(book: Book, at_noon: datetime) -> None:
+    browser = sign_in(book.cast.alice)
+    url = f"{URL}/filters?segment=SMB&show=poor&q=nord&page=3"
+    assert f'href="{URL}/filters?segment=SMB"' in browser.get(f"{URL}?segment=SMB").content.decode()
+    page = browser.get(url)
+    assert "<html" in page.content.decode()
+    assert page.context["panel"].back == f"{URL}?segment=SMB&q=nord&page=3&show=poor"
+    part = browser.get(url, headers={"HX-Request": "true", "HX-Target": "filter"}).content.decode()
+    assert "<html" not in part
+    for said in (page.content.decode(), part):
+        assert f'action="{URL}"' in said
+        assert f'<option value="{book.cast.alice.pk}" selected>Alice</option>' in said
+        assert '<option value="SMB" selected>SMB</option>' in said
+        assert '<input type="hidden" name="show" value="poor">' in said
+        assert '<input type="hidden" name="q" value="nord">' in said
+        assert 'name="page"' not in said
+    assert browser.get(f"{URL}/filters?sort=size").status_code == 400
 
 
 def test_a_page_of_fifty_stays_below_a_hundred_kilobytes(book: Book, at_noon: datetime) -> None:
