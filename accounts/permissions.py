@@ -54,6 +54,7 @@ ROUTES: dict[str, str] = {
     "accounts": "account.read",
     "accounts-file": "account.read",
     "account": "account.read",
+    "why": "account.read",
     "timeline": "account.read",
     "account-people": "account.read",
     "account-money": "account.read",

@@ -29,6 +29,7 @@ from dashboards.views import (
     sources,
     tags,
     team,
+    why,
 )
 from dashboards.views.settings import audit, calendar, customers, first, mail, members, money, retention, segments
 from dashboards.views.settings.items import STAGES, TAGS, TEAMS, adding, changing, deleting, listing
@@ -105,6 +106,7 @@ pages = [
     path("accounts", accounts.accounts, name="accounts"),
     path("accounts.<slug:form>", accounts.file, name="accounts-file"),
     path("accounts/<int:account>", account.account, name="account"),
+    path("accounts/<int:account>/why", why.why, name="why"),
     path("accounts/<int:account>/timeline", account.timeline, name="timeline"),
     path("accounts/<int:account>/people", people.people, name="account-people"),
     path("accounts/<int:account>/money", account_tables.money, name="account-money"),

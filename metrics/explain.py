@@ -147,7 +147,11 @@ class Explanation:
 
 def explain(account: Account, first: date, last: date) -> Explanation:
     """Why the score of one day became that of another. Six queries at most, seven by day. Raises NotScoredError."""
-    then, now = ends(account, (first, last))
+    return between(*ends(account, (first, last)))
+
+
+def between(then: End, now: End) -> Explanation:
+    """The same of two days that are at hand; only the ranks of their nights are read."""
     if then.units is None or now.units is None:
         return Explanation(then, now, ())
     tracked, points = _old_tracked(then, now), _old_points(then, now)
@@ -161,11 +165,24 @@ def explain(account: Account, first: date, last: date) -> Explanation:
     return Explanation(then, now, tuple(_part(move, then, now) for move in moves), split)
 
 
+def scored_days(account: Account) -> list[date]:
+    """The days of which an account can be told: those with a snapshot, and that on which it stands. Two queries."""
+    workspace = account.workspace
+    days = list(_snapshots(account).order_by("day").values_list("day", flat=True))
+    stands = Standing.objects.of(workspace).filter(account_id=account.pk).values_list("day", flat=True).first()
+    return days if stands is None or stands in days[-1:] else [*days, stands]
+
+
+def snapshot(account: Account, day: date) -> Any:
+    """What was published for a day, with its run; None where nothing was."""
+    return _snapshots(account).filter(day=day).select_related("run").first()
+
+
 def ends(account: Account, days: Sequence[date]) -> list[End]:
     """Scored days of an account, in the order asked for: as published, or as it stands. Raises NotScoredError."""
     workspace = account.workspace
-    snapshots = ScoreSnapshot.objects.of(workspace).published().filter(account_id=account.pk, day__in=set(days))
-    rows: dict[date, Any] = {row.day: row for row in snapshots.select_related("run", "version__scorecard")}
+    snapshots = _snapshots(account).filter(day__in=set(days)).select_related("run", "version__scorecard")
+    rows: dict[date, Any] = {row.day: row for row in snapshots}
     runs = {day: row.run for day, row in rows.items()}
     if set(days) - rows.keys():
         stands = Standing.objects.of(workspace).filter(account_id=account.pk, day__in=set(days) - rows.keys())
@@ -177,6 +194,10 @@ def ends(account: Account, days: Sequence[date]) -> list[End]:
             runs[day] = Run.objects.of(workspace).published().order_by("-day").first() or _no_night(account, day)
     cards = _cards(account, {row.version.pk: row.version for row in rows.values()})
     return [End(rows[day], runs[day], cards[rows[day].version_id]) for day in days]
+
+
+def _snapshots(account: Account) -> Any:
+    return ScoreSnapshot.objects.of(account.workspace).published().filter(account_id=account.pk)
 
 
 def _no_night(account: Account, day: date) -> Run:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,13 +16,17 @@ from dashboards.charts.score_line import Figure as Chart
 from dashboards.charts.score_line import score_line
 from dashboards.panels.account_head import AccountHead, head_of
 from dashboards.panels.breakdown import Contribution, MeasureRow, breakdown, left_out, measure_rows, moved, sum_text
+from dashboards.panels.coverage import coverage_words
 from dashboards.panels.evidence.asked import evidence_url
 from dashboards.panels.filters import FilterError
 from dashboards.panels.lists import Link
 from dashboards.panels.notices import Notice, notices
 from dashboards.panels.timeline.marks import marks_of
 from dashboards.panels.timeline.stream import Entry, Reader, Timeline, going_on, head_of_timeline
-from dashboards.templatetags.figures import band_word, day, fixed, percent, score
+from dashboards.panels.turning import nearest_turn
+from dashboards.panels.why import Why, read_since, since_links, why_card
+from dashboards.templatetags.figures import band_word, day, fixed, score
+from metrics.explain import End
 from metrics.models import Band, Run, ScorecardVersion, ScoreSnapshot
 from metrics.models.snapshot import UNIT
 from metrics.scorecards import Card, load_cards
@@ -55,6 +58,9 @@ class AccountPage:
     widest: float
     sum: str
     moved: str
+    why: Why | None
+    since: tuple[Link, ...]
+    turn: str
     measures: tuple[MeasureRow, ...]
     left_out: str
     going_on: tuple[Entry, ...]
@@ -71,10 +77,13 @@ class History:
     snapshots: list[dict[str, Any]]
 
 
-def account_page(member: Membership, account: Account, asked_range: str, now: datetime) -> AccountPage:
+def account_page(
+    member: Membership, account: Account, asked_range: str, now: datetime, asked_since: str = "7"
+) -> AccountPage:
     """The page of one account. A fixed number of queries. Raises FilterError for an unknown range."""
     if asked_range not in RANGES:
         raise FilterError(_("range: “%(value)s” is none of 30, 90, 365.") % {"value": asked_range[:20]})
+    since = read_since(asked_since)
     head = head_of(member, account, "account", now)
     url = reverse("account", args=[member.workspace.slug, account.pk])
     common: dict[str, Any] = {
@@ -82,6 +91,7 @@ def account_page(member: Membership, account: Account, asked_range: str, now: da
         "url": url,
         "today": head.today,
         "ranges": _ranges(url, asked_range),
+        "since": since_links(url, since),
         "going_on": going_on(account, head.today, head.writes),
         "timeline": head_of_timeline(account, head.today, Reader(member.role, head.writes)),
     }
@@ -89,7 +99,7 @@ def account_page(member: Membership, account: Account, asked_range: str, now: da
         return AccountPage(**common, **_unscored(), band_link=None)
     history = _history(account, head.standing, RANGES[asked_range])
     link = _band_link(account, head.standing) if head.writes and head.standing.is_scored else None
-    return AccountPage(**common, **_scored(account, history, head.today), band_link=link)
+    return AccountPage(**common, **_scored(account, history, head.today, since), band_link=link)
 
 
 def _ranges(url: str, asked: str) -> tuple[Link, ...]:
@@ -110,7 +120,8 @@ def _unscored() -> dict[str, Any]:
         "band": "grey", "score": None, "headline": band_word("grey"), "change": None,
         "coverage": _("never scored"), "notices": (), "line": (), "chart": None, "chart_label": "",
         "why_no_line": _("Scores are made every night for customers and trials; this account has been neither yet."),
-        "contributions": (), "widest": 1.0, "sum": "", "moved": "", "measures": (), "left_out": "",
+        "contributions": (), "widest": 1.0, "sum": "", "moved": "", "why": None, "turn": "",
+        "measures": (), "left_out": "",
     }  # fmt: skip
 
 
@@ -118,7 +129,7 @@ def _history(account: Account, standing: Any, length: int) -> History:
     """Up to the standing's day, which is the last point; at least the 90 days that the measures' lines need."""
     first = standing.day - timedelta(days=max(length, 90))
     snapshots = ScoreSnapshot.objects.of(account.workspace).published()
-    rows = list(snapshots.filter(account_id=account.pk, day__gt=first).order_by("day").values(*FIELDS))
+    rows = list(snapshots.filter(account_id=account.pk, day__gte=first).order_by("day").values(*FIELDS))
     if not rows or rows[-1]["day"] < standing.day:
         rows.append({name: getattr(standing, name) for name in FIELDS})
     begin = max(rows[0]["day"], rows[-1]["day"] - timedelta(days=length))
@@ -128,7 +139,7 @@ def _history(account: Account, standing: Any, length: int) -> History:
     return History(standing, days, scores, rows)
 
 
-def _scored(account: Account, history: History, today: date) -> dict[str, Any]:
+def _scored(account: Account, history: History, today: date, since: str) -> dict[str, Any]:
     workspace, standing = account.workspace, history.standing
     versions = {row["version_id"] for row in history.snapshots} | {standing.version_id}
     cards = _cards(account, versions)
@@ -137,12 +148,14 @@ def _scored(account: Account, history: History, today: date) -> dict[str, Any]:
     tracked = frozenset(run.tracked) if run else frozenset(line.measure for line in card.lines)
     contributions = breakdown(standing, card)
     borders = run.borders_of(card.version) if run else (card.version.red_below, card.version.green_from)
+    end = End(standing, run or Run(workspace=workspace, tracked=sorted(tracked)), card)
+    days = [row["day"] for row in history.snapshots]
     return {
         "band": Band(standing.band).name.lower(),
         "score": standing.score,
         "headline": _headline(standing, today),
         "change": None if standing.change is None else Decimal(standing.change) / UNIT,
-        "coverage": " · ".join(filter(None, (_coverage(standing, card, tracked), _by_rank(card, borders)))),
+        "coverage": " · ".join(filter(None, (coverage_words(account, end), _by_rank(card, borders)))),
         "notices": notices(account, standing, card, today),
         "line": tuple((at, value) for at, value in zip(history.days, history.scores, strict=True) if value is not None),
         "chart": _chart(account, history, borders, today),
@@ -152,6 +165,8 @@ def _scored(account: Account, history: History, today: date) -> dict[str, Any]:
         "widest": max((abs(each.value) for each in contributions), default=1.0) or 1.0,
         "sum": sum_text(standing, card),
         "moved": moved(standing, card, history.snapshots, today),
+        "why": why_card(account, end, cards, days, since),
+        "turn": nearest_turn(end, workspace.currency),
         "measures": measure_rows(
             standing, card, cards, history.snapshots, tracked, workspace.currency, partial(evidence_url, account)
         ),
@@ -169,14 +184,6 @@ def _headline(standing: Any, today: date) -> str:
     if standing.band_since is None:
         return word
     return _("%(band)s, since %(day)s") % {"band": word, "day": day(standing.band_since, today)}
-
-
-def _coverage(standing: Any, card: Card, tracked: frozenset[str]) -> str:
-    """How many of the measures that count here have data, and which share of the weight that is."""
-    counted = [n for n, line in enumerate(card.lines) if line.measure in tracked]
-    known = sum(1 for n in counted if not math.isnan(standing.values[n]))
-    words = {"known": known, "all": len(counted), "share": percent(Decimal(standing.coverage) / UNIT)}
-    return _("%(known)s of %(all)s measures, %(share)s of the weight") % words
 
 
 def _by_rank(card: Card, borders: tuple[float, float]) -> str:

@@ -44,11 +44,17 @@ def drivers_text(drivers: Sequence[Mapping[str, Any]], currency: str = "") -> st
 
 def _driver(driver: Mapping[str, Any], currency: str) -> str:
     key, now, before = driver["measure"], driver.get("now"), driver.get("before")
-    words = value_text(key, now, currency)
-    if driver.get("change") and None not in (now, before) and value_text(key, before, currency) != words:
-        first = decimal(before) if measure_unit(key) in SPOKEN else value_text(key, before, currency)
-        words = f"{first} → {words}"
+    words = move_text(key, before, now, currency) if driver.get("change") else value_text(key, now, currency)
     return f"{measure_name(key)} {words}"
+
+
+def move_text(key: str, before: float | None, now: float | None, currency: str = "") -> str:
+    """“81% → 34%”, “8 → 22 d”; one value where there is no other, or where both read alike."""
+    words = value_text(key, now, currency)
+    if before is None or now is None or value_text(key, before, currency) == words:
+        return words
+    first = decimal(before) if measure_unit(key) in SPOKEN else value_text(key, before, currency)
+    return f"{first} → {words}"
 
 
 def measure_unit(key: str, currency: str = "") -> str:

@@ -202,13 +202,16 @@ def figure(value: object) -> str:
 
 
 def tenths(parts: Sequence[Decimal], total: Decimal) -> list[Decimal]:
-    """Parts to one decimal that add up to a total of one decimal: the largest remainders are rounded up."""
+    """Parts to one decimal that add up to a total of one decimal: the largest remainders are rounded up. A total that
+    was rounded itself may ask for a step more or less than there are remainders; it is taken from them alike."""
     step = Decimal("0.1")
     floors = [part.quantize(step, ROUND_FLOOR) for part in parts]
-    missing = int((total - sum(floors, Decimal(0))) / step)
+    if not parts:
+        return floors
+    each, more = divmod(int((total - sum(floors, Decimal(0))) / step), len(parts))
     order = sorted(range(len(parts)), key=lambda i: floors[i] - parts[i])
-    raised = set(order[:missing])
-    return [floor + step if i in raised else floor for i, floor in enumerate(floors)]
+    raised = set(order[:more])
+    return [floor + step * (each + (i in raised)) for i, floor in enumerate(floors)]
 
 
 @register.filter

@@ -225,3 +225,26 @@ def goal_bar(progress: Number | None, elapsed: Number | None, band: str) -> Safe
         '<rect class="fill-track" width="100" height="8" y="2"/>{}{}</svg>',
         way, time,
     )  # fmt: skip
+
+
+@register.simple_tag
+def fall(
+    begin: Number, end: Number, low: Number, high: Number, zones: Sequence[tuple[str, Number, Number]]
+) -> SafeString:
+    """A step of a waterfall from where to where, on a scale over the bands."""
+    per = 1000 / (float(high) - float(low) or 1)
+
+    def x(value: Number) -> float:
+        return round((float(value) - float(low)) * per, 1)
+
+    ground = [
+        format_html('<rect class="zone-{}" x="{}" width="{}" height="12"/>', band, x(a), round(x(b) - x(a), 1))
+        for band, a, b in zones
+    ]
+    left, width = min(x(begin), x(end)), max(abs(x(end) - x(begin)), 4)
+    return format_html(
+        '<svg class="fall" viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true">{}'
+        '<rect class="fill-{}" x="{}" width="{}" height="12"/></svg>',
+        mark_safe("".join(ground)),  # noqa: S308 - made by format_html above
+        "red" if end < begin else "green", left, width,
+    )  # fmt: skip

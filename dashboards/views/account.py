@@ -19,17 +19,20 @@ from dashboards.panels.timeline import asked
 from dashboards.panels.timeline.page import day_page, timeline_page
 from dashboards.views.page import page, refuse, show
 
+SWAPPED = {"score": "accounts/score.html", "why": "accounts/contributions.html"}
+
 
 @require_safe
 @page("account.read")
 def account(request: HttpRequest, member: Membership, account: int) -> HttpResponse:
-    """The whole page, or the card of the score where htmx asks for another range."""
+    """The whole page, or one of its cards where htmx asks for another range."""
     found = account_of(member, account)
     try:
-        panel = account_page(member, found, request.GET.get("range", "90"), timezone.now())
+        ranges = request.GET.get("range", "90"), request.GET.get("since", "7")
+        panel = account_page(member, found, ranges[0], timezone.now(), ranges[1])
     except FilterError as error:
         return refuse(request, str(error))
-    return show(request, "accounts/page.html", panel, {"score": "accounts/score.html"})
+    return show(request, "accounts/page.html", panel, SWAPPED)
 
 
 @require_safe

@@ -66,6 +66,7 @@ CLOCK = {
     "dashboards/views/page.py": "when a member was last seen",
     "dashboards/views/portfolio.py": "a page",
     "dashboards/views/records.py": "a page",
+    "dashboards/views/why.py": "a page",
     "dashboards/views/runs.py": "a page",
     "dashboards/views/sources.py": "a page",
     "dashboards/views/settings/mail.py": "when something was decided",

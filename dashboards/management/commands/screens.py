@@ -77,6 +77,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "login": (reverse("account_login"), None),
         "portfolio": (reverse("portfolio", args=[slug]), csm),
         "account": (reverse("account", args=[slug, account]), csm),
+        "why": (reverse("why", args=[workspace.slug, account]), csm),
         "evidence": (_evidence(workspace, account), csm),
         "entry": (reverse("add-entry", args=[slug, account, "call"]), csm),
         "accounts": (reverse("accounts", args=[slug]), csm),
