@@ -33,6 +33,7 @@ class Row:
     team: str
     state: str
     band: str
+    is_by_hand: bool
     score: Decimal | None
     mrr: Figure
 
@@ -100,7 +101,7 @@ def _tag_name(member: Membership, tag: int | None) -> str:
 
 def _standings(member: Membership, ids: list[int]) -> dict[int, dict[str, Any]]:
     rows = Standing.objects.of(member.workspace).filter(account_id__in=ids)
-    fields = ("account_id", "band", "score_units", "mrr_units", "is_scored")
+    fields = ("account_id", "band", "manual", "score_units", "mrr_units", "is_scored")
     return {row["account_id"]: row for row in rows.values(*fields)}
 
 
@@ -117,6 +118,7 @@ def _row(member: Membership, account: Account, standing: dict[str, Any] | None) 
         team=account.team.name if account.team else "",
         state=_state(standing),
         band=Band(standing["band"]).name.lower() if standing else "grey",
+        is_by_hand=bool(standing and standing["manual"]),
         score=None if units is None else Decimal(units) / UNIT,
         mrr=Figure("mrr", _amount(standing), member.workspace.currency),
     )

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.models import Account
+from dashboards.panels.evidence.asked import evidence_url
 from dashboards.panels.words import measure_name, value_text
 from dashboards.templatetags.figures import band_word, day, score
 from metrics.formulas import scoring
 from metrics.measures.money import INVOICES
 from metrics.models import Band, Cap, ManualBand
-from metrics.registry import AsOf
+from metrics.registry import MEASURES, AsOf
 from metrics.scorecards import Card
 
 KINDS = {"red": "error", "yellow": "warn", "green": "good"}
@@ -37,11 +38,12 @@ CAUSES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Notice:
-    """A sentence above the chart; `band` gives its shape."""
+    """A sentence above the chart; `band` gives its shape, `url` leads to the records it speaks of."""
 
     kind: str
     text: str
     band: str = ""
+    url: str = ""
 
 
 def notices(account: Account, standing: Any, card: Card, today: date) -> tuple[Notice, ...]:
@@ -81,19 +83,21 @@ def _computed(standing: Any, caps: list[Cap]) -> str:
 
 
 def _caps(account: Account, standing: Any, card: Card, caps: list[Cap]) -> list[Notice]:
-    """Each cause once, with the worst that it allows."""
+    """Each cause once, with the worst that it allows, and the records behind its first measure."""
     values = dict(zip(card.cap_measures, standing.cap_values, strict=True))
     invoice = _invoice(account, standing) if any(_reads(cap, OVERDUE) for cap in caps) else ""
-    limits: dict[str, int] = {}
+    limits: dict[str, tuple[int, str]] = {}
     for cap in caps:
-        cause = ", ".join(dict.fromkeys(_cause(key, values[key], invoice) for key, _sign, _bound in cap.conditions))
-        limits[cause] = min(cap.band, limits.get(cause, cap.band))
-    return [_cap(cause, _name(band)) for cause, band in limits.items()]
+        keys = list(dict.fromkeys(key for key, _sign, _bound in cap.conditions))
+        cause = ", ".join(_cause(key, values[key], invoice) for key in keys)
+        band, _url = limits.get(cause, (cap.band, ""))
+        limits[cause] = min(cap.band, band), evidence_url(account, keys[0]) if keys[0] in MEASURES else ""
+    return [_cap(cause, _name(band), url) for cause, (band, url) in limits.items()]
 
 
-def _cap(cause: str, band: str) -> Notice:
+def _cap(cause: str, band: str, url: str) -> Notice:
     words = _("%(cause)s: at most %(band)s") % {"cause": cause, "band": band_word(band)}
-    return Notice(KINDS.get(band, "info"), words, band)
+    return Notice(KINDS.get(band, "info"), words, band, url)
 
 
 def _reads(cap: Cap, measure: str) -> bool:

@@ -94,6 +94,13 @@ def test_the_caps_that_hold_and_no_others_say_their_cause(book: Book, at_noon: d
     days = Standing.objects.of(book.cast.acme).get(account_id=book.nordlys.pk).days_past_due
     overdue = f"Invoice INV-nordlys is {days} days overdue: at most At risk"
     assert texts == [overdue, "A champion left: at most At risk"]
+    client = sign_in(book.cast.alice)
+    for notice in page(book.cast.alice, book.nordlys, at_noon).notices:
+        assert client.get(notice.url).status_code == 200
+        assert (
+            f'<a href="{notice.url.replace("&", "&amp;")}">'
+            in client.get(f"/w/acme/accounts/{book.nordlys.pk}").content.decode()
+        )
     assert page(book.cast.alice, book.sable, at_noon).notices == ()
 
 
