@@ -16,6 +16,7 @@ from accounts.models import Workspace
 from healthscore.demo.bands import set_bands
 from healthscore.demo.company import COMPANIES, PASSWORD, WINDOW, Company
 from healthscore.demo.facts import Plan, known_account
+from healthscore.demo.notes import write_notes
 from healthscore.demo.people import DECIDER, People
 from healthscore.demo.tenants import key_of, make_surroundings, make_tenant, origin
 from healthscore.demo.write import make_partitions, next_day, write
@@ -74,6 +75,7 @@ def bring_up(company: Company, announce: Announce, scored_days: int = SCORED_DAY
         announce(f"{company.name}: writing {last.toordinal() - first + 1} days of facts")
         write(source, plan, first, last.toordinal(), announce)
     set_bands(workspace, last)
+    write_notes(workspace, source, date.fromordinal(begin), last)
     _score(workspace, date.fromordinal(first), last, scored_days, announce)
     return workspace, plan
 
