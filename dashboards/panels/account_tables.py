@@ -75,6 +75,8 @@ class Shown:
     tag: str = ""
     tag_band: str = ""
     link: Link | None = None
+    # The link opens a form.
+    is_form: bool = False
 
     @property
     def told(self) -> tuple[Cell, ...]:
@@ -189,7 +191,7 @@ def an_amount(place: Place, amount: Decimal, currency: str, at: date, **more: An
 
 def a_way(place: Place, link: Link | None) -> Shown:
     """A link that no file has, of who writes the account."""
-    return Shown("", (), link=coming_back(place, link) if place.writes else None)
+    return Shown("", (), link=coming_back(place, link) if place.writes else None, is_form=True)
 
 
 def coming_back(place: Place, link: Link | None) -> Link | None:

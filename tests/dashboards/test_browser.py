@@ -89,7 +89,17 @@ def test_no_page_is_wider_than_its_window(tab: Page, book: Book) -> None:
     for width in (1440, 1024, 768, 390):
         tab.set_viewport_size({"width": width, "height": 844})
         one = f"accounts/{book.nordlys.pk}"
-        for path in ("portfolio", "accounts", "feedback?period=all", one, f"{one}/add/meeting", "runs", "sources"):
+        for path in (
+            "portfolio",
+            "accounts",
+            "feedback?period=all",
+            one,
+            f"{one}/people",
+            f"{one}/money",
+            f"{one}/add/meeting",
+            "runs",
+            "sources",
+        ):
             tab.goto(f"/w/acme/{path}")
             page, window = tab.evaluate("[document.documentElement.scrollWidth, innerWidth]")
             assert page <= window, f"{path} at {width}"
@@ -181,6 +191,30 @@ def test_without_javascript_an_entry_has_a_page_of_its_own(chromium: Any, live_s
     expect(page.get_by_role("status")).to_contain_text("Complaint saved.")
     expect(page.locator("#timeline li").first).to_contain_text("resolved")
     context.close()
+
+
+def test_a_note_calls_a_colleague_who_finds_it(tab: Page, book: Book) -> None:
+    sign_in(tab, "alice@acme.example")
+    tab.goto(f"/w/acme/accounts/{book.nordlys.pk}")
+    tab.get_by_role("link", name="People and plan").click()
+    tab.get_by_role("link", name="Note", exact=True).click()
+    drawer = tab.get_by_role("dialog", name="Write a note")
+    drawer.get_by_role("textbox", name="Note").fill("**Call** them @bob <script>document.title = 'x'</script>")
+    drawer.get_by_role("button", name="Save").click()
+    expect(tab.get_by_role("status")).to_contain_text("Note saved.")
+    note = tab.locator(".note")
+    expect(note.locator(".mention")).to_have_text("@Bob")
+    expect(note.locator("strong")).to_have_text("Call")
+    expect(note).to_contain_text("<script>")
+    note.get_by_role("link", name="Edit").click()
+    tab.get_by_role("button", name="Take back").click()
+    expect(tab.locator(".note")).to_have_count(0)
+    tab.get_by_role("button", name="Undo").click()
+    expect(tab.locator(".note")).to_have_count(1)
+    sign_out(tab)
+    sign_in(tab, "bob@acme.example")
+    tab.get_by_role("link", name=re.compile("Mentions.*1")).click()
+    expect(tab.get_by_role("link", name="Nordlys Freight")).to_be_visible()
 
 
 def test_an_invited_person_joins_and_signs_in_with_a_second_factor(tab: Page, cast: Cast) -> None:

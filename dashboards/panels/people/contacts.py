@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Contact, SurveyKind, SurveyResponse
 from dashboards.export import Field
-from dashboards.panels.account_tables import WAY, Cells, Column, Place, Shown, TableKind, a_way
-from dashboards.panels.entries import way_to_correct
+from dashboards.panels.account_tables import WAY, Cells, Column, Place, Shown, TableKind, a_way, coming_back
+from dashboards.panels.entries import ENTRIES, way_to_act, way_to_correct
 from dashboards.panels.feedback.words import BANDS, level_of, score_text
 from dashboards.templatetags.figures import day, days_ago
 from metrics.feedback.choice import answers_of
@@ -98,7 +98,8 @@ def _newest(days: Iterable[date | None]) -> date | None:
 def _part(place: Place, row: Any) -> Shown:
     part = str(row.get_part_display())
     if row.left_on is None:
-        return Shown(part, (part, None))
+        act = way_to_act(place.workspace, ENTRIES["contact"], row) if row.part in IMPORTANCE and place.writes else None
+        return Shown(part, (part, None), link=coming_back(place, act), is_form=True)
     left = _("left %(day)s") % {"day": day(row.left_on, place.today)}
     champion = row.part == Contact.Part.CHAMPION
     return Shown(part, (part, row.left_on), tag=left, tag_band="red" if champion else "")
