@@ -17,7 +17,7 @@ from metrics.models import Standing
 from tests.accounts.items import told
 from tests.cast import Cast, account, record, tell
 from tests.dashboards.by_hand import facts, filled
-from tests.dashboards.conftest import NOW, Book, pays, sign_in
+from tests.dashboards.conftest import NOW, TODAY, Book, pays, sign_in
 
 FIRST = dict.fromkeys(PAGED, 1)
 
@@ -66,7 +66,8 @@ def test_a_champion_that_left_is_red(book: Book, at_noon: datetime) -> None:
 def test_a_contact_is_corrected_in_two_clicks_and_one_is_back_where_one_was(book: Book, at_noon: datetime) -> None:
     people_of_sable(book)
     browser, here = sign_in(book.cast.alice), f"/w/acme/accounts/{book.sable.pk}/people"
-    [link] = [cell.link.url for _column, cell in page(book, book.sable).contacts.rows[0] if cell.link]
+    left, link = [cell.link.url for _column, cell in page(book, book.sable).contacts.rows[0] if cell.link]
+    assert browser.get(left).context["panel"].form.initial["left_on"] == TODAY
     form = browser.get(link).context["panel"]
     response = browser.post(form.url, filled(form.form, part="decision_maker", left_on="2025-06-30"))
     assert (response.status_code, response["Location"]) == (302, here)
