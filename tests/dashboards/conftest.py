@@ -117,3 +117,21 @@ def one(cast: Cast) -> Account:
     found = account(cast.acme, "one", name="One Ltd", owner="alice@acme.example", started_on="2024-01-01")
     pays(cast.acme, "one", 100, "2026-01-01")
     return found
+
+
+FADING = (date(2025, 6, 22), date(2025, 6, 30))
+
+
+@pytest.fixture
+def fading(cast: Cast) -> Account:
+    """Six people came every other day until June, now one comes now and then; it owes. Scored on the days FADING."""
+    acme = cast.acme
+    found = account(acme, "nordlys", name="Nordlys Freight", owner="alice@acme.example")
+    pays(acme, "nordlys", 1500, "2026-01-01")
+    use(acme, "nordlys", 6, date(2025, 4, 30), date(2025, 6, 1), every=2)
+    use(acme, "nordlys", 1, date(2025, 6, 3), date(2025, 6, 20), every=6)
+    item = {"account": "nordlys", "id": "nordlys-inv", "number": "INV-1", "issued_on": "2025-05-01", "amount": 1200}
+    tell(acme, "invoices", item | {"due_on": "2025-05-20"})
+    for day in FADING:
+        night(acme, day)
+    return found

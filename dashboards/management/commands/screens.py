@@ -109,8 +109,9 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
 def _evidence(workspace: Workspace, account: int) -> str:
     """What became of the days with use, between two scored days."""
     days = ScoreSnapshot.objects.of(workspace).published().filter(account_id=account).order_by("-day")
-    last, *_others, first = days.values_list("day", flat=True)[:31]
-    return reverse("evidence", args=[workspace.slug, account, "usage.active_seats"]) + f"?from={first}&to={last}"
+    last, *earlier = days.values_list("day", flat=True)[:31]
+    between = f"?from={earlier[-1]}&to={last}" if earlier else ""
+    return reverse("evidence", args=[workspace.slug, account, "usage.active_seats"]) + between
 
 
 def _csm(workspace: Workspace) -> Membership:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from inspect import signature
 
@@ -21,38 +21,24 @@ from dashboards.panels.evidence.numbers import PARTS
 from dashboards.panels.evidence.page import evidence_part
 from metrics.evidence import Mark
 from metrics.models import ScoreSnapshot
+from metrics.nightly import rollups
 from metrics.registry import MEASURES
 from tests.cast import Cast, account, source_of
-from tests.dashboards.conftest import NOW, night, pays, sign_in, tell, use
+from tests.dashboards.conftest import FADING, NOW, night, sign_in, tell
 from tests.metrics import crowd
 from tests.metrics.cases import DAY
 
 pytestmark = pytest.mark.django_db
 
-FIRST, LAST = date(2025, 6, 22), date(2025, 6, 30)
+FIRST, LAST = FADING
 BOTH = f"from={FIRST}&to={LAST}"
 # As a bar of another page asks for it.
 OPENING = {"HX-Request": "true", "HX-Target": "records-1"}
 
 
 @pytest.fixture
-def scored(cast: Cast) -> Account:
-    """Six people came every other day until June; one comes now and then. It owes, and was scored on two days."""
-    acme = cast.acme
-    found = account(acme, "nordlys", name="Nordlys Freight", owner="alice@acme.example")
-    pays(acme, "nordlys", 1500, "2026-01-01")
-    use(acme, "nordlys", 6, date(2025, 4, 30), date(2025, 6, 1), every=2)
-    use(acme, "nordlys", 1, date(2025, 6, 3), date(2025, 6, 20), every=6)
-    item = {"account": "nordlys", "id": "nordlys-inv", "number": "INV-1", "issued_on": "2025-05-01", "amount": 1200}
-    tell(acme, "invoices", item | {"due_on": "2025-05-20"})
-    night(acme, FIRST)
-    night(acme, LAST)
-    return found
-
-
-@pytest.fixture
-def nordlys(scored: Account, at_noon: datetime) -> Account:
-    return scored
+def nordlys(fading: Account, at_noon: datetime) -> Account:
+    return fading
 
 
 def address(account, key, query="", name="evidence"):
@@ -142,17 +128,20 @@ def test_files_have_all_records_with_numbers_as_numbers(cast: Cast, nordlys: Acc
 
 def test_use_leads_to_its_events_as_they_were_known(cast: Cast, nordlys: Account):
     client = sign_in(cast.alice)
-    page = client.get(address(nordlys, "usage.usage_frequency", f"to={LAST}")).content.decode()
+    whole = client.get(address(nordlys, "usage.usage_frequency", f"to={LAST}"))
+    page = whole.content.decode()
     urls = [url.replace("&amp;", "&") for url in re.findall(r'href="([^"]+/events\?[^"]+)"', page)]
     assert len(urls) == 3
     before = text(client.get(urls[0]))
     assert "login p0@nordlys.example Tests 1" in before
     retract(cast.acme, source_of(cast.acme), ["nordlys-2025-06-15-0"], at_ten := datetime(2025, 7, 1, 10, tzinfo=UTC))
+    rollups.refill_all(cast.acme)
     assert text(client.get(urls[0])) == before
+    assert text(client.get(address(nordlys, "usage.usage_frequency", f"to={LAST}"))) == text(whole)
     assert "No events" in text(client.get(urls[0].replace(f"known={LAST}", f"known={at_ten.date()}")))
 
-    whole = f"from=2025-04-30&to={LAST}&name=login&feature=login&known={LAST}"
-    count, url = 0, address(nordlys, "usage.usage_volume", whole, "evidence-events")
+    asked = f"from=2025-04-30&to={LAST}&name=login&feature=login&known={LAST}"
+    count, url = 0, address(nordlys, "usage.usage_volume", asked, "evidence-events")
     while url:
         page = client.get(url).content.decode()
         count += page.count("<code>login</code>")
