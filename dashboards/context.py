@@ -85,6 +85,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
                     *("account", "timeline", "timeline-day", "account-people", "account-money", "account-support"),
                     *("account-parent", "add-entry", "entry", "add-note", "note"),
                     *("manual-band", "manual-bands", "bulk", "bulk-changes"),
+                    *("evidence", "evidence-events"),
                 ),
             ),
             Page("mentions", _("Mentions"), "account.read", count=lambda member: unseen_mentions(member) or None),

@@ -158,7 +158,9 @@ Every number: how it is made, of what, and where its code is. The page *Definiti
 A **KPI** is one number about a scope (workspace, team, CSM, segment) over a period. Its *records* are what it counts:
 belongs to an account and a day, and tells what it adds above and below the line. A **measure** is one number about
 one account on one day. The key is file and function: the measure `usage.active_seats` is `active_seats` in
-`metrics/measures/usage.py`. A value at *100* or beyond is worth 100 points, at *50* neutral, at *0* or beyond none.
+`metrics/measures/usage.py`. On the page of an account its value leads to its records: the very facts and days of use
+that count, and which of them entered and left between two days. A value at *100* or beyond is worth 100 points, at
+*50* neutral, at *0* or beyond none.
 The weight is that of the default scorecard; without one a measure serves caps and scorecards of your own. *From*
 names the [kinds of fact](resources.md) that feed it. Examples are run by a test, through the function that the
 product uses.
