@@ -26,7 +26,7 @@ def test_who_fell_and_why(fading: Account) -> None:
     days = ["--from", str(FADING[0]), "--to", str(FADING[1])]
     [row] = json.loads(printed("acme", *days, "--format", "json"))
     assert row["account"] == "Nordlys Freight"
-    assert row["cause"] == "Active seats 60% → 10% (−8.9)"
+    assert row["cause"] == "Active seats 60% → 10% (−18.7)"
     assert row["records"] == "People who used it 6 → 1; records: 5 left, 1 changed"
     assert list(csv.DictReader(StringIO(printed("acme", *days, "--format", "csv")))) == [row]
     assert printed("acme", *days).splitlines()[1].startswith("Nordlys Freight  ")
