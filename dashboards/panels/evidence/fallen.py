@@ -18,11 +18,10 @@ from dashboards.panels.evidence.words import writers
 from dashboards.panels.words import measure_name, value_text
 from dashboards.templatetags.figures import band_word, day, rounded_score
 from metrics.evidence import Block, Evidence, Mark, Person, Use, asked, compare, evidence
-from metrics.explain import End, between
-from metrics.models import Band, Cap, ScorecardVersion, ScoreSnapshot
+from metrics.explain import End, Explanation, explain
+from metrics.models import Band, Cap, ScoreSnapshot
 from metrics.models.snapshot import UNIT
 from metrics.registry import MEASURES
-from metrics.scorecards import load_cards
 
 # So many records and names of events are told one by one.
 TOLD, NAMES = 2, 3
@@ -44,36 +43,38 @@ class Fallen:
 
 def fallen(workspace: Workspace, first: date, last: date, by_band: bool, limit: int) -> list[Fallen]:
     """The accounts whose score fell most; `by_band`: only those whose band fell."""
-    then, now = _ends(workspace, first), _ends(workspace, last)
-    both = [(then[pk], now[pk]) for pk in now if pk in then and then[pk].units is not None]
-    sunk = [(old, new) for old, new in both if new.units is not None and new.units < (old.units or 0)]
-    if by_band:
-        sunk = [(old, new) for old, new in both if Band.GREY < new.band < old.band]
-    sunk.sort(key=lambda pair: ((pair[1].units or 0) - (pair[0].units or 0), pair[1].row.account_id))
-    return [_fallen(workspace, old, new) for old, new in sunk[:limit]]
+    then, now = _scores(workspace, first), _scores(workspace, last)
+    falls: list[tuple[int, int]] = []
+    for account, (units, band) in now.items():
+        before, old_band = then.get(account, (None, Band.GREY))
+        fell = Band.GREY < band < old_band if by_band else None not in (units, before) and (units or 0) < (before or 0)
+        if fell:
+            falls.append(((units or 0) - (before or 0), account))
+    chosen = [account for _fall, account in sorted(falls)[:limit]]
+    accounts = Account.objects.of(workspace).select_related("workspace").in_bulk(chosen)
+    return [_fallen(accounts[account], explain(accounts[account], first, last)) for account in chosen]
 
 
-def _ends(workspace: Workspace, on: date) -> dict[int, End]:
-    """All accounts with a score of a day. Three queries."""
-    snapshots = ScoreSnapshot.objects.of(workspace).published().filter(day=on)
-    rows = list(snapshots.select_related("run", "account", "version__scorecard"))
-    versions: dict[int, ScorecardVersion] = {row.version_id: row.version for row in rows}
-    cards = {card.version.pk: card for card in load_cards(workspace, list(versions.values()))}
-    return {row.account_id: End(row, row.run, cards[row.version_id]) for row in rows}
+def _scores(workspace: Workspace, on: date) -> dict[int, tuple[int | None, int]]:
+    """Score and band of all accounts on a day."""
+    rows = ScoreSnapshot.objects.of(workspace).published().filter(day=on)
+    return {account: (units, band) for account, units, band in rows.values_list("account_id", "score_units", "band")}
 
 
-def _fallen(workspace: Workspace, then: End, now: End) -> Fallen:
-    cap = _new_cap(then, now)
-    measure, units = (cap.conditions[0][0], None) if cap else _top(then, now)
+def _fallen(account: Account, found: Explanation) -> Fallen:
+    cap = _new_cap(found)
+    measure, units = (cap.conditions[0][0], None) if cap else _top(found)
     words = records = ""
     if measure in MEASURES:
-        sides = [evidence(MEASURES[measure], asked(workspace, end.row, end.run)) for end in (then, now)]
-        before, after = (value_text(measure, side.value, workspace.currency) for side in sides)
-        words, records = f"{before} → {after}", _in_words(workspace, *sides)
+        workspace = account.workspace
+        ends = (found.then, found.now)
+        then, now = (evidence(MEASURES[measure], asked(workspace, end.row, end.run)) for end in ends)
+        before, after = (value_text(measure, side.value, workspace.currency) for side in (then, now))
+        words, records = f"{before} → {after}", _in_words(workspace, then, now)
     return Fallen(
-        account=now.row.account,
-        then=_score(then),
-        now=_score(now),
+        account=account,
+        then=_score(found.then),
+        now=_score(found.now),
         cause=cap.name if cap else measure_name(measure) if measure else _("another scorecard"),
         measure=measure,
         words=words,
@@ -86,18 +87,19 @@ def _score(end: End) -> tuple[Decimal, str]:
     return rounded_score(Decimal(end.units or 0) / UNIT, 1), band_word(end.band.name.lower())
 
 
-def _new_cap(then: End, now: End) -> Cap | None:
+def _new_cap(found: Explanation) -> Cap | None:
     """The cap that began to hold the band lower than the score would have let it fall."""
+    then, now = found.then, found.now
     if now.row.band >= now.row.held_band or now.row.manual:
         return None
     held = {cap.name for cap in then.caps}
     return min((cap for cap in now.caps if cap.name not in held), key=lambda cap: cap.band, default=None)
 
 
-def _top(then: End, now: End) -> tuple[str, int]:
+def _top(found: Explanation) -> tuple[str, int]:
     """The measure that took most, and how much; none where no measure took anything."""
     sums: Counter[str] = Counter()
-    for part in between(then, now).parts:
+    for part in found.parts:
         sums[part.measure] += part.units
     return min(sums.items(), key=lambda item: item[1], default=("", 0))
 
