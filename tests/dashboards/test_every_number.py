@@ -84,8 +84,8 @@ def pages(book: Book) -> dict[str, str]:
     """Every page below a workspace that may show numbers of ours: its name → its address."""
     acme = book.cast.acme
     arguments = {
-        "account": book.nordlys.pk, "measure": "usage.active_seats", "group": "revenue", "name": "mrr", "imported": Import.objects.of(acme).get().pk,
-        "event_name": EventName.objects.of(acme).get(name="login").pk,
+        "account": book.nordlys.pk, "group": "revenue", "name": "mrr", "imported": Import.objects.of(acme).get().pk,
+        "event_name": EventName.objects.of(acme).get(name="login").pk, "measure": "usage.active_seats",
     }  # fmt: skip
     found = {}
     for each in urls.pages:
