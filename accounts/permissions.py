@@ -179,6 +179,8 @@ ROUTES: dict[str, str] = {
     "api-accounts-item": KEY,
     **{f"api-{resource}{item}": KEY for resource in (*RESOURCES, "targets") for item in ("", "-item")},
     "api-kpis": KEY,
+    "api-scores": KEY,
+    "api-scores-explain": KEY,
 }
 
 EVENTS, READ, WRITE = ApiKey.Scope.EVENTS, ApiKey.Scope.READ, ApiKey.Scope.WRITE
@@ -195,6 +197,8 @@ SCOPES: dict[str, dict[str, str]] = {
         for resource in (*RESOURCES, "targets")
     },
     "api-kpis": {"GET": READ},
+    "api-scores": {"GET": READ},
+    "api-scores-explain": {"GET": READ},
 }
 
 

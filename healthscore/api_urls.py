@@ -9,6 +9,7 @@ from accounts.api.resources import CollectionView, FactView
 from accounts.kinds import RESOURCES
 from healthscore.openapi import OpenApiView
 from metrics.api.kpis import KpisView
+from metrics.api.scores import ExplainView, ScoresView
 from metrics.api.targets import TargetsView, TargetView
 
 
@@ -28,6 +29,8 @@ urlpatterns = [
     path("targets", TargetsView.as_view(), name="api-targets"),
     path("targets/<id:external_id>", TargetView.as_view(), name="api-targets-item"),
     path("kpis", KpisView.as_view(), name="api-kpis"),
+    path("scores", ScoresView.as_view(), name="api-scores"),
+    path("scores/<id:external_id>/explain", ExplainView.as_view(), name="api-scores-explain"),
 ]
 for resource, kind in RESOURCES.items():
     urlpatterns += [

@@ -87,7 +87,7 @@ def furnish_kpis(workspace: Workspace, mark: str) -> dict[str, str]:
     set_targets(Names(workspace), [TargetItem(**target)], timezone.now())
     nrr = KPIS["revenue.nrr"]
     store(workspace, MAY, SCORED, [nrr], {(nrr.key, Scope(ScopeKind.SEGMENT, mark)): answer(nrr, ())}, NOW)
-    return {"targets": id_of(target), "kpis": mark}
+    return {"targets": id_of(target), "kpis": mark, "scores": mark, "scores-explain": f"only-{mark}"}
 
 
 def decided(about: Account, mark: str) -> dict[str, int]:

@@ -23,7 +23,7 @@ def page(request: Request, rows: QuerySet[Any], clock: str = "updated_at") -> tu
 
     Reads `updated_since` (inclusive), `cursor` and `limit` from the address. `clock` says when a row last changed.
     """
-    since, cursor, limit = _moment(request, "updated_since"), _cursor(request), _limit(request)
+    since, cursor, limit = moment_of(request, "updated_since"), _cursor(request), limit_of(request)
     if since:
         rows = rows.filter(**{f"{clock}__gte": since})
     if cursor:
@@ -43,7 +43,8 @@ def _next(request: Request, moment: datetime, pk: int) -> str:
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
-def _moment(request: Request, name: str) -> datetime | None:
+def moment_of(request: Request, name: str) -> datetime | None:
+    """The time that an address gives. Raises ApiError (400)."""
     text = request.query_params.get(name, "")
     if not text:
         return None
@@ -65,7 +66,8 @@ def _cursor(request: Request) -> tuple[datetime, int] | None:
         raise ApiError(400, "cursor", text, _("is none of ours: take it from “next”")) from None
 
 
-def _limit(request: Request) -> int:
+def limit_of(request: Request) -> int:
+    """How many rows an address asks for. Raises ApiError (400)."""
     text = request.query_params.get("limit", str(LIMIT))
     if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_LIMIT:
         return int(text)

@@ -15,6 +15,7 @@ from healthscore import handbook
 from healthscore.openapi import written
 from tests.accounts.api.conftest import Program
 from tests.metrics.api.counted import counted
+from tests.metrics.api.scored import scored
 
 # What is different each time.
 CLOCKS = {"known_at", "retracted_at", "created_at", "updated_at", "computed_at", "restated_at"}
@@ -107,6 +108,8 @@ def test_what_the_examples_show_is_what_happens(program, document):
             continue
         if path == "/kpis":
             counted(program.key.workspace)
+        if path == "/scores":
+            scored(program.key.workspace)
         for method in sorted(methods, key=ORDER.index):
             play(program, path, method, methods[method], document)
             played += 1
