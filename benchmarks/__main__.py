@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 # One module each, in the order in which they need each other's data least.
-NAMES = ("ingest", "scoring", "night", "portfolio", "kpis", "incremental")
+NAMES = ("ingest", "scoring", "night", "portfolio", "kpis", "incremental", "account")
 
 
 def main() -> None:
@@ -41,6 +41,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--accounts", type=int, default=100_000, help="accounts of the large workspace (100,000)")
     parser.add_argument("--events", type=int, default=200, help="events of each of them in 400 days (200)")
     parser.add_argument("--pushed", type=int, default=1_000_000, help="events pushed through gunicorn (1,000,000)")
+    parser.add_argument("--facts", type=int, default=100_000, help="facts of one account in `account` (100,000)")
     parser.add_argument("--seconds", type=int, default=180, help="how long events arrive in `incremental` (180)")
     parser.add_argument("--rate", type=int, default=1_000, help="events a second in `incremental` (1,000)")
     options = parser.parse_args()

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.__main__ import NAMES
 from tests.architecture.code import ROOT
 
-SMALL = ["--accounts", "40", "--events", "50", "--pushed", "1000", "--seconds", "3", "--rate", "50"]
+SMALL = ["--accounts", "40", "--events", "50", "--pushed", "1000", "--facts", "600", "--seconds", "3", "--rate", "50"]
 
 
 @pytest.fixture(scope="module")

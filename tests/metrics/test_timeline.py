@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import models
 from accounts.models import Account, Workspace
+from benchmarks import naive_timeline
 from metrics.models import Band, ManualBand, Run, ScorecardVersion, ScoreSnapshot
 from metrics.nightly.rollups import refill_all
-from metrics.timeline import GROUPS, KINDS, NUMBERS, Place, Wanted, places
+from metrics.timeline import GROUPS, KINDS, Place, Wanted, places
 from tests.accounts.items import WHOLE
 from tests.cast import NOW, Cast, account, source_of, tell
 
@@ -96,89 +96,13 @@ def _score(workspace: Workspace, account: Account) -> None:
             )  # fmt: skip
 
 
-# -- the same, slowly: every row of the account, looked at one by one
-
-
-def naive(account: Account) -> list[Place]:
-    """All places, newest first."""
-    found = [(at, NUMBERS[name], ordinal) for name, at, ordinal in _naive(account)]
-    return sorted(found, reverse=True)
-
-
-def _rows(account: Account, model: Any) -> list[Any]:
-    return list(model.objects.of(account.workspace).filter(account_id=account.pk).order_by("pk"))
-
-
-PLAIN = {
-    "figure": models.ClientFigure, "goal": models.Goal, "term": models.Subscription, "purchase": models.Purchase,
-    "deal": models.Deal, "churn": models.Churn, "invoice": models.Invoice, "payment": models.Payment,
-    "ticket": models.Ticket, "survey": models.SurveyResponse, "feedback": models.Feedback,
-    "touch": models.Touch, "pulse": models.Pulse,
-}  # fmt: skip
-
-
-def _naive(account: Account) -> Iterator[tuple[str, datetime, int]]:
-    for name, model in PLAIN.items():
-        rows = _rows(account, model)
-        yield from ((name, row.occurred_at, row.pk) for row in rows if row.retracted_at is None)
-    for row in _rows(account, models.TicketEvent):
-        if row.kind != "opened":
-            yield "ticket-event", row.occurred_at, row.pk
-    yield from _second_moments(account)
-    yield from _progress(account)
-    yield from _scores(account)
-    workspace = account.workspace
-    yield from (("history", row.since, row.pk) for row in _rows(account, models.AccountHistory))
-    yield from (("import", row.started_at, row.pk) for row in models.Import.objects.of(workspace))
-    yield from (("release", row.occurred_at, row.pk) for row in models.Release.objects.of(workspace))
-    notes = _rows(account, models.Note)
-    yield from (("note", row.created_at, row.pk) for row in notes if row.retracted_at is None)
-    yield from (("manual", row.created_at, row.pk) for row in _rows(account, ManualBand))
-    events = _rows(account, models.Event)
-    for day, aside in {(workspace.day_of(row.occurred_at), row.name == "email_opened") for row in events}:
-        yield "event" if aside else "use", workspace.start_of(day), 0
-
-
-def _second_moments(account: Account) -> Iterator[tuple[str, datetime, int]]:
-    """What has an end as well."""
-    start = account.workspace.start_of
-    yield from (("resolved", start(row.resolved_on), row.pk) for row in _rows(account, models.Feedback))
-    yield from (("deal-end", start(row.closed_on), row.pk) for row in _rows(account, models.Deal))
-    for row in _rows(account, models.Contact):
-        if not row.is_internal:
-            yield "contact", row.occurred_at, row.pk
-            if row.left_on:
-                yield "left", start(row.left_on), row.pk
-    terms = _rows(account, models.Subscription)
-    for row in terms:
-        if all(row.subscription != each.subscription or each.ends_on <= row.ends_on for each in terms):
-            yield "term-end", start(row.ends_on), row.pk
-
-
-def _progress(account: Account) -> Iterator[tuple[str, datetime, int]]:
-    before: dict[str, Any] = {}
-    for row in _rows(account, models.Goal):
-        told = before.get(row.external_id)
-        if told and told != (row.value, row.state):
-            yield "progress", row.known_at, row.pk
-        before[row.external_id] = row.value, row.state
-
-
-def _scores(account: Account) -> Iterator[tuple[str, datetime, int]]:
-    rows = ScoreSnapshot.objects.of(account.workspace).filter(account_id=account.pk, attempt=2)
-    last: Any = None
-    for row in rows.order_by("day"):
-        at = account.workspace.start_of(row.day)
-        if last is None or last.band != row.band:
-            yield "band", at, 0
-        if last is not None and last.version_id != row.version_id:
-            yield "version", at, 0
-        last = row
+def slowly(account: Account) -> list[Place]:
+    return naive_timeline.places(account, TODAY)
 
 
 def test_all_of_it_is_there_in_order(busy: Account) -> None:
     found = places(busy, Wanted(limit=10_000), TODAY)
-    assert found == naive(busy)
+    assert found == slowly(busy)
     assert {KINDS[kind].name for _at, kind, _ordinal in found} == {kind.name for kind in KINDS}
 
 
@@ -207,7 +131,7 @@ def test_pages_of_any_size_give_every_entry_once(busy: Account, seed: int) -> No
     wanted = {"groups": groups, "words": words}
     whole = places(busy, Wanted(**wanted, limit=10_000), TODAY)
     if not words:
-        assert whole == [place for place in naive(busy) if not groups or KINDS[place[1]].group in groups]
+        assert whole == [place for place in slowly(busy) if not groups or KINDS[place[1]].group in groups]
     for size in (1 if len(whole) < 40 else 4, chance.randint(5, 9), 50):
         assert older(busy, wanted, size) == whole
         if whole:

@@ -83,6 +83,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "account-money": (reverse("account-money", args=[slug, account]), csm),
         "account-support": (reverse("account-support", args=[slug, account]), csm),
         "mentions": (reverse("mentions", args=[slug]), _member(workspace, Role.MANAGER)),
+        "timeline": (reverse("timeline", args=[slug, account]), csm),
         "entry": (reverse("add-entry", args=[slug, account, "call"]), csm),
         "accounts": (reverse("accounts", args=[slug]), csm),
         "manual-bands": (reverse("manual-bands", args=[slug]), admin),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, Event, Membership
+from accounts.models import Account, Event, MailAddress, Membership, Workspace
 from dashboards.panels import cursor
 from dashboards.panels.account_head import AccountHead, head_of
 from dashboards.panels.lists import Link
@@ -37,6 +38,7 @@ class TimelinePage:
     newer: str
     older: str
     is_empty: bool
+    mail: str
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,14 @@ def timeline_page(member: Membership, account: Account, asked: Asked, now: datet
         newer=asked.but(before=cursor.write(found[0])).address(url) if newer else "",
         older=asked.but(after=cursor.write(found[-1])).address(url) if older else "",
         is_empty=not found and asked == Asked(),
+        mail=_mail(account.workspace) if head.writes else "",
     )
+
+
+def _mail(workspace: Workspace) -> str:
+    """Where copies of mail are filed from, if this installation takes mail."""
+    newest = MailAddress.objects.of(workspace).living().first() if settings.INBOUND_MAIL_DOMAIN else None
+    return newest.address if newest else ""
 
 
 def _chips(asked: Asked, url: str) -> tuple[Link, ...]:

@@ -64,11 +64,14 @@ def _days_of(account: Account, places: list[Place]) -> dict[date, Place]:
 
 
 def _snapshots(account: Account, places: list[Place], today: date) -> Found:
-    """The snapshots of days, each with the band of the scored day before."""
+    """The snapshots of days, each with the scored day before and its band."""
     days = _days_of(account, places)
     rows = ScoreSnapshot.objects.of(account.workspace).published().filter(account_id=account.pk)
-    before = rows.filter(day__lt=OuterRef("day")).order_by("-day").values("band")[:1]
-    rows = rows.filter(day__in=days).annotate(before=Subquery(before)).select_related("version__scorecard")
+    before = rows.filter(day__lt=OuterRef("day")).order_by("-day")
+    rows = rows.filter(day__in=days).select_related("version__scorecard")
+    rows = rows.annotate(
+        **{name: Subquery(before.values(of)[:1]) for name, of in (("before", "band"), ("day_before", "day"))}
+    )
     return {days[row.day]: row for row in rows.defer("values", "points", "contributions", "cap_values")}
 
 

@@ -15,7 +15,6 @@ from django.utils.http import urlencode
 from accounts.models import Account, Membership, Payment, Stage, Team, Ticket, Workspace
 from accounts.permissions import may
 from dashboards.panels.entries import ENTRIES, way_to_act, way_to_correct
-from dashboards.panels.filters import ALL
 from dashboards.panels.lists import Link
 from dashboards.panels.timeline.rows import rows_of
 from dashboards.panels.timeline.words import NOW, SAY, Context, Words
@@ -110,6 +109,8 @@ def entries_of(account: Account, found: Sequence[Place], today: date, reader: Re
 
 # -- where each leads
 
+Way = Callable[[Account, Any, Reader], str]
+
 
 def _to_day(account: Account, row: Any, reader: Reader) -> str:
     return reverse("timeline-day", args=[account.workspace.slug, account.pk, row.day])
@@ -119,28 +120,49 @@ def _to_import(account: Account, row: Any, reader: Reader) -> str:
     return reverse("import", args=[account.workspace.slug, row.pk]) if may(reader.role, "source.read") else ""
 
 
-def _to_people(account: Account, row: Any, reader: Reader) -> str:
-    return reverse("account-people", args=[account.workspace.slug, account.pk])
+def _to_why(account: Account, row: Any, reader: Reader) -> str:
+    if row.day_before is None:
+        return ""
+    days = urlencode({"from": row.day_before, "to": row.day})
+    return f"{reverse('why', args=[account.workspace.slug, account.pk])}?{days}"
 
 
 def _to_note(account: Account, row: Any, reader: Reader) -> str:
-    return f"{_to_people(account, row, reader)}#note-{row.pk}"
+    return f"{reverse('account-people', args=[account.workspace.slug, account.pk])}#note-{row.pk}"
 
 
-def _to_comments(account: Account, row: Any, reader: Reader) -> str:
-    asked = {"csm": ALL, "account": account.pk, "period": ALL, "show": "silent"}
-    return f"{reverse('feedback', args=[account.workspace.slug])}?{urlencode(asked)}"
+def _to(route: str, table: str) -> Way:
+    """The table of a page of the account in which it stands."""
+
+    def way(account: Account, row: Any, reader: Reader) -> str:
+        return f"{reverse(route, args=[account.workspace.slug, account.pk])}#{table}"
+
+    return way
 
 
-WAYS: Mapping[str, Callable[[Account, Any, Reader], str]] = {
+_TABLES = {
+    "account-people": {"contacts": ("contact", "left"), "goals": ("goal", "progress"), "pulses": ("pulse",)},
+    "account-money": {
+        "terms": ("term", "term-end"), "purchases": ("purchase",), "deals": ("deal", "deal-end"),
+        "invoices": ("invoice",), "payments": ("payment",),
+    },
+    "account-support": {
+        "tickets": ("ticket", "ticket-event"), "answers": ("survey",), "feedback": ("feedback", "resolved"),
+    },
+}  # fmt: skip
+WAYS: Mapping[str, Way] = {
     "use": _to_day,
     "event": _to_day,
     "import": _to_import,
     "note": _to_note,
-    **dict.fromkeys(("contact", "left", "goal", "progress"), _to_people),
-    "survey": _to_comments,
-    "feedback": _to_comments,
-    "resolved": _to_comments,
+    "band": _to_why,
+    "version": _to_why,
+    **{
+        kind: _to(route, table)
+        for route, tables in _TABLES.items()
+        for table, kinds in tables.items()
+        for kind in kinds
+    },
 }
 
 

@@ -63,6 +63,8 @@ def test_the_timeline_tells_all_newest_first(book: Book, at_noon: datetime) -> N
     assert said["Survey"].quote == "Slow."
     assert (said["Invoice INV-nordlys"].text, said["Invoice INV-nordlys"].band) == ("overdue €1,200", "red")
     assert said["Owner"].text == "Alice"
+    assert sign_in(book.cast.alice).get(said["Turned red"].url).status_code == 200
+    assert said["First score"].url == ""
     assert {"Term", "Turned red", "New contact", "Stage"} <= set(said)
     paid = told(book.sable)["Invoice INV-sable"]
     assert (paid.text, paid.band) == ("€1,200, paid", "green")
@@ -82,6 +84,8 @@ def test_every_kind_of_fact_is_told(one: Account) -> None:
     assert said["Deal won"].text == "More $500"
     assert said["Complaint resolved"].note == "Dear"
     assert said["Released"].text == "SSO"
+    assert said["Invoice 2025-1"].url == reverse("account-money", args=["acme", one.pk]) + "#invoices"
+    assert said["Ticket solved"].url == reverse("account-support", args=["acme", one.pk]) + "#tickets"
     assert {"Came back", "Ticket", "Ticket solved", "Ticket reopened", "Refund", "Sent back", "Pulse"} <= set(said)
     assert {"Goal set", "Their revenue", "Champion left", "Complaint", "Deal", "Call"} <= set(said)
 
