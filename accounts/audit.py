@@ -16,6 +16,7 @@ from accounts.models import (
     MailAddress,
     Membership,
     Note,
+    ShareLink,
     Stage,
     Tag,
     Team,
@@ -37,6 +38,7 @@ WATCHED: dict[Any, list[str]] = {
     Invitation: ["email", "role", "team", "sent_at", "accepted_at", "revoked_at"],
     ApiKey: ["name", "source", "scopes", "creates_accounts", "revoked_at"],
     EventName: ["name", "alias_of", "is_use"],
+    ShareLink: ["account", "ends_on", "shows_money", "revoked_at"],
     Account: ["name", "owner", "team", "segment", "stage", "parent"],
     # That it was changed, not what it says.
     Note: ["account", "is_pinned", "edited_at", "retracted_at"],

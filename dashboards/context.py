@@ -63,6 +63,7 @@ SECTIONS: tuple[Page, ...] = (
     Page("settings-tags", _("Tags"), "settings.read", ("settings-tag", "settings-tag-add")),
     Page("settings-mail", _("Inbound mail"), "settings.read", ("settings-mail-renew",)),
     Page("settings-retention", _("Retention"), "settings.read", ("settings-retention-save",)),
+    Page("settings-links", _("Links for others"), "settings.write"),
     Page("settings-audit", _("Audit log"), "settings.audit"),
 )
 

@@ -23,12 +23,14 @@ from accounts.models import (
     Membership,
     Note,
     ProgramCost,
+    SavedView,
     Stage,
     Tag,
     Team,
     Touch,
     Workspace,
 )
+from accounts.sharing import share
 from metrics.kpis.answers import answer
 from metrics.kpis.periods import Period
 from metrics.kpis.places import Scope
@@ -98,6 +100,13 @@ def decided(about: Account, mark: str) -> dict[str, int]:
     return {"note": note.pk, "change": change.pk}
 
 
+def furnish_portfolio(found: Account, member: Membership, mark: str) -> dict[str, int]:
+    """A view that everybody sees, and a link for others."""
+    shared = SavedView.Shared.WORKSPACE
+    view = SavedView.unscoped.create(workspace=found.workspace, owner=member, name=mark, shared=shared)
+    return {"view": view.pk, "link": share(found, member, date(2099, 1, 1), True, timezone.now())[0].pk}
+
+
 def furnish(workspace: Workspace, mark: str) -> Home:
     """Fill a workspace: the same ids as in any other one, other words, and an account that only it has."""
     account(workspace, "one", name=f"{mark} Ltd", segment=mark, started_on="2024-01-01")
@@ -139,6 +148,7 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "stage": Stage.unscoped.create(workspace=workspace, name=f"{mark} stage", position=9).pk,
             "tag": Tag.unscoped.create(workspace=workspace, name=f"{mark} tag").pk,
             "invitation": invitation.pk,
+            **furnish_portfolio(alone, inviter, mark),
             "token": token,
             "address": MailAddress.renew(workspace, NOW).pk,
             "device": 1,

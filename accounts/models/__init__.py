@@ -31,6 +31,7 @@ from accounts.models.source import AccountImport, IdempotencyKey, Import, Refuse
 from accounts.models.support import Ticket, TicketEvent
 from accounts.models.survey import Survey, SurveyKind, SurveyResponse
 from accounts.models.user import User
+from accounts.models.view import SavedView, ShareLink
 from accounts.models.workspace import ApiKey, Membership, Role, Team, Workspace
 
 __all__ = [
@@ -67,6 +68,8 @@ __all__ = [
     "Refused",
     "Release",
     "Role",
+    "SavedView",
+    "ShareLink",
     "Source",
     "Stage",
     "Subscription",

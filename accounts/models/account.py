@@ -83,6 +83,11 @@ class Account(WorkspaceModel):
             models.Index(fields=["workspace", "updated_at", "id"], name="account_updated"),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="account_name_trgm"),
             models.Index("workspace", Lower("domain"), name="account_domain"),
+            GinIndex(
+                OpClass(Upper("external_id"), name="gin_trgm_ops"),
+                OpClass(Upper("domain"), name="gin_trgm_ops"),
+                name="account_ids_trgm",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.account import Account
@@ -36,6 +36,12 @@ class Contact(Fact):
             *Fact.Meta.indexes,
             # Whose message it is.
             models.Index("workspace", Lower("email"), condition=models.Q(retracted_at=None), name="contact_address"),
+            GinIndex(
+                OpClass(Upper("name"), name="gin_trgm_ops"),
+                OpClass(Upper("email"), name="gin_trgm_ops"),
+                name="contact_trgm",
+                condition=models.Q(retracted_at=None),
+            ),
         ]
 
 

@@ -30,6 +30,7 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
+    uses_keys = models.BooleanField(default=True, help_text=_("Single keys, such as / to find, do something"))
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: list[str] = []

@@ -152,6 +152,14 @@ class Membership(WorkspaceModel):
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True, help_text=_("Noted every quarter of an hour"))
+    opens_with = models.ForeignKey(
+        "accounts.SavedView",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The view with which the portfolio opens"),
+    )
 
     class Meta(WorkspaceModel.Meta):
         constraints = [

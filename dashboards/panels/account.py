@@ -31,6 +31,7 @@ from metrics.models import Band, Run, ScorecardVersion, ScoreSnapshot
 from metrics.models.snapshot import UNIT
 from metrics.scorecards import Card, load_cards
 
+USUAL_SINCE = "7"
 RANGES = {"30": 30, "90": 90, "365": 365}
 FIELDS = ("day", "score_units", "points", "contributions", "version_id")
 
@@ -78,7 +79,7 @@ class History:
 
 
 def account_page(
-    member: Membership, account: Account, asked_range: str, now: datetime, asked_since: str = "7"
+    member: Membership, account: Account, asked_range: str, now: datetime, asked_since: str = USUAL_SINCE
 ) -> AccountPage:
     """The page of one account. A fixed number of queries. Raises FilterError for an unknown range."""
     if asked_range not in RANGES:
@@ -100,6 +101,15 @@ def account_page(
     history = _history(account, head.standing, RANGES[asked_range])
     link = _band_link(account, head.standing) if head.writes and head.standing.is_scored else None
     return AccountPage(**common, **_scored(account, history, head.today, since), band_link=link)
+
+
+def score_of(account: Account, standing: Any, length: int, today: date) -> dict[str, Any]:
+    """What a page says of a score and its line of so many days, whoever reads it."""
+    if standing is None:
+        return _unscored() | {"scores": (), "borders": None}
+    history, version = _history(account, standing, length), standing.version
+    borders = None if version.bands_by_rank else (version.red_below, version.green_from)
+    return _scored(account, history, today, USUAL_SINCE) | {"scores": tuple(history.scores), "borders": borders}
 
 
 def _ranges(url: str, asked: str) -> tuple[Link, ...]:

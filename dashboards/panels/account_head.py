@@ -46,6 +46,7 @@ class AccountHead:
     standing: Any
     today: date
     writes: bool
+    share_url: str
 
 
 def head_of(member: Membership, account: Account, here: str, now: datetime) -> AccountHead:
@@ -67,6 +68,7 @@ def head_of(member: Membership, account: Account, here: str, now: datetime) -> A
         standing=standing,
         today=today,
         writes=writes,
+        share_url=reverse("share", args=place) if writes else "",
     )
 
 

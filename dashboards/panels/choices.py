@@ -5,23 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Role, Stage, Team, Workspace
 from accounts.places import segment_names
+from dashboards.panels.columns import COLUMNS, USUAL
 from dashboards.panels.filters import ALL, BANDS, NOBODY, Filters
 from dashboards.panels.lists import Column, Link, Select
 
 # What is chosen in the drawer.
 DRAWER = ("csm", "team", "segment", "stage")
-# Column → the entry of the definitions that says what it means.
-DEFINED = {
-    "health": "score",
-    "change": "score-change",
-    "mrr": "kpi-revenue.mrr",
-    "renews": "count-renewing",
-    "touch": "measure-engagement.days_since_touch",
-}
 
 
 @dataclass(frozen=True)
@@ -32,9 +26,12 @@ class Choices:
     url: str
     asked: Filters
     default: Filters
+    # What the address of no filters at all says; needed where the page opens with a saved view without it.
+    plain: str = ""
 
     def address(self, filters: Filters) -> str:
-        return filters.address(self.url, self.default)
+        found = filters.address(self.url, self.default)
+        return f"{found}?{self.plain}" if self.plain and found == self.url else found
 
     @cached_property
     def selects(self) -> tuple[Select, ...]:
@@ -87,29 +84,38 @@ class Choices:
             "mrr": (_("Sorted by MRR, smallest first"), _("Sorted by MRR, largest first")),
             "renews": (_("Sorted by renewal, soonest first"), _("Sorted by renewal, latest first")),
             "touch": (_("Sorted by last touch, longest ago first"), _("Sorted by last touch, latest first")),
+            "since": (_("Sorted by band, longest in it first"), _("Sorted by band, shortest in it first")),
+            "coverage": (_("Sorted by coverage, least first"), _("Sorted by coverage, most first")),
+            "overdue": (_("Sorted by days overdue, fewest first"), _("Sorted by days overdue, most first")),
         }  # fmt: skip
         return words[self.asked.sort.removeprefix("-")][self.asked.sort.startswith("-")]
 
     def columns(self) -> tuple[Column, ...]:
+        """The name, then what is asked for."""
+        found = ((key, COLUMNS[key]) for key in self.asked.columns or USUAL)
         return (
             self.column("name", _("Account"), "name"),
-            self.column("health", _("Health"), "score"),
-            self.column("change", _("7 d"), "change"),
-            Column("line", _("90 days"), anchor="score"),
-            Column("drivers", _("What drives it"), anchor="score-contribution"),
-            Column("stage", _("Stage")),
-            self.column("mrr", _("MRR"), "mrr", first="-"),
-            self.column("renews", _("Renews"), "renews"),
-            self.column("touch", _("Last touch"), "touch"),
+            *(
+                self.column(key, str(kind.label), kind.sort, kind.first, kind.anchor)
+                if kind.sort
+                else Column(key, str(kind.label), anchor=kind.anchor)
+                for key, kind in found
+            ),
         )
 
-    def column(self, key: str, label: str, sort: str, first: str = "") -> Column:
+    def offered(self) -> tuple[tuple[str, Promise, bool], ...]:
+        """All columns that there are, those that are shown first: key, label, whether it is shown."""
+        shown = self.asked.columns or USUAL
+        others = (key for key in COLUMNS if key not in shown)
+        return tuple((key, COLUMNS[key].label, key in shown) for key in (*shown, *others))
+
+    def column(self, key: str, label: str, sort: str, first: str = "", anchor: str = "") -> Column:
         """A head that sorts; pressed again it turns round. `first` is the way it begins with."""
         here = self.asked.sort.removeprefix("-") == sort
         other = sort if self.asked.sort.startswith("-") else f"-{sort}"
         url = self.address(self.asked.but(sort=other if here else f"{first}{sort}"))
         way = "descending" if self.asked.sort.startswith("-") else "ascending"
-        return Column(key, label, url, way if here else "", DEFINED.get(key, ""))
+        return Column(key, label, url, way if here else "", anchor)
 
 
 def select(name: str, label: str, options: list[tuple[str, str]], chosen: str) -> Select:

@@ -11,6 +11,7 @@ from dashboards.panels.choices import DRAWER, Choices
 from dashboards.panels.filters import Filters
 from dashboards.panels.lists import Select
 from dashboards.panels.portfolio import default_filters
+from dashboards.panels.saved_views import plain_of
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Drawer:
 def drawer_of(member: Membership, asked: Filters) -> Drawer:
     """The drawer beside one address of the portfolio. Four queries."""
     default = default_filters(member)
-    choices = Choices(member.workspace, reverse("portfolio", args=[member.workspace.slug]), asked, default)
+    choices = Choices(
+        member.workspace, reverse("portfolio", args=[member.workspace.slug]), asked, default, plain_of(member)
+    )
     kept = tuple((name, value) for name, value in asked.pairs(default) if name not in (*DRAWER, "page"))
     return Drawer(choices.url, choices.address(asked), choices.selects, kept)

@@ -12,12 +12,13 @@ from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from dashboards.panels.columns import COLUMNS, chosen
 from metrics.models import Band
 from metrics.models.snapshot import UNIT
 
 BANDS = {"poor": Band.RED, "at-risk": Band.YELLOW, "healthy": Band.GREEN, "unscored": Band.GREY}
 RULES = ("dropped", "renewing", "overdue", "untouched", "by-hand")
-SORTS = ("change", "name", "score", "mrr", "renews", "touch")
+SORTS = ("change", "name", "score", "mrr", "renews", "touch", "since", "coverage", "overdue")
 ALL, NOBODY = "all", "none"
 RENEWAL_DAYS, TOUCH_DAYS, DROP = 90, 14, 5
 LAST_PAGE = 10_000
@@ -29,7 +30,8 @@ class FilterError(ValueError):
 
 @dataclass(frozen=True)
 class Filters:
-    """`csm`, `team`, `stage` are ids as text, "all" or "none"; `sort` with a minus runs the other way."""
+    """`csm`, `team`, `stage` are ids as text, "all" or "none"; `sort` with a minus runs the other way; no `columns` are
+    the usual ones."""
 
     csm: str = ALL
     team: str = ""
@@ -39,6 +41,7 @@ class Filters:
     q: str = ""
     sort: str = "change"
     page: int = 1
+    columns: tuple[str, ...] = ()
 
     def but(self, **changes: Any) -> Filters:
         """The same with something else; a change of anything begins at the first page."""
@@ -53,6 +56,7 @@ class Filters:
         """Names and values of all that is not as by default."""
         plain = [(name, str(getattr(self, name))) for name in ("csm", "team", "segment", "stage", "q", "sort", "page")]
         kept = [(name, value) for name, value in plain if value != str(getattr(default, name))]
+        kept += [("columns", ",".join(self.columns))] if self.columns != default.columns else []
         return kept + [("show", name) for name in self.show]
 
     def address(self, url: str, default: Filters) -> str:
@@ -98,6 +102,7 @@ def _order(sort: str) -> list[Any]:
     column = {
         "change": F("change"), "name": F("account__name"), "score": F("score_units"),
         "mrr": F("mrr_units"), "renews": F("renews_on"), "touch": F("last_touch_at"),
+        "since": F("band_since"), "coverage": F("coverage"), "overdue": F("days_past_due"),
     }[sort.removeprefix("-")]  # fmt: skip
     first = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True)
     return [first, F("score_units").asc(nulls_last=True), F("account_id").asc()]
@@ -120,7 +125,17 @@ def read(asked: QueryDict, default: Filters, sorts: Sequence[str] = SORTS) -> Fi
         q=text(asked, "q").strip()[:100],
         sort=sort,
         page=page_number(asked.get("page") or "1"),
+        columns=_columns(asked),
     )
+
+
+def _columns(asked: QueryDict) -> tuple[str, ...]:
+    """Separated by commas or named one by one; `earlier` is the one that moves a place."""
+    keys = [key for key in ",".join(asked.getlist("columns")).split(",") if key]
+    unknown = next((key for key in keys if key not in COLUMNS), None)
+    if unknown is not None:
+        raise bad("columns", unknown)
+    return chosen(keys, asked.get("earlier", ""))
 
 
 def key(asked: QueryDict, name: str) -> int | None:

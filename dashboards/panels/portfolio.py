@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership, Role, Workspace
 from dashboards.panels.bulk_bar import Bar, bar
 from dashboards.panels.choices import Choices
+from dashboards.panels.columns import USUAL, fields_of
 from dashboards.panels.figure import Figure
 from dashboards.panels.filters import ALL, NOBODY, RENEWAL_DAYS, Filters
 from dashboards.panels.lists import PAGE_SIZE, Column, Link, Pager, files, pager, way_to_sources
 from dashboards.panels.nights import last_night
+from dashboards.panels.saved_views import Tools, plain_of, tools
 from dashboards.panels.team.history import BANDS
 from dashboards.panels.words import drivers_text
 from dashboards.templatetags.figures import band_word, money
@@ -25,10 +27,8 @@ from metrics.models import Band, Standing
 from metrics.models.snapshot import UNIT
 
 ORDER = (Band.RED, Band.YELLOW, Band.GREEN, Band.GREY)
-FIELDS = (
-    "account__name", "account__segment", "account__stage__name", "band", "manual", "score_units", "change", "line",
-    "drivers", "mrr_units", "renews_on", "last_touch_at",
-)  # fmt: skip
+# Of every row, whatever its columns.
+FIELDS = ("account_id", "account__name", "account__segment", "band", "manual")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Renewals:
 
 @dataclass(frozen=True)
 class Row:
-    """One account of the list."""
+    """One account of the list. What no chosen column shows is empty."""
 
     key: int
     url: str
@@ -84,6 +84,12 @@ class Row:
     mrr: Figure
     renews_on: date | None
     touched_on: date | None
+    owner: str
+    team: str
+    since: date | None
+    coverage: Decimal | None
+    overdue: int | None
+    external_id: str
 
 
 @dataclass(frozen=True)
@@ -108,11 +114,13 @@ class Portfolio:
     chips: tuple[Link, ...]
     filters_url: str
     columns: tuple[Column, ...]
+    tools: Tools
     hidden: tuple[tuple[str, str], ...]
     rows: tuple[Row, ...]
     pager: Pager
     bulk: Bar | None
     all_url: str
+    clear_url: str
     sources_url: str
     files: tuple[Link, ...]
 
@@ -128,7 +136,7 @@ def book_size(member: Membership) -> int:
 
 
 def portfolio_of(member: Membership, asked: Filters, now: datetime) -> Portfolio:
-    """The page for one person and one address. Four queries, however many accounts; five with a chip pressed, four more
+    """The page for one person and one address. Five queries, however many accounts; six with a chip pressed, four more
     with something chosen in the drawer."""
     return _Builder(member, asked, now).build()
 
@@ -152,7 +160,7 @@ class _Builder:
         self.default = default_filters(member)
         self.url = reverse("portfolio", args=[self.workspace.slug])
         self.book = asked.scope(_scored(self.workspace))
-        self.choices = Choices(self.workspace, self.url, asked, self.default)
+        self.choices = Choices(self.workspace, self.url, asked, self.default, plain_of(member))
 
     def build(self) -> Portfolio:
         night = last_night(self.workspace, self.today)
@@ -178,11 +186,13 @@ class _Builder:
             chips=(*self.choices.chips(), *self.choices.chosen()),
             filters_url=self.asked.address(reverse("portfolio-filters", args=[self.workspace.slug]), self.default),
             columns=self.choices.columns(),
+            tools=tools(self.member, self.choices),
             hidden=tuple((name, value) for name, value in self._pairs() if name not in ("q", "page")),
             rows=rows,
             pager=pages,
             bulk=bar(self.member, "portfolio", self._pairs(), self.choices.address(self.asked), pages.total),
             all_url=self.choices.address(Filters()),
+            clear_url=self.choices.address(self.default),
             sources_url=way_to_sources(self.member),
             files=files(lambda form: reverse("portfolio-file", args=[self.workspace.slug, form]), self._whole()),
         )
@@ -256,12 +266,14 @@ class _Builder:
         wanted = self.asked.rows(self.book, self.today)
         total = wanted.count() if self.asked.show else accounts
         first = (self.asked.page - 1) * PAGE_SIZE
-        found = wanted.values("account_id", *FIELDS)[first : first + PAGE_SIZE]
+        fields = fields_of(self.asked.columns or USUAL)
+        found = wanted.values(*FIELDS, *fields)[first : first + PAGE_SIZE]
         pages = pager(self.asked.page, total, lambda page: self.choices.address(self.asked.but(page=page)))
         return tuple(self._row(row) for row in found), pages
 
     def _row(self, row: dict[str, Any]) -> Row:
-        touched = row["last_touch_at"]
+        touched = row.get("last_touch_at")
+        owner = row.get("account__owner__user__name") or row.get("account__owner__user__email")
         return Row(
             key=row["account_id"],
             url=reverse("account", args=[self.workspace.slug, row["account_id"]]),
@@ -269,14 +281,20 @@ class _Builder:
             segment=row["account__segment"],
             band=Band(row["band"]).name.lower(),
             is_by_hand=row["manual"],
-            score=_points(row["score_units"]),
-            change=_points(row["change"]),
-            line=tuple(None if units is None else units / UNIT for units in row["line"]),
-            drivers=drivers_text(row["drivers"], self.workspace.currency),
-            stage=row["account__stage__name"] or "",
-            mrr=self._money("mrr", row["mrr_units"]),
-            renews_on=row["renews_on"],
+            score=_points(row.get("score_units")),
+            change=_points(row.get("change")),
+            line=tuple(None if units is None else units / UNIT for units in row.get("line", ())),
+            drivers=drivers_text(row.get("drivers", ()), self.workspace.currency),
+            stage=row.get("account__stage__name") or "",
+            mrr=self._money("mrr", row.get("mrr_units")),
+            renews_on=row.get("renews_on"),
             touched_on=self.workspace.day_of(touched) if touched else None,
+            owner=owner or "",
+            team=row.get("account__team__name") or "",
+            since=row.get("band_since"),
+            coverage=_points(row.get("coverage")),
+            overdue=row.get("days_past_due"),
+            external_id=row.get("account__external_id", ""),
         )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.models import Membership
+from accounts.models import Membership, Workspace
 from dashboards.export import Cell, Field, Sheet
 from dashboards.panels.accounts import known_accounts
 from dashboards.panels.filters import Filters
@@ -28,25 +31,77 @@ def portfolio_sheet(member: Membership, asked: Filters, now: datetime) -> Sheet:
     workspace = member.workspace
     book = asked.scope(Standing.objects.of(workspace).filter(is_scored=True))
     rows = asked.rows(book, workspace.day_of(now))
-    told = ("band", "score_units", "change", "drivers", "mrr_units", "renews_on", "last_touch_at")
-    found = rows.values(*(f"account__{name}" for name in ACCOUNT), *told)
-    fields = (
-        *_account_fields(), Field(_("Change in 7 d")), Field(_("What drives it")), Field(_("MRR"), workspace.currency),
-        Field(_("Renews")), Field(_("Last touch")),
-    )  # fmt: skip
-    return Sheet("portfolio", fields, (_standing_row(workspace, row) for row in found.iterator(CHUNK)))
+    keys = dict.fromkeys(("id", "name", *(asked.columns or WHOLE)))
+    columns = [column for key in keys for column in PORTFOLIO.get(key, ())]
+    found = rows.values(*dict.fromkeys(field for column in columns for field in column.fields))
+    fields = tuple(Field(str(column.label), workspace.currency if column.is_money else "") for column in columns)
+    lines = ([column.cell(workspace, row) for column in columns] for row in found.iterator(CHUNK))
+    return Sheet("portfolio", fields, lines)
 
 
-def _standing_row(workspace: Any, row: dict[str, Any]) -> list[Cell]:
-    touched = row["last_touch_at"]
-    return [
-        *_account_cells(row, "account__"),
-        _points(row["change"]),
-        drivers_text(row["drivers"], workspace.currency),
-        _points(row["mrr_units"]),
-        row["renews_on"],
-        workspace.day_of(touched) if touched else None,
-    ]
+@dataclass(frozen=True)
+class SheetColumn:
+    """A column of the file: the fields it reads of a standing, and what it makes of them."""
+
+    label: Promise
+    fields: tuple[str, ...]
+    make: Callable[..., Cell] = lambda value: value
+    is_money: bool = False
+
+    def cell(self, workspace: Workspace, row: dict[str, Any]) -> Cell:
+        values = [row[name] for name in self.fields]
+        return self.make(workspace, *values) if self.make in OF_WORKSPACE else self.make(*values)
+
+
+def _band(band: int | None) -> Cell:
+    return "" if band is None else str(band_word(Band(band).name.lower()))
+
+
+def _points(units: int | None) -> Decimal | None:
+    return None if units is None else Decimal(units) / UNIT
+
+
+def _either(name: str | None, mail: str | None) -> Cell:
+    return name or mail or ""
+
+
+def _word(text: str | None) -> Cell:
+    return text or ""
+
+
+def _drivers(workspace: Workspace, drivers: Any) -> Cell:
+    return drivers_text(drivers, workspace.currency)
+
+
+def _day(workspace: Workspace, moment: datetime | None) -> Cell:
+    return workspace.day_of(moment) if moment else None
+
+
+OF_WORKSPACE = (_drivers, _day)
+OWNER = ("account__owner__user__name", "account__owner__user__email")
+# The column of the page → those of the file. A line of 90 days has none.
+PORTFOLIO: dict[str, tuple[SheetColumn, ...]] = {
+    "id": (SheetColumn(gettext_lazy("Id"), ("account__external_id",)),),
+    "name": (SheetColumn(gettext_lazy("Account"), ("account__name",)),),
+    "segment": (SheetColumn(gettext_lazy("Segment"), ("account__segment",)),),
+    "stage": (SheetColumn(gettext_lazy("Stage"), ("account__stage__name",), _word),),
+    "owner": (SheetColumn(gettext_lazy("CSM"), OWNER, _either),),
+    "team": (SheetColumn(gettext_lazy("Team"), ("account__team__name",), _word),),
+    "health": (
+        SheetColumn(gettext_lazy("Health"), ("band",), _band),
+        SheetColumn(gettext_lazy("Score"), ("score_units",), _points),
+    ),
+    "change": (SheetColumn(gettext_lazy("Change in 7 d"), ("change",), _points),),
+    "drivers": (SheetColumn(gettext_lazy("What drives it"), ("drivers",), _drivers),),
+    "mrr": (SheetColumn(gettext_lazy("MRR"), ("mrr_units",), _points, is_money=True),),
+    "renews": (SheetColumn(gettext_lazy("Renews"), ("renews_on",)),),
+    "touch": (SheetColumn(gettext_lazy("Last touch"), ("last_touch_at",), _day),),
+    "since": (SheetColumn(gettext_lazy("In band since"), ("band_since",)),),
+    "coverage": (SheetColumn(gettext_lazy("Coverage"), ("coverage",), _points),),
+    "overdue": (SheetColumn(gettext_lazy("Days overdue"), ("days_past_due",)),),
+}
+# What a file has whose columns nobody chose.
+WHOLE = ("segment", "stage", "owner", "team", "health", "change", "drivers", "mrr", "renews", "touch")
 
 
 def accounts_sheet(member: Membership, query: str, tag: int | None) -> Sheet:
@@ -72,7 +127,3 @@ def _account_cells(row: dict[str, Any], at: str = "") -> list[Cell]:
     external_id, name, segment, stage, owner, mail, team = (row[f"{at}{field}"] or "" for field in ACCOUNT)
     band = "" if row["band"] is None else str(band_word(Band(row["band"]).name.lower()))
     return [external_id, name, segment, stage, owner or mail, team, band, _points(row["score_units"])]
-
-
-def _points(units: int | None) -> Decimal | None:
-    return None if units is None else Decimal(units) / UNIT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any
 
 from django import template
@@ -28,6 +29,7 @@ SHAPES = {
 }
 # A list says the same few things of every row, and makes each of them once.
 KEPT = 20_000
+WASHES = ("red", "yellow", "green")
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_SPAN, SPARK_POINTS = 97, 26, 30, 48
 
 # Bands: shape, word and number together
@@ -175,6 +177,29 @@ def _spark_path(points: Sequence[Number | None], least: float) -> tuple[str, str
         parts.append(f"{pen}{across * i + 1:.0f} {ground - y * up:.1f}")
         before = i
     return "".join(parts), f"M{parts[-1][1:]}h0"
+
+
+@register.simple_tag
+def score_picture(
+    points: Sequence[Number | None], borders: tuple[float, float] | None = None, label: str = ""
+) -> SafeString:
+    """A score day by day from 0 to 100 over its bands, as wide as its place; None is a gap."""
+    edges = (0.0, *borders, 100.0) if borders else ()
+    washes = format_html_join(
+        "",
+        '<rect class="wash-{}" width="1000" y="{}" height="{}"/>',
+        ((band, 100 - high, high - low) for band, (low, high) in zip(WASHES, pairwise(edges), strict=bool(edges))),
+    )
+    across, parts, pen = 1000 / max(len(points) - 1, 1), [], "M"
+    for n, point in enumerate(points):
+        if point is not None:
+            parts.append(f"{pen}{across * n:.1f} {100 - float(point):.1f}")
+        pen = "M" if point is None else "L"
+    return format_html(
+        '<svg class="score-picture" viewBox="0 0 1000 100" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '{}<path d="{}"/></svg>',
+        label, washes, "".join(parts),
+    )  # fmt: skip
 
 
 @register.simple_tag

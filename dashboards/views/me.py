@@ -25,13 +25,16 @@ from dashboards.panels.devices import devices_of, end_devices
 SALT, DAY = "new e-mail", 24 * 3600
 
 
-class NameForm(forms.ModelForm):
-    """What one is called."""
+class ProfileForm(forms.ModelForm):
+    """What one is called, and whether single keys do something."""
 
     class Meta:
         model = User
-        fields = ("name",)
-        labels = {"name": gettext_lazy("Your name")}
+        fields = ("name", "uses_keys")
+        labels = {
+            "name": gettext_lazy("Your name"),
+            "uses_keys": gettext_lazy("Single keys: / finds, j and k move, a adds, ? lists them"),
+        }
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
 
@@ -65,9 +68,9 @@ def profile(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     if request.method != "POST":
         return _profile(request)
-    form = NameForm(request.POST, instance=User.objects.get(pk=user.pk))
+    form = ProfileForm(request.POST, instance=User.objects.get(pk=user.pk))
     if not form.is_valid():
-        return _profile(request, 400, name_form=form)
+        return _profile(request, 400, profile_form=form)
     form.save()
     messages.success(request, _("Saved."))
     return redirect("profile")
@@ -139,6 +142,6 @@ def end_other_devices(request: HttpRequest) -> HttpResponse:
 
 def _profile(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse:
     user: Any = request.user
-    told = {"name_form": NameForm(instance=user), "email_form": EmailForm(user)} | forms
+    told = {"profile_form": ProfileForm(instance=user), "email_form": EmailForm(user)} | forms
     told |= {"has_second_factor": has_second_factor(user), "memberships": memberships_of(user)}
     return render(request, "me/profile.html", told, status=status)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import Membership, Workspace
+from accounts.models import Membership, SavedView, Workspace
 from dashboards.export import send
 from dashboards.panels import filters
+from dashboards.panels.choices import Choices
 from dashboards.panels.drawer import drawer_of
 from dashboards.panels.portfolio import default_filters, portfolio_of
+from dashboards.panels.saved_views import PLAIN, opened
 from dashboards.panels.sheets import portfolio_sheet
 from dashboards.views.page import page, refuse, show
 
@@ -20,6 +25,9 @@ from dashboards.views.page import page, refuse, show
 @page("portfolio.read")
 def portfolio(request: HttpRequest, member: Membership) -> HttpResponse:
     """Lights, renewals, chips and rows; htmx swaps all below the head."""
+    view = request.GET.get("view", "") if request.GET else str(member.opens_with_id or "")
+    if view not in ("", "none"):
+        return _open(request, member, view)
     try:
         asked = filters.read(request.GET, default_filters(member))
     except filters.FilterError as error:
@@ -29,6 +37,22 @@ def portfolio(request: HttpRequest, member: Membership) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         response["HX-Push-Url"] = panel.here
     return response
+
+
+def _open(request: HttpRequest, member: Membership, view: str) -> HttpResponse:
+    """To the address of a saved view. Of filters that fit nothing any more it says that they are left out."""
+    default, url = default_filters(member), reverse("portfolio", args=[member.workspace.slug])
+    views = SavedView.objects.of(member.workspace).visible_to(member)
+    found = views.filter(pk=view).first() if view.isascii() and view.isdigit() and len(view) < 18 else None
+    if found is None:
+        messages.warning(request, _("This view is not there (any more)."))
+        return redirect(f"{url}?{PLAIN}")
+    choices = Choices(member.workspace, url, default, default, PLAIN)
+    asked, lost = opened(choices, found)
+    if lost:
+        words = {"name": found.name, "lost": ", ".join(dict.fromkeys(lost))}
+        messages.warning(request, _("Of “%(name)s” nothing fits any more, and is left out: %(lost)s.") % words)
+    return redirect(choices.address(asked))
 
 
 @require_safe

@@ -1,6 +1,8 @@
 // "/" finds, j and k move over the rows, Enter opens (the row's link has the focus), x selects it, a adds, "?" lists the keys.
+// Who does not want single keys switches them off in the profile.
 (() => {
   "use strict";
+  if (document.documentElement.dataset.keys === "off") return;
   const links = () => [...document.querySelectorAll(".rows tbody tr > :first-child a")];
 
   function move(step) {
@@ -11,7 +13,7 @@
   }
 
   const keys = {
-    "/": () => document.querySelector('input[type="search"]')?.focus(),
+    "/": () => document.getElementById("find")?.focus(),
     j: () => move(1),
     k: () => move(-1),
     x: () => document.activeElement.closest("tr")?.querySelector(".pick input")?.click(),
@@ -21,7 +23,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.target.closest("input, select, textarea, dialog[open]")) return;
+    if (event.target.closest("input, select, textarea, [contenteditable], dialog[open]")) return;
     const act = keys[event.key];
     if (!act) return;
     event.preventDefault();

@@ -30,6 +30,10 @@ def test_an_invitation_is_left_out():
     assert line("Not Found: %s", reverse("invitation", args=["a-secret"])) == "WARNING Not Found: /join/…"
 
 
+def test_a_link_for_others_is_left_out():
+    assert line("Not Found: %s", reverse("shared", args=["a-secret"])) == "WARNING Not Found: /s/…"
+
+
 def test_an_api_key_is_left_out(acme):
     _made, key = ApiKey.issue(acme, source_of(acme), "Web app", [])
     assert line("Authorization: Bearer %s", key) == "WARNING Authorization: Bearer …"

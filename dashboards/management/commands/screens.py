@@ -17,8 +17,10 @@ from django.core.management import BaseCommand, CommandError
 from django.db.models import Count
 from django.test.testcases import LiveServerThread, _StaticFilesHandler
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import Membership, Role, User, Workspace
+from accounts.models import Account, Membership, Role, User, Workspace
+from accounts.sharing import share
 from dashboards.context import SECTIONS
 from metrics.models import ScoreSnapshot, Standing
 
@@ -26,6 +28,7 @@ SIZES = {1440: 900, 390: 844}
 SETTINGS = [page.name for page in SECTIONS]
 SCHEMES = ("light", "dark")
 FRESH = "a-fresh-workspace"
+VIEW = "?csm=all&sort=-mrr&columns=health,change,owner,segment,mrr,renews,overdue&show=renewing"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -47,7 +50,8 @@ class Command(BaseCommand):
     def handle(self, *, workspace: str | None, into: Path, **options: Any) -> None:
         pages = _pages(_workspace(workspace))
         into.mkdir(parents=True, exist_ok=True)
-        with _server() as base, _chromium() as browser, _fresh_workspace() as newcomer:
+        with _server() as base, _chromium() as browser, _fresh_workspace() as newcomer, _link(pages) as link:
+            pages["shared"] = (link, None)
             pages["first-steps"] = (reverse("portfolio", args=[newcomer.workspace.slug]), newcomer)
             for width, height in SIZES.items():
                 for scheme in SCHEMES:
@@ -76,8 +80,10 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
     return {
         "login": (reverse("account_login"), None),
         "portfolio": (reverse("portfolio", args=[slug]), csm),
+        "portfolio-view": (reverse("portfolio", args=[slug]) + VIEW, csm),
         "account": (reverse("account", args=[slug, account]), csm),
         "why": (reverse("why", args=[workspace.slug, account]), csm),
+        "share": (reverse("share", args=[slug, account]), csm),
         "evidence": (_evidence(workspace, account), csm),
         "account-people": (reverse("account-people", args=[slug, account]), csm),
         "account-money": (reverse("account-money", args=[slug, account]), csm),
@@ -85,6 +91,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "mentions": (reverse("mentions", args=[slug]), _member(workspace, Role.MANAGER)),
         "timeline": (reverse("timeline", args=[slug, account]), csm),
         "entry": (reverse("add-entry", args=[slug, account, "call"]), csm),
+        "search": (reverse("search", args=[slug]) + "?q=sable+hotles", csm),
         "accounts": (reverse("accounts", args=[slug]), csm),
         "manual-bands": (reverse("manual-bands", args=[slug]), admin),
         "manual-band": (reverse("manual-band", args=[slug, account]), csm),
@@ -142,6 +149,20 @@ def _fresh_workspace() -> Iterator[Membership]:
     finally:
         workspace.delete()
         user.delete()
+
+
+@contextmanager
+def _link(pages: dict[str, tuple[str, Membership | None]]) -> Iterator[str]:
+    """A link for others to the account of the pictures, for as long as they take."""
+    path, csm = pages["account"]
+    assert csm is not None
+    account = Account.objects.of(csm.workspace).select_related("workspace").get(pk=path.rpartition("/")[2])
+    now = timezone.now()
+    link, token = share(account, csm, csm.workspace.day_of(now), shows_money=True, now=now)
+    try:
+        yield reverse("shared", args=[token])
+    finally:
+        link.delete()
 
 
 @contextmanager

@@ -72,7 +72,8 @@ def kinds() -> dict[str, str]:
         "eventname": _("Event name"), "exchangerate": _("Rate"), "import": _("File"), "invitation": _("Invitation"),
         "line": _("Line of a scorecard"), "manualband": _("Manual band"), "membership": _("Member"),
         "programcost": _("Cost"),
-        "scorecard": _("Scorecard"), "scorecardversion": _("Version of a scorecard"), "stage": _("Stage"),
+        "scorecard": _("Scorecard"), "scorecardversion": _("Version of a scorecard"),
+        "sharelink": _("Link for others"), "stage": _("Stage"),
         "tag": _("Tag"), "target": _("Target"), "team": _("Team"), "workspace": _("Workspace"),
     }  # fmt: skip
 

@@ -33,12 +33,15 @@ def browser_of(email: str, agent: str = FIREFOX, password: str = PASSWORD) -> Cl
 # -- name and address ---------------------------------------------------------------------------------------
 
 
-def test_the_name_is_changed_by_oneself(cast: Cast) -> None:
+def test_the_name_and_the_keys_are_changed_by_oneself(cast: Cast) -> None:
     browser = sign_in(cast.alice)
     assert "Acme" in browser.get("/me").content.decode()
     assert browser.post("/me", {"name": "Alice B."}).status_code == 302
     cast.alice.user.refresh_from_db()
-    assert cast.alice.user.name == "Alice B."
+    assert (cast.alice.user.name, cast.alice.user.uses_keys) == ("Alice B.", False)
+    assert b'data-keys="off"' in browser.get("/w/acme/portfolio").content
+    assert browser.post("/me", {"name": "Alice", "uses_keys": "on"}).status_code == 302
+    assert b"data-keys" not in browser.get("/w/acme/portfolio").content
     assert browser.post("/me", {"name": "x" * 151}).status_code == 400
 
 

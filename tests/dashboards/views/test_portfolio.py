@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership
+from dashboards.panels.columns import COLUMNS
 from dashboards.panels.filters import Filters
 from dashboards.panels.portfolio import Portfolio, default_filters, portfolio_of
 from metrics.models import Standing
@@ -104,6 +106,19 @@ def test_a_row_says_what_drives_the_score(book: Book, at_noon: datetime) -> None
     assert row.drivers
 
 
+def test_every_column_has_a_head_and_a_cell(book: Book, at_noon: datetime) -> None:
+    page = sign_in(book.cast.alice).get(f"{URL}?columns={','.join(COLUMNS)}").content.decode()
+    for key in COLUMNS:
+        assert len(re.findall(rf'<t[hd][^>]* ?class="c-{key}"', page)) == 3, key
+    assert "<code>nordlys</code>" in page
+
+
+@pytest.mark.parametrize("sort", ["since", "-since", "coverage", "-coverage", "overdue", "-overdue"])
+def test_other_columns_sort_as_well(book: Book, at_noon: datetime, sort: str) -> None:
+    assert sorted(names(book.cast.alice, f"sort={sort}")) == ["Nordlys Freight", "Sable Hotels"]
+    assert names(book.cast.alice, "sort=-overdue")[0] == "Nordlys Freight"
+
+
 def test_the_number_of_queries_does_not_grow_with_the_rows(book: Book, at_noon: datetime) -> None:
     with CaptureQueriesContext(
         connection,
@@ -117,7 +132,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(book: Book, at_noon: 
         found = panel(book.cast.carol, at_noon)
     assert len(found.rows) == 50
     assert found.pager.total == 63
-    assert len(many) == len(few) == 3
+    assert len(many) == len(few) == 4
 
 
 def test_what_is_chosen_is_looked_up_and_what_is_not_is_not(

@@ -1,0 +1,54 @@
+"""The columns of the portfolio: what each shows, by what it sorts, and which fields of a standing it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class ColumnKind:
+    """`first` is the way in which it begins to sort; `anchor` the entry of the definitions that says what it means."""
+
+    label: Promise
+    fields: tuple[str, ...]
+    sort: str = ""
+    first: str = ""
+    anchor: str = ""
+
+
+COLUMNS: dict[str, ColumnKind] = {
+    "health": ColumnKind(_("Health"), ("score_units",), "score", anchor="score"),
+    "change": ColumnKind(_("7 d"), ("change",), "change", anchor="score-change"),
+    "line": ColumnKind(_("90 days"), ("line",), anchor="score"),
+    "drivers": ColumnKind(_("What drives it"), ("drivers",), anchor="score-contribution"),
+    "stage": ColumnKind(_("Stage"), ("account__stage__name",)),
+    "mrr": ColumnKind(_("MRR"), ("mrr_units",), "mrr", "-", "kpi-revenue.mrr"),
+    "renews": ColumnKind(_("Renews"), ("renews_on",), "renews", anchor="count-renewing"),
+    "touch": ColumnKind(_("Last touch"), ("last_touch_at",), "touch", anchor="measure-engagement.days_since_touch"),
+    "owner": ColumnKind(_("Owner"), ("account__owner__user__name", "account__owner__user__email")),
+    "team": ColumnKind(_("Team"), ("account__team__name",)),
+    "segment": ColumnKind(_("Segment"), ()),
+    "since": ColumnKind(_("In band since"), ("band_since",), "since", "-"),
+    "coverage": ColumnKind(_("Coverage"), ("coverage",), "coverage", anchor="score"),
+    "overdue": ColumnKind(_("Overdue"), ("days_past_due",), "overdue", "-", "measure-commercial.days_past_due"),
+    "id": ColumnKind(_("Id"), ("account__external_id",)),
+}
+USUAL = ("health", "change", "line", "drivers", "stage", "mrr", "renews", "touch")
+
+
+def fields_of(columns: Sequence[str]) -> tuple[str, ...]:
+    """What is read for these columns."""
+    return tuple(dict.fromkeys(field for key in columns for field in COLUMNS[key].fields))
+
+
+def chosen(asked: Sequence[str], earlier: str = "") -> tuple[str, ...]:
+    """Columns as they are asked for, one of them a place earlier; the usual ones, and none at all, are empty."""
+    columns = list(dict.fromkeys(asked))
+    at = columns.index(earlier) if earlier in columns else 0
+    if at:
+        columns[at - 1 : at + 1] = [earlier, columns[at - 1]]
+    return () if tuple(columns) == USUAL else tuple(columns)
