@@ -11,7 +11,7 @@ BLOCKS = {"section", "article", "header", "aside", "dialog"}
 BOXES = {"card", "table-card", "page-head"}
 # What people do here, and how they get somewhere; what is typed, quoted or shown as it came is no number of ours.
 SILENT = {"script", "style", "svg", "form", "nav", "code", "pre", "time", "blockquote", "dialog"}
-AS_TOLD = {"timeline", "comments", "live-events", "pager", "alert", "empty"}
+AS_TOLD = {"prose", "timeline", "comments", "live-events", "pager", "alert", "empty"}
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 # A day is none: Jun 3, Jun 1 – 22, Jun 3, 2025, June 2025, 2025-06-03, 09:00.

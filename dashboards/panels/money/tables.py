@@ -94,7 +94,8 @@ def _payments(place: Place) -> Any:
 
 
 def _payment_columns(place: Place) -> tuple[Column, ...]:
-    return (Column(_("Day")), Column(_("What")), Column(_("Invoice")), amount_column(place, _("Amount")))
+    amount = amount_column(place, _("Amount"), anchor="measure-commercial.payment_timing")
+    return (Column(_("Day")), Column(_("What")), Column(_("Invoice")), amount)
 
 
 def _payment_cells(place: Place, rows: Sequence[Any]) -> list[Cells]:
