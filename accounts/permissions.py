@@ -99,6 +99,7 @@ ROUTES: dict[str, str] = {
     "journey": "team.read",
     "journey-accounts": "team.read",
     "journey-file": "team.read",
+    "journey-sheet": "team.read",
     "feedback": "feedback.read",
     "feedback-file": "feedback.read",
     "runs": "run.read",

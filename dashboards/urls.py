@@ -153,6 +153,7 @@ pages = [
     path("journey", journey.journey, name="journey"),
     path("journey/accounts", journey.accounts, name="journey-accounts"),
     path("journey/accounts.<slug:form>", journey.file, name="journey-file"),
+    path("journey/<slug:sheet>.<slug:form>", journey.sheet, name="journey-sheet"),
     path("feedback", feedback.feedback, name="feedback"),
     path("feedback.<slug:form>", feedback.file, name="feedback-file"),
     path("runs", runs.runs, name="runs"),

@@ -27,15 +27,15 @@ PULLS = 3
 # What puts an account into a scope, now and on a past day.
 NOW = {
     ScopeKind.WORKSPACE: "true",
-    ScopeKind.TEAM: "a.team_id = %(key)s::bigint",
-    ScopeKind.CSM: "a.owner_id = %(key)s::bigint",
-    ScopeKind.SEGMENT: "a.segment = %(key)s",
+    ScopeKind.TEAM: "a.team_id = %({key})s::bigint",
+    ScopeKind.CSM: "a.owner_id = %({key})s::bigint",
+    ScopeKind.SEGMENT: "a.segment = %({key})s",
 }
 THEN = {
     ScopeKind.WORKSPACE: "true",
-    ScopeKind.TEAM: "p.team = %(key)s",
-    ScopeKind.CSM: "p.owner = %(key)s",
-    ScopeKind.SEGMENT: "p.segment = %(key)s",
+    ScopeKind.TEAM: "p.team = %({key})s",
+    ScopeKind.CSM: "p.owner = %({key})s",
+    ScopeKind.SEGMENT: "p.segment = %({key})s",
 }
 
 # A stage by its id; None: accounts without one.
@@ -132,12 +132,14 @@ class Which:
 
 @dataclass(frozen=True)
 class JourneyMap:
-    """The accounts of a scope that are customers or on trial: now, `day` being today, or at the end of a past day."""
+    """The accounts of a scope that are customers or on trial: now, `day` being today, or at the end of a past day.
+    `narrowed`: of what else they must be."""
 
     workspace: Workspace
     scope: Scope
     day: date
     is_now: bool = True
+    narrowed: tuple[Scope, ...] = ()
 
     def cells(self) -> list[Cell]:
         """Of each stage and band that has accounts, and of each such stage."""
@@ -198,7 +200,8 @@ class JourneyMap:
         return found, rows[0][-1] if rows else 0
 
     def _rows(self, block: str, *, sums: str = "", condition: str = "", **more: Any) -> list[tuple[Any, ...]]:
-        scope = (NOW if self.is_now else THEN)[self.scope.kind]
+        known = NOW if self.is_now else THEN
+        scope = " AND ".join(known[each.kind].format(key=key) for key, each in self._scopes.items())
         placed = statement("journey_now" if self.is_now else "journey_then").format(scope=scope)
         asked = {"placed": placed, "limits": statement("journey_limits"), "sums": sums, "condition": condition}
         with connection.cursor() as cursor:
@@ -206,11 +209,16 @@ class JourneyMap:
             return list(cursor.fetchall())
 
     @property
+    def _scopes(self) -> dict[str, Scope]:
+        """By the name that statements have for the key of each."""
+        return {f"key{n}": scope for n, scope in enumerate((self.scope, *self.narrowed))}
+
+    @property
     def _where(self) -> dict[str, Any]:
         return {
+            **{name: scope.key for name, scope in self._scopes.items()},
             "workspace": self.workspace.pk,
             "zone": self.workspace.time_zone,
-            "key": self.scope.key,
             "day": self.day,
             "end": self.workspace.end_of(self.day),
             "year_before": self.workspace.start_of(months_later(self.day, -12)),

@@ -153,6 +153,7 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "address": MailAddress.renew(workspace, NOW).pk,
             "device": 1,
             "table": "csms",
+            "sheet": "map",
             "measure": "usage.active_seats",
             "kind": "contacts",
             "group": "revenue",

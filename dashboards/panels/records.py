@@ -172,7 +172,7 @@ class _Builder:
             here=self.wanted.address(self.url, page=self.wanted.page),
             team_url=self.wanted.asked.address(reverse("team", args=[self.workspace.slug])),
             runs_url=reverse("runs", args=[self.workspace.slug]),
-            whose=" · ".join(name for name in (self.scopes.name, self.wanted.asked.segment) if name),
+            whose=self.scopes.named(self.wanted.asked.segment),
             formula=paragraphs(self.kpi.doc),
         )
         return self._full(empty) if self.span else empty

@@ -105,8 +105,23 @@ class Scopes:
             return scope.key
         return _("My numbers") if scope.key == str(self.member.pk) else str(self.people[int(scope.key)].user)
 
-    def pickers(self) -> tuple[Picker, ...]:
-        """The choice; none for a CSM."""
+    def named(self, segment: str) -> str:
+        """Whose numbers, and of which segment of theirs."""
+        return " · ".join(name for name in (self.name, segment) if name)
+
+    def pickers(self, segment: str = "") -> tuple[Picker, ...]:
+        """Whose numbers, and of which segment of theirs. A CSM chooses the segment alone."""
+        return (*self._whose(), *self._segment(segment))
+
+    def _segment(self, chosen: str) -> tuple[Picker, ...]:
+        """None where the numbers are a segment's already."""
+        if self.scope.kind == ScopeKind.SEGMENT or not self.segments:
+            return ()
+        options = (("", _("All segments")), *((name, name) for name in self.segments))
+        shown = tuple((value, str(label), value == chosen) for value, label in options)
+        return (Picker("segment", _("Segment"), (("", shown),)),)
+
+    def _whose(self) -> tuple[Picker, ...]:
         if self.member.role == Role.CSM:
             return ()
         chosen = ALL if self.scope == WHOLE else f"{self.scope.kind}:{self.scope.key}"

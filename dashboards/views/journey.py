@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -12,6 +12,7 @@ from dashboards.panels.filters import FilterError
 from dashboards.panels.journey.accounts import accounts_page, accounts_sheet
 from dashboards.panels.journey.asked import read
 from dashboards.panels.journey.page import journey_page
+from dashboards.panels.journey.sheet import SHEETS, journey_sheet
 from dashboards.views.page import page, refuse, show
 
 
@@ -46,5 +47,17 @@ def file(request: HttpRequest, member: Membership, form: str) -> HttpResponse:
     """The accounts of the same address as a file."""
     try:
         return send(accounts_sheet(member, read(request.GET), timezone.now()), form)
+    except FilterError as error:
+        return refuse(request, str(error))
+
+
+@require_safe
+@page("team.read")
+def sheet(request: HttpRequest, member: Membership, sheet: str, form: str) -> HttpResponse:
+    """The map, its moves, or what pulls down, of the same address as a file."""
+    if sheet not in SHEETS:
+        raise Http404
+    try:
+        return send(journey_sheet(member, read(request.GET), sheet, timezone.now()), form)
     except FilterError as error:
         return refuse(request, str(error))

@@ -125,6 +125,17 @@ def test_each_scope_has_its_own(acme, cast, now):
         assert counts == ([(1, 3), (1, 2), (1, 1), (1, 2)] if is_now else [(0, 0)] * 4), "no scores of that day"
 
 
+def test_a_segment_of_a_team(acme, cast):
+    put(acme, "a", "Growth", 5, team="North", segment="SMB")
+    put(acme, "b", "Growth", 5, team="North", segment="Big")
+    put(acme, "c", "Growth", 5, team="South", segment="SMB")
+    both = Scope(ScopeKind.TEAM, str(cast.north.pk)), (Scope(ScopeKind.SEGMENT, "SMB"),)
+    now = JourneyMap(acme, both[0], TODAY, narrowed=both[1])
+    assert [placed.name for placed in now.accounts(Which())[0]] == ["a"]
+    assert [row.accounts for row in now.moves(FIRST).rows] == [1]
+    assert JourneyMap(acme, both[0], TODAY, is_now=False, narrowed=both[1]).cells() == []
+
+
 # -- what pulls down
 
 
@@ -332,6 +343,7 @@ def test_as_it_was_then(acme, past, cast):
     assert ("moved", stage(acme, "Onboarding").pk, stage(acme, "Adoption").pk) in told(after.moves(FIRST))
     for scope in (Scope(ScopeKind.CSM, str(cast.alice.pk)), Scope(ScopeKind.SEGMENT, "SMB")):
         assert len(JourneyMap(acme, scope, date(2025, 6, 20), is_now=False).accounts(Which())[0]) == 1
+        assert len(JourneyMap(acme, WHOLE, date(2025, 6, 20), False, (scope,)).accounts(Which())[0]) == 1
         assert JourneyMap(acme, scope, date(2025, 6, 21), is_now=False).accounts(Which()) == ([], 0)
     ((placed,), _total) = before.accounts(Which())
     assert placed.owner == cast.alice.pk

@@ -139,7 +139,7 @@ def _chips(sight: Sight) -> list[Link]:
 
 
 def _summary(sight: Sight, total: int) -> tuple[Said, ...]:
-    words = [Said(sight.scopes.name), Said(accounts_text(total), "count-accounts")]
+    words = [Said(sight.name), Said(accounts_text(total), "count-accounts")]
     if not sight.is_now:
         words.append(Said(_("as of the end of %(day)s") % {"day": day(sight.day, sight.today)}))
     return tuple(words)

@@ -19,11 +19,13 @@ NO_STAGE = "none"
 @dataclass(frozen=True)
 class Asked:
     """`day`: as of the end of a past day, none for now; the period is the one in which it lies, up to it. `scope` as on
-    the team page. Of a list of accounts also `stage` (an id as text, or "none"), `show` (a band) and `stuck`."""
+    the team page; `segment`: of its accounts those of one. Of a list of accounts also `stage` (an id as text, or
+    "none"), `show` (a band) and `stuck`."""
 
     period: PeriodKind = PeriodKind.QUARTER
     day: date | None = None
     scope: str = ""
+    segment: str = ""
     stage: str = ""
     show: str = ""
     stuck: str = ""
@@ -47,6 +49,7 @@ def read(asked: QueryDict) -> Asked:
         period=PeriodKind(_one_of(asked, "period", PeriodKind.QUARTER, PeriodKind.values)),
         day=_day(asked.get("day", "")),
         scope=asked.get("scope", ""),
+        segment=asked.get("segment", ""),
         stage=_stage(asked.get("stage", "")),
         show=_one_of(asked, "show", "", BANDS),
         stuck=_one_of(asked, "stuck", "", ("1",)),

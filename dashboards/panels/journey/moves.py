@@ -23,6 +23,7 @@ class MoveRow:
     accounts: int
     mrr: str
     how: str
+    move: Move
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def _row(sight: Sight, move: Move) -> MoveRow:
     source = _("New") if move.way == Way.NEW else sight.stage_names.get(move.source, nothing)
     target = _("lost") if move.way == Way.LOST else sight.stage_names.get(move.target, nothing)
     mrr = brief_money(move.mrr, sight.workspace.currency)
-    return MoveRow(source, target, move.accounts, mrr, _how(move))
+    return MoveRow(source, target, move.accounts, mrr, _how(move), move)
 
 
 def _how(move: Move) -> str:

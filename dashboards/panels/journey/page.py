@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Membership
+from accounts.models import Membership, Role
 from dashboards.panels.filters import BANDS
 from dashboards.panels.journey.accounts import Row, rows_of
 from dashboards.panels.journey.asked import NO_STAGE, Asked
@@ -92,6 +92,9 @@ class JourneyPage:
     stuck_total: int = 0
     stuck_url: str = ""
     files: tuple[Link, ...] = ()
+    map_files: tuple[Link, ...] = ()
+    moves_files: tuple[Link, ...] = ()
+    pulls_files: tuple[Link, ...] = ()
 
 
 def journey_page(member: Membership, asked: Asked, now: datetime) -> JourneyPage:
@@ -109,7 +112,7 @@ class _Builder:
 
     def build(self) -> JourneyPage:
         sight = self.sight
-        title = sight.scopes.name
+        title = sight.name
         return JourneyPage(
             title=title,
             url=reverse("journey", args=[sight.workspace.slug]),
@@ -120,7 +123,7 @@ class _Builder:
             is_scored=sight.is_scored,
             first_scored=sight.first_scored,
             kinds=tuple(self._kinds()),
-            pickers=sight.scopes.pickers(),
+            pickers=sight.scopes.pickers(self.asked.segment),
             hidden=(("period", self.asked.period),),
             day="" if sight.is_now else sight.day.isoformat(),
             **(self._full() if sight.is_scored else {}),
@@ -147,7 +150,10 @@ class _Builder:
             "stuck": stuck,
             "stuck_total": stuck_total,
             "stuck_url": self._list(self.asked.but(stuck="1")),
-            "files": self.sight.files(),
+            "files": sight.files(),
+            "map_files": sight.sheets("map"),
+            "moves_files": sight.sheets("moves"),
+            "pulls_files": sight.sheets("pulls"),
         }
 
     def _stages(self, cells: dict[tuple[StageId, Band | None], Cell]) -> list[StageId]:
@@ -217,7 +223,7 @@ class _Builder:
         words = _("where they are, how they are, who is stuck")
         if not self.sight.is_now:
             words = _("as of the end of %(day)s") % {"day": day(self.sight.day, self.sight.today)}
-        whose = "" if self.sight.scopes.pickers() else self.sight.scopes.name
+        whose = self.sight.name if self.sight.member.role == Role.CSM else ""
         parts = (Said(whose), Said(accounts_text(total), "count-accounts"), Said(words))
         return tuple(part for part in parts if part.text)
 

@@ -16,12 +16,14 @@ from dashboards.panels.lists import Link, files
 from dashboards.panels.scopes import Scopes
 from metrics.journey import JourneyMap, StageId
 from metrics.kpis.periods import Period
+from metrics.kpis.places import Scope
 from metrics.models import Run
 
 
 @dataclass(frozen=True)
 class Sight:
-    """A member, an address and a moment. Raises FilterError for a day to come."""
+    """A member, an address and a moment. Raises FilterError for a day to come, a scope or a segment that is not there,
+    and PermissionDenied where a CSM asks for another book."""
 
     member: Membership
     asked: Asked
@@ -31,7 +33,9 @@ class Sight:
     def of(cls, member: Membership, asked: Asked, now: datetime) -> Sight:
         """An address that names today is that of now, and stays it tomorrow."""
         is_today = asked.day == member.workspace.day_of(now)
-        return cls(member, asked.but(day=None, page=asked.page) if is_today else asked, now)
+        found = cls(member, asked.but(day=None, page=asked.page) if is_today else asked, now)
+        found.whose  # noqa: B018 - raises
+        return found
 
     @property
     def workspace(self) -> Workspace:
@@ -64,7 +68,18 @@ class Sight:
 
     @cached_property
     def map(self) -> JourneyMap:
-        return JourneyMap(self.workspace, self.scopes.scope, self.day, self.is_now)
+        scope, narrowed = self.whose
+        return JourneyMap(self.workspace, scope, self.day, self.is_now, narrowed)
+
+    @cached_property
+    def whose(self) -> tuple[Scope, tuple[Scope, ...]]:
+        """The scope, and what else its accounts must be of."""
+        return self.scopes.within(self.asked.segment)
+
+    @property
+    def name(self) -> str:
+        """Whose map, in words."""
+        return self.scopes.named(self.asked.segment)
 
     @cached_property
     def stages(self) -> list[Stage]:
@@ -97,3 +112,8 @@ class Sight:
         """The accounts behind what is asked for, as files."""
         slug = self.workspace.slug
         return files(lambda form: reverse("journey-file", args=[slug, form]), self.address(self.asked.but()))
+
+    def sheets(self, name: str) -> tuple[Link, ...]:
+        """A table of the map as files."""
+        slug = self.workspace.slug
+        return files(lambda form: reverse("journey-sheet", args=[slug, name, form]), self.address(self.asked))

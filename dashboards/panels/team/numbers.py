@@ -48,7 +48,7 @@ class Cell(NamedTuple):
 Answers = dict[tuple[str, Scope], Answer]
 
 
-def _told(found: Answer) -> Cell:
+def told(found: Answer) -> Cell:
     low, high = found.interval or (None, None)
     return Cell(found.value, found.n, Decimal(found.part), Decimal(found.whole), low, high, str(found.reason))
 
@@ -171,7 +171,7 @@ class Numbers:
             kpis = None if period in (self.period, self.other) else [KPIS[key] for key in keys or ()]
             self._live[period] = answers(Question(cast(Book, self.book), period), kpis)
         found = self._live[period]
-        return {(key, scope): _told(each) for (key, scope), each in found.items() if keys is None or key in keys}
+        return {(key, scope): told(each) for (key, scope), each in found.items() if keys is None or key in keys}
 
     def _counted_now(self) -> dict[tuple[str, date, date], Cell]:
         found = {}
@@ -191,8 +191,8 @@ class Numbers:
         for period in (self.period, self.other):
             wanted |= Q(start=period.start, until=period.until)
         rows = rows_of(self.workspace, self.scope.kind, self.scope.key).filter(wanted, period_kind=self.period.kind)
-        told = rows.values_list("kpi", "start", "until", *Cell._fields)
-        return {row[:3]: Cell(*row[3:]) for row in told}
+        found = rows.values_list("kpi", "start", "until", *Cell._fields)
+        return {row[:3]: Cell(*row[3:]) for row in found}
 
     @cached_property
     def targets(self) -> dict[str, Decimal]:

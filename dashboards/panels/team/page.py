@@ -107,7 +107,7 @@ class _Builder:
             is_counted=True,
             note=self._note(numbers),
             kinds=tuple(self._kinds(numbers.period)),
-            pickers=(self._periods(numbers.period, span), self._against(), *self.scopes.pickers(), *self._segments()),
+            pickers=(self._periods(numbers.period, span), self._against(), *self.scopes.pickers(self.asked.segment)),
             hidden=(("period", numbers.period.kind), ("sort", self.asked.sort)),
             against=period_name(numbers.other, with_year=True),
             table_files=self._files("kpis"),
@@ -165,7 +165,7 @@ class _Builder:
         return Numbers(self.workspace, scope, self.asked, span, period, tuple(lines), narrowed)
 
     def _title(self) -> str:
-        return " · ".join(name for name in (self.scopes.name, self.asked.segment) if name)
+        return self.scopes.named(self.asked.segment)
 
     def _note(self, numbers: Numbers) -> str:
         notes = []
@@ -228,11 +228,3 @@ class _Builder:
         words = {BEFORE: _("Against: period before"), YEAR: _("Against: a year before")}
         options = tuple((key, str(word), key == self.asked.against) for key, word in words.items())
         return Picker("against", _("Compare with"), (("", options),))
-
-    def _segments(self) -> tuple[Picker, ...]:
-        """Of whose accounts, those of a segment; none where the numbers are a segment's already."""
-        if self.scopes.scope.kind == ScopeKind.SEGMENT or not self.scopes.segments:
-            return ()
-        options = (("", _("All segments")), *((name, name) for name in self.scopes.segments))
-        shown = tuple((value, str(label), value == self.asked.segment) for value, label in options)
-        return (Picker("segment", _("Segment"), (("", shown),)),)

@@ -54,7 +54,7 @@ def test_as_of_a_day_without_scores(book: Book, at_noon):
 
 
 def test_a_csm_may_not_ask_for_others_and_a_stranger_finds_nothing(book: Book):
-    for path in ("journey", "journey/accounts", "journey/accounts.csv"):
+    for path in ("journey", "journey/accounts", "journey/accounts.csv", "journey/map.csv"):
         assert sign_in(book.cast.alice).get(f"/w/acme/{path}?scope=all").status_code == 403
         assert sign_in(book.cast.alice).get(f"/w/acme/{path}?scope=csm:{book.cast.alice.pk}").status_code == 200
         assert sign_in(book.cast.mallory).get(f"/w/acme/{path}").status_code == 404
@@ -63,12 +63,21 @@ def test_a_csm_may_not_ask_for_others_and_a_stranger_finds_nothing(book: Book):
 @pytest.mark.parametrize(
     "query",
     [
-        *("period=day", "day=yesterday", "day=2099-01-01", "day=2025-02-30", "scope=team:0", "scope=x%00", "stage=x"),
+        *(
+            "period=day",
+            "day=yesterday",
+            "day=2099-01-01",
+            "day=2025-02-30",
+            "scope=team:0",
+            "scope=x%00",
+            "stage=x",
+            "segment=None",
+        ),
         *("stage=%C2%B2", "stage=99999999999999999999", "show=blue", "stuck=2", "page=0", "page=-1", "day=%00"),
     ],
 )
 def test_what_the_page_does_not_know_is_refused(cast: Cast, query):
-    for path in ("journey", "journey/accounts", "journey/accounts.csv"):
+    for path in ("journey", "journey/accounts", "journey/accounts.csv", "journey/moves.xlsx"):
         response = sign_in(cast.carol).get(f"/w/acme/{path}?{query}")
         assert response.status_code == 400
         assert query.partition("=")[0] in response.content.decode()
@@ -97,3 +106,39 @@ def test_the_accounts_as_a_file_without_formulas(book: Book, at_noon):
         "Account": "'=SUM(A1)", "Id": "sum", "CSM": "Alice", "Stage": "Onboarding", "Health": "Healthy", "Score": "80",
         "MRR": "15", "Days in the stage": "70", "Days it may stay": "60", "Stuck": "yes",
     }  # fmt: skip
+
+
+def sheet(client, path: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(client.get(f"/w/acme/journey/{path}").content.decode().splitlines()))
+
+
+def test_every_table_as_a_file(book: Book, at_noon):
+    put(book.cast.acme, "fresh", "Adoption", 20, mrr=70)
+    carol = sign_in(book.cast.carol)
+    rows = sheet(carol, "map.csv?period=year")
+    adoption = next(row for row in rows if (row["Stage"], row["Health"]) == ("Adoption", "all"))
+    assert (adoption["Accounts"], adoption["MRR"], adoption["Came"]) == ("2", "1570", "1")
+    assert {row["Stage"] for row in rows} == {"Adoption", "Growth", "No stage"}
+    moves = sheet(carol, "moves.csv?period=year")
+    assert [(row["From"], row["To"], row["MRR"]) for row in moves] == [("New", "Adoption", "70")]
+    pulls = sheet(carol, "pulls.csv")
+    assert {row["Stage"] for row in pulls if float(row["Points"]) < -5} >= {"Adoption"}
+    page = carol.get("/w/acme/journey?period=year").content.decode()
+    for name in ("map", "moves", "pulls"):
+        for form in ("csv", "xlsx"):
+            assert f'href="/w/acme/journey/{name}.{form}?period=year"' in page
+    assert carol.get("/w/acme/journey/map.pdf").status_code == 404
+    assert carol.get("/w/acme/journey/csms.csv").status_code == 404
+
+
+def test_a_segment_of_a_book(book: Book, at_noon):
+    assert kpis.count(book.cast.acme)
+    mine = f"scope=csm:{book.cast.alice.pk}&segment=SMB&period=month"
+    for client in (sign_in(book.cast.carol), sign_in(book.cast.alice)):
+        assert [row["Stage"] for row in sheet(client, f"map.csv?{mine}") if row["Health"] == "all"] == ["Adoption"]
+        page = client.get(f"/w/acme/journey?{mine}").content.decode()
+        assert "1 account" in page
+        assert '<option value="SMB" selected' in page
+        assert "kpis/revenue.nrr?" in page and "segment=SMB" in page
+    names = [row["Account"] for row in sheet(sign_in(book.cast.carol), "accounts.csv?scope=all&segment=SMB")]
+    assert sorted(names) == ["Nordlys Freight", "Vela Insurance"]
