@@ -44,6 +44,7 @@ WITHOUT = {
     "add-entry": "a form",
     "entry": "a form",
     "live": "a part of another page",
+    "share": "tells in a form what a link shows",
     "bulk-changes": "tells what people did",
 }
 
