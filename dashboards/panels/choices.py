@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -50,17 +51,20 @@ class Choices:
             select("stage", _("Stage"), [("", _("All")), *stages], asked.stage),
         )
 
-    def chips(self) -> list[Link]:
+    def chips(self, against: Mapping[str, int]) -> list[Link]:
+        """The chips; `against`: how many accounts do otherwise than their score. Where none does there is no chip."""
         labels = {
             "poor": _("Poor"), "at-risk": _("At risk"), "healthy": _("Healthy"), "dropped": _("Dropped ≥ 5"),
             "renewing": _("Renews in 90 d"), "overdue": _("Overdue"), "untouched": _("No touch in 14 d"),
-            "by-hand": _("By hand"),
+            "by-hand": _("By hand"), "shrinking": _("Healthy, MRR down"), "growing": _("Poor, MRR up"),
         }  # fmt: skip
         chips = [Link(_("All"), self.address(self.asked.but(show=())), here=not self.asked.show)]
         for name, label in labels.items():
+            if name in against and not against[name] and name not in self.asked.show:
+                continue
             band = BANDS[name].name.lower() if name in BANDS else ""
             url = self.address(self.asked.toggled(name))
-            chips.append(Link(label, url, here=name in self.asked.show, band=band))
+            chips.append(Link(label, url, here=name in self.asked.show, band=band, count=against.get(name)))
         return chips
 
     def chosen(self) -> list[Link]:

@@ -17,11 +17,14 @@ from metrics.models import Band
 from metrics.models.snapshot import UNIT
 
 BANDS = {"poor": Band.RED, "at-risk": Band.YELLOW, "healthy": Band.GREEN, "unscored": Band.GREY}
-RULES = ("dropped", "renewing", "overdue", "untouched", "by-hand")
+RULES = ("dropped", "renewing", "overdue", "untouched", "by-hand", "shrinking", "growing")
 SORTS = ("change", "name", "score", "mrr", "renews", "touch", "since", "coverage", "overdue")
 ALL, NOBODY = "all", "none"
 RENEWAL_DAYS, TOUCH_DAYS, DROP = 90, 14, 5
 LAST_PAGE = 10_000
+# Score against money, over 90 days.
+SHRINKING = Q(band=Band.GREEN, mrr_units__lt=F("mrr_before_units"))
+GROWING = Q(band=Band.RED, mrr_units__gt=F("mrr_before_units"))
 
 
 class FilterError(ValueError):
@@ -93,6 +96,8 @@ def _rules(today: date) -> dict[str, Q]:
         "dropped": Q(change__lte=-DROP * UNIT),
         "renewing": Q(renews_on__gte=today, renews_on__lt=today + timedelta(days=RENEWAL_DAYS)),
         "overdue": Q(days_past_due__gt=0),
+        "shrinking": SHRINKING,
+        "growing": GROWING,
         "untouched": Q(last_touch_at__date__lt=quiet) | Q(last_touch_at=None),
         "by-hand": Q(manual=True),
     }

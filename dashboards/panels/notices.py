@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.models import Account
 from dashboards.panels.evidence.asked import evidence_url
 from dashboards.panels.words import measure_name, value_text
-from dashboards.templatetags.figures import band_word, day, score
+from dashboards.templatetags.figures import band_word, day, money, score
 from metrics.formulas import scoring
 from metrics.measures.money import INVOICES
 from metrics.models import Band, Cap, ManualBand
@@ -54,7 +54,21 @@ def notices(account: Account, standing: Any, card: Card, today: date) -> tuple[N
     found += _caps(account, standing, card, caps)
     if standing.held_band != standing.computed_band:
         found.append(_held(standing))
+    found.append(_against_money(standing, account.workspace.currency))
     return tuple(notice for notice in found if notice is not None)
+
+
+def _against_money(standing: Any, currency: str) -> Notice | None:
+    """Healthy, but it pays less than 90 days before; poor, but it pays more."""
+    now, before = standing.mrr, standing.mrr_before
+    if now is None or before is None or not standing.is_scored:
+        return None
+    amounts = {"before": money(before, currency), "now": money(now, currency)}
+    if standing.band == Band.GREEN and now < before:
+        return Notice("warn", _("Healthy, but shrinking: MRR %(before)s → %(now)s in 90 days.") % amounts)
+    if standing.band == Band.RED and now > before:
+        return Notice("info", _("Poor, but growing: MRR %(before)s → %(now)s in 90 days.") % amounts)
+    return None
 
 
 def _left(standing: Any, today: date) -> Notice:

@@ -16,7 +16,7 @@ from dashboards.panels.bulk_bar import Bar, bar
 from dashboards.panels.choices import Choices
 from dashboards.panels.columns import USUAL, fields_of
 from dashboards.panels.figure import Figure
-from dashboards.panels.filters import ALL, NOBODY, RENEWAL_DAYS, Filters
+from dashboards.panels.filters import ALL, GROWING, NOBODY, RENEWAL_DAYS, SHRINKING, Filters
 from dashboards.panels.lists import PAGE_SIZE, Column, Link, Pager, files, pager, way_to_sources
 from dashboards.panels.nights import last_night
 from dashboards.panels.saved_views import Tools, plain_of, tools
@@ -183,7 +183,7 @@ class _Builder:
             sorted=self.choices.order(),
             lights=tuple(self._light(band, sums, accounts) for band in ORDER),
             renewals=self._renewals(sums),
-            chips=(*self.choices.chips(), *self.choices.chosen()),
+            chips=(*self.choices.chips(_against(sums)), *self.choices.chosen()),
             filters_url=self.asked.address(reverse("portfolio-filters", args=[self.workspace.slug]), self.default),
             columns=self.choices.columns(),
             tools=tools(self.member, self.choices),
@@ -223,6 +223,8 @@ class _Builder:
                 unrated=Count("account_id", filter=Q(mrr_units=None)),
                 renewing=Count("account_id", filter=renewing),
                 renewing_mrr=Sum("mrr_units", filter=renewing, default=0),
+                shrinking=Count("account_id", filter=SHRINKING),
+                growing=Count("account_id", filter=GROWING),
             )
         )
         return list(grouped)
@@ -296,6 +298,11 @@ class _Builder:
             overdue=row.get("days_past_due"),
             external_id=row.get("account__external_id", ""),
         )
+
+
+def _against(sums: list[dict[str, Any]]) -> dict[str, int]:
+    """How many accounts do otherwise than their score."""
+    return {name: sum(row[name] for row in sums) for name in ("shrinking", "growing")}
 
 
 def _points(units: int | None) -> Decimal | None:

@@ -44,6 +44,8 @@ def drivers_text(drivers: Sequence[Mapping[str, Any]], currency: str = "") -> st
 
 def _driver(driver: Mapping[str, Any], currency: str) -> str:
     key, now, before = driver["measure"], driver.get("now"), driver.get("before")
+    if key == "scorecard":
+        return _("New scorecard")
     words = move_text(key, before, now, currency) if driver.get("change") else value_text(key, now, currency)
     return f"{measure_name(key)} {words}"
 

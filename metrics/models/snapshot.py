@@ -100,6 +100,9 @@ class Standing(Scored):
     renews_on = models.DateField(null=True)
     last_touch_at = models.DateTimeField(null=True)
     days_past_due = models.IntegerField(null=True)
+    mrr_before_units = models.BigIntegerField(
+        null=True, help_text=_("MRR 90 days before, 1/10,000 of the currency's unit; empty: not scored then")
+    )
 
     class Meta(WorkspaceModel.Meta):
         indexes = [
@@ -108,3 +111,8 @@ class Standing(Scored):
 
     def __str__(self) -> str:
         return f"{self.account_id}: {self.score}"
+
+    @property
+    def mrr_before(self) -> Decimal | None:
+        """MRR 90 days before; None where it was not scored then."""
+        return None if self.mrr_before_units is None else Decimal(self.mrr_before_units) / UNIT

@@ -1,7 +1,8 @@
 -- Rows of `{scored}` become the standings of their accounts. A standing of a later day stays.
 INSERT INTO metrics_standing (workspace_id, account_id, day, version_id, known_day, computed_at, score_units, coverage,
   unknown, computed_band, held_band, across, caps, manual, band, mrr_units, values, points, contributions, cap_values,
-  is_scored, change, band_before, band_since, line, line_day, drivers, renews_on, last_touch_at, days_past_due)
+  is_scored, change, band_before, band_since, line, line_day, drivers, renews_on, last_touch_at, days_past_due,
+  mrr_before_units)
 SELECT n.workspace_id, n.account_id, n.day, n.version_id, n.known_day, n.computed_at, n.score_units, n.coverage,
   n.unknown, n.computed_band, n.held_band, n.across, n.caps, n.manual, n.band, n.mrr_units, n.values, n.points,
   n.contributions, n.cap_values,
@@ -21,10 +22,11 @@ SELECT n.workspace_id, n.account_id, n.day, n.version_id, n.known_day, n.compute
       LEFT JOIN (metrics_scoresnapshot h JOIN metrics_run r ON r.id = h.run_id AND r.published_attempt = h.attempt)
         ON h.workspace_id = n.workspace_id AND h.account_id = n.account_id AND h.day = d.day::date) || n.score_units END,
   n.day,
-  coalesce(v.drivers, '[]'),
+  CASE WHEN w.version_id <> n.version_id THEN '[{{"measure": "scorecard"}}]' ELSE '[]'::jsonb END || coalesce(v.drivers, '[]'),
   e.renews_on,
   c.last_touch_at,
-  nullif(n.values[p.position + 1], 'NaN')
+  nullif(n.values[p.position + 1], 'NaN'),
+  q.mrr_units
 FROM {scored} n
 -- Account by account, by index: a plan for the whole workspace at once goes wrong while the planner does not know
 -- how many rows a new workspace or a new night has.
@@ -36,6 +38,10 @@ LEFT JOIN LATERAL (
   SELECT o.* FROM metrics_scoresnapshot o JOIN metrics_run wr ON wr.id = o.run_id AND wr.published_attempt = o.attempt
   WHERE o.workspace_id = n.workspace_id AND o.account_id = n.account_id AND o.day = n.day - 7 OFFSET 0
 ) w ON true
+LEFT JOIN LATERAL (
+  SELECT o.mrr_units FROM metrics_scoresnapshot o JOIN metrics_run qr ON qr.id = o.run_id AND qr.published_attempt = o.attempt
+  WHERE o.workspace_id = n.workspace_id AND o.account_id = n.account_id AND o.day = n.day - 90 OFFSET 0
+) q ON true
 LEFT JOIN LATERAL (
   SELECT jsonb_agg(jsonb_build_object('measure', d.measure, 'now', d.now, 'before', d.before, 'change', d.change)
     ORDER BY d.place) AS drivers
@@ -80,4 +86,5 @@ ON CONFLICT (workspace_id, account_id) DO UPDATE SET
   contributions = excluded.contributions, cap_values = excluded.cap_values, is_scored = true,
   change = excluded.change, band_before = excluded.band_before, band_since = excluded.band_since,
   line = excluded.line, line_day = excluded.line_day, drivers = excluded.drivers, renews_on = excluded.renews_on,
-  last_touch_at = excluded.last_touch_at, days_past_due = excluded.days_past_due
+  last_touch_at = excluded.last_touch_at, days_past_due = excluded.days_past_due,
+  mrr_before_units = excluded.mrr_before_units
