@@ -53,8 +53,9 @@ def _make(accounts: int, options: argparse.Namespace) -> Account:
     workspace = company.found(accounts)
     company.grow(workspace, 0, accounts, min(options.events, 100))
     account = Account.objects.of(workspace).select_related("workspace").order_by("pk")[0]
-    first = datetime(company.DAY.year, company.DAY.month, company.DAY.day, tzinfo=UTC) - timedelta(days=DAYS + 1)
-    partitions.ensure({partitions.month_of(first + timedelta(days=n)) for n in range(DAYS + 40)})
+    days = min(DAYS, 100 + options.facts // 50)
+    first = datetime(company.DAY.year, company.DAY.month, company.DAY.day, tzinfo=UTC) - timedelta(days=days + 1)
+    partitions.ensure({partitions.month_of(first + timedelta(days=n)) for n in range(days + 40)})
     values = {
         "workspace": workspace.pk,
         "account": account.pk,
@@ -62,7 +63,7 @@ def _make(accounts: int, options: argparse.Namespace) -> Account:
         "facts": options.facts,
         "names": list(company.EVENT_NAMES),
         "day": company.DAY,
-        "days": DAYS,
+        "days": days,
     }
     _do("account", values)
     company.refill(workspace, company.DAY)
@@ -100,7 +101,7 @@ def _addresses(account: Account, found: list[Place]) -> dict[str, str]:
 
 def _pages(report: Report, account: Account, facts: int, addresses: dict[str, str]) -> None:
     member = Membership.objects.of(account.workspace).select_related("user", "workspace").get(pk=account.owner_id)
-    requests = min(300, 20 + facts // 100)
+    requests = min(300, 8 + facts // 100)
     headers = {"Cookie": cookie_of(member), "Host": HOST}
     with serving() as server:
         for name, path in addresses.items():
