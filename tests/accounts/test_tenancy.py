@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import IntegrityError, connection, models, transaction
 
 from accounts.models import (
@@ -102,17 +103,21 @@ def _plain_rows(workspace: Workspace) -> None:
     """Rows of the models that nothing above has made, with whatever their columns take."""
     for model in MODELS:
         if not model._base_manager.filter(workspace=workspace).exists():
-            values = {field.name: _any(field) for field in model._meta.concrete_fields if _needed(field)}
+            values = {field.name: _any(field, workspace) for field in model._meta.concrete_fields if _needed(field)}
             model._base_manager.create(workspace=workspace, **values)
 
 
 def _needed(field: Any) -> bool:
-    return not (
-        field.null or field.is_relation or field.has_default() or field.primary_key or field.name == "workspace"
-    )
+    return not (field.null or field.has_default() or field.primary_key or field.name == "workspace")
 
 
-def _any(field: Any) -> Any:
+def _any(field: Any, workspace: Workspace) -> Any:
+    if field.is_relation:
+        return field.remote_field.model._base_manager.filter(workspace=workspace).first()
+    if isinstance(field, models.UUIDField):
+        return uuid4()
+    if isinstance(field, ArrayField):
+        return []
     if isinstance(field, models.DateTimeField):
         return NOW
     if isinstance(field, models.DateField):

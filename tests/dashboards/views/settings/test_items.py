@@ -165,7 +165,7 @@ def test_a_list_takes_a_fixed_number_of_queries(cast: Cast, section: str, django
         Team.unscoped.create(workspace=cast.acme, name=f"T{n}")
         tag_account(one, [Tag.unscoped.create(workspace=cast.acme, name=f"G{n}")])
     browser = sign_in(cast.bob)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         page = browser.get(f"{URL}/{section}").content.decode()
     assert "An admin can change this" in page
     assert '<details class="item"' not in page
