@@ -56,6 +56,15 @@ def sign_in(page: Page, email: str) -> None:
     page.wait_for_url("**/portfolio")
 
 
+def walk_to(page: Page, words: str) -> None:
+    """Press Tab until what bears these words has the focus."""
+    for _n in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent.trim()") == words:
+            return
+    raise AssertionError(f"no way to {words} by the keyboard")
+
+
 def sign_out(page: Page) -> None:
     page.locator(".who summary").click()
     page.get_by_role("button", name="Sign out").click()
