@@ -24,7 +24,8 @@ from accounts.models import (
 from healthscore import embedded
 from healthscore.demo.chance import dice
 from healthscore.demo.company import FEATURES, NEW_FEATURES, PASSWORD, SEED, WINDOW, Company
-from metrics.models import Target
+from metrics.kpis.periods import Period
+from metrics.models import PeriodKind, Target
 from metrics.names import Names
 from metrics.scorecards import create_workspace
 from metrics.targets import TargetItem, set_targets
@@ -34,18 +35,30 @@ DEMO, KEY = "Demo data", "Demo app"
 WORTH = {"EUR": 1.1}
 RATES_SINCE = date(2015, 1, 1)
 GROSS_MARGIN = Decimal("0.8")
+# To be told of something by itself shows that a customer has something from the product.
+FIRST_VALUE = "alerts"
 # A month's cost of customer success, in the company's currency: payroll for each CSM, the rest for all.
 COSTS = {"payroll": 7_400, "engagement": 2_300, "services": 3_900, "marketing": 2_800}
 
-# What the KPIs of a month should be, from the first month on, of the company and of each team.
+# What KPIs should be from the beginning on, of the company and of each team: of a month those of the page Team, of a
+# quarter those by which the stages of the journey map are judged.
 TARGETS = {
-    "revenue.nrr": "1.02",
-    "retention.customer_churn_rate": "0.015",
-    "retention.renewal": "0.92",
-    "satisfaction.nps": "35",
-    "satisfaction.csat": "0.85",
-    "support.first_contact_resolution": "0.6",
-    "support.first_response_median": "4",
+    PeriodKind.MONTH: {
+        "revenue.nrr": "1.02",
+        "retention.customer_churn_rate": "0.015",
+        "retention.renewal": "0.92",
+        "satisfaction.nps": "35",
+        "satisfaction.csat": "0.85",
+        "support.first_contact_resolution": "0.6",
+        "support.first_response_median": "4",
+    },
+    PeriodKind.QUARTER: {
+        "usage.time_to_first_value": "14",
+        "usage.usage_rate": "0.8",
+        "revenue.nrr": "1.02",
+        "retention.renewal": "0.92",
+        "satisfaction.nps": "35",
+    },
 }
 
 
@@ -59,6 +72,7 @@ def make_tenant(company: Company) -> tuple[Workspace, Source]:
         currency=company.currency,
         own_domains=[company.domain],
         gross_margin=GROSS_MARGIN,
+        first_value=FIRST_VALUE,
     )
     teams = {name: Team.unscoped.get_or_create(workspace=workspace, name=name)[0] for name in company.teams}
     password = ""
@@ -111,9 +125,11 @@ def _set_targets(company: Company, workspace: Workspace, first: date) -> None:
     if Target.objects.of(workspace).exists():
         return
     items = [
-        TargetItem(kpi=kpi, start=first.replace(day=1), value=Decimal(value), scope=kind, scope_key=name)
-        for kind, name in (("workspace", ""), *(("team", team) for team in company.teams))
-        for kpi, value in TARGETS.items()
+        TargetItem(kpi=kpi, period=each.value, start=start, value=Decimal(value), scope=scope, scope_key=name)
+        for each, targets in TARGETS.items()
+        for start in [Period.of(workspace, each, first, first).start]
+        for scope, name in (("workspace", ""), *(("team", team) for team in company.teams))
+        for kpi, value in targets.items()
     ]
     set_targets(Names(workspace), items, workspace.end_of(first))
 

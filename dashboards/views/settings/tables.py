@@ -22,10 +22,12 @@ from accounts.models import Membership
 from dashboards.export import send
 from dashboards.panels import filters
 from dashboards.panels.settings.tables import Table, report_words, sheet_of, table_page
+from dashboards.templatetags.figures import integer
 from dashboards.views.page import page, refuse, show
 
 TEMPLATE = "settings/table.html"
-LARGEST = 1_000_000
+# A file is read while the person waits.
+LARGEST, MOST_ROWS = 1_000_000, 5_000
 View = Callable[..., HttpResponse]
 
 
@@ -92,8 +94,13 @@ def uploading(table: Table) -> View:
             return _bad_file(request, member, table, _("Choose a CSV file."))
         if sent.size > LARGEST:
             return _bad_file(request, member, table, _("%s: a file has at most 1 MB.") % sent.name, 413)
+        read = sent.read()
+        # The head, and the end of the last line.
+        if read.count(b"\n") > MOST_ROWS + 1:
+            reason = _("%(name)s: a file has at most %(n)s rows; send it in parts.")
+            return _bad_file(request, member, table, reason % {"name": sent.name, "n": integer(MOST_ROWS)}, 413)
         try:
-            imported = _load(member, table, Path(sent.name), sent.read())
+            imported = _load(member, table, Path(sent.name), read)
         except (FileError, MappingError) as error:
             return _bad_file(request, member, table, str(error))
         messages.success(request, report_words(imported))

@@ -21,17 +21,18 @@ from accounts.models import (
     Refused,
     Release,
     Source,
+    Stage,
     TicketEvent,
     Workspace,
 )
 from healthscore.demo import write as writing
 from healthscore.demo.bands import SET
-from healthscore.demo.company import NORTHWIND, PASSWORD, WINDOW
+from healthscore.demo.company import FEATURES, NORTHWIND, PASSWORD, WINDOW
 from healthscore.demo.facts import Plan
 from healthscore.demo.make import bring_up
 from healthscore.demo.tenants import TARGETS, key_of, make_tenant, origin
 from healthscore.demo.write import next_day, write
-from metrics.models import ManualBand, Run, Standing, Target
+from metrics.models import ManualBand, PeriodKind, Run, Standing, Target
 
 pytestmark = pytest.mark.django_db
 LAST = date(2026, 3, 1).toordinal()
@@ -158,7 +159,10 @@ def test_surroundings_once():
         workspace, _ = bring_up(tiny, lambda text: None, scored_days=1)
     for model in (Release, ExchangeRate, ProgramCost):
         assert model.objects.of(workspace).count() > 9
-    assert Target.objects.of(workspace).count() == len(TARGETS) * (1 + len(NORTHWIND.teams))
+    assert Target.objects.of(workspace).count() == sum(map(len, TARGETS.values())) * (1 + len(NORTHWIND.teams))
+    judged = set(Stage.objects.of(workspace).values_list("kpi", flat=True))
+    assert judged == set(TARGETS[PeriodKind.QUARTER])
+    assert workspace.first_value in FEATURES
     assert Source.objects.of(workspace).count() == 1
     assert Membership.objects.of(workspace).count() == len(NORTHWIND.people)
     assert Workspace.objects.count() == 1

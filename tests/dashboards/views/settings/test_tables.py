@@ -258,6 +258,7 @@ BAD_FILES = {
     "excel": (b"PK\x03\x04", 400, "save it as CSV"),
     "utf-16": ("currency".encode("utf-16"), 400, "UTF-16"),
     "large": (b"x" * 1_000_001, 413, "at most 1 MB"),
+    "long": (b"currency,day,rate\n" + b"USD,2025-01-01,1\n" * 5_001, 413, "at most 5,000 rows"),
     "another column": (b"surprise\n", 400, "surprise"),
 }
 
