@@ -17,4 +17,4 @@ RUN DATABASE_URL=postgresql://none REDIS_URL=redis://none python manage.py colle
 
 USER 10001:10001
 EXPOSE 8000
-CMD ["gunicorn", "healthscore.wsgi", "--preload", "--threads", "4", "--no-control-socket", "--bind", "0.0.0.0:8000"]
+CMD ["gunicorn", "healthscore.wsgi", "--preload", "--worker-class", "healthscore.worker.Worker", "--threads", "4", "--no-control-socket", "--bind", "0.0.0.0:8000"]

@@ -44,7 +44,10 @@ def serving(workers: int = 2) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
-    options = f"--workers {workers} --threads 4 --preload --graceful-timeout 3 --no-control-socket --log-level warning"
+    options = (
+        f"--worker-class healthscore.worker.Worker --workers {workers} --threads 4 --preload --graceful-timeout 3"
+        " --no-control-socket --log-level warning"
+    )
     command = [sys.executable, "-m", "gunicorn", "benchmarks.wsgi", *options.split(), "--bind", f"{HOST}:{port}"]
     child = subprocess.Popen(command, env=os.environ | {"PYTHONWARNINGS": "ignore"}, start_new_session=True)
     try:

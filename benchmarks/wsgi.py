@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthscore.settings")
 settings.ROOT_URLCONF = "benchmarks.urls"
-application = get_wsgi_application()
+
+from healthscore.wsgi import application  # noqa: E402, F401  needs the setting

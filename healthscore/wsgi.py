@@ -1,8 +1,11 @@
 """The application that gunicorn serves."""
 
+import gc
 import os
+from importlib import import_module
 
 import django
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthscore.settings")
@@ -12,3 +15,7 @@ from healthscore.start import refuse_unsafe  # noqa: E402  needs the setup
 
 refuse_unsafe()
 application = get_wsgi_application()
+# All pages are there before the workers part: they share the memory, and the collector passes over it.
+import_module(settings.ROOT_URLCONF)
+gc.collect()
+gc.freeze()

@@ -125,8 +125,8 @@ def _arguments(name: str, port: int) -> list[str]:
     """Returns the module and the arguments of a child process."""
     celery = "celery --app healthscore --quiet"
     return {
-        "web": "gunicorn healthscore.wsgi --workers 2 --threads 4 --preload --graceful-timeout 3"
-        f" --no-control-socket --log-level warning --bind {HOST}:{port}".split(),
+        "web": "gunicorn healthscore.wsgi --worker-class healthscore.worker.Worker --workers 2 --threads 4 --preload"
+        f" --graceful-timeout 3 --no-control-socket --log-level warning --bind {HOST}:{port}".split(),
         "worker": f"{celery} worker --concurrency 2 --loglevel WARNING"
         " --without-gossip --without-mingle --without-heartbeat".split(),
         "beat": f"{celery} beat --loglevel WARNING --pidfile=".split(),
