@@ -140,7 +140,7 @@ def _words(found: Explanation, currency: str) -> str:
         return _("On one of the two days there was no score: %(reason)s.") % {"reason": unscored(found)}
     changes = changes_of(found, currency)
     then, now = word(found.then), word(found.now)
-    band = now if then == now else _("From %(then)s to %(now)s") % {"then": then, "now": now.lower()}
+    band = now if then == now else _("From %(then)s to %(now)s") % {"then": then.lower(), "now": now.lower()}
     if not changes:
         return _("%(band)s. Nothing in the score has moved.") % {"band": band}
     return _("%(band)s: %(changes)s.") % {"band": band, "changes": largest(changes)}

@@ -141,7 +141,7 @@ def meanings(context: Context, *numbers: Any) -> SafeString:
     each = [one for some in numbers for one in ([some] if isinstance(some, str) else some)]
     named = [(one, "") if isinstance(one, str) else (one.anchor, one.label) for one in each]
     links = format_html_join(" ", "{}", ([definition(context, *pair)] for pair in named if pair[0]))
-    return format_html('<span class="meanings">{} {}</span>', _("What it means:"), links)
+    return format_html('<span class="meanings">{} {}</span>', _("What it means:"), links) if links else links
 
 
 # Lines

@@ -111,7 +111,7 @@ def test_what_moves_the_band_alone_is_said_in_words(book: Book) -> None:
     panel = whole(book, book.sable, NOW)
     assert panel.remarks[0] == "Set by hand to Poor."
     assert "set by hand" in panel.turnings[0].words
-    assert panel.words.startswith("From Healthy to poor: ")
+    assert panel.words.startswith("From healthy to poor: ")
     owing = whole(book, book.nordlys, NOW, **{"from": "2025-06-23", "to": "2025-06-26"})
     assert "Began to hold the band: Champion left." in owing.remarks
 
