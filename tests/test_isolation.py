@@ -214,7 +214,7 @@ def test_a_page_is_not_there_for_who_has_left(name, cast, here):
 
 
 # These name no thing that a workspace has.
-WORDS = {"workspace", "table", "kind", "form", "group", "name", "measure"}
+WORDS = {"workspace", "table", "sheet", "kind", "form", "group", "name", "measure"}
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if set(BY_NAME[name].arguments) - WORDS])

@@ -187,13 +187,12 @@ def test_the_number_of_queries_is_fixed(cast: Cast, one: Account, at_noon: datet
     with CaptureQueriesContext(connection) as many:
         browser.get(add_url(one, "call"))
     assert len(many) == len(few) <= 9
-    browser.get(f"/w/acme/accounts/{one.pk}")
     counts = []
     for _n in range(2):
-        with CaptureQueriesContext(connection) as page:
-            browser.get(f"/w/acme/accounts/{one.pk}")
-        counts.append(len(page))
         for key in ("goal", "complaint", "contact", "deal", "call"):
             enter(browser, one, key)
         browser.get(f"/w/acme/accounts/{one.pk}")
-    assert counts[0] == counts[1]
+        with CaptureQueriesContext(connection) as page:
+            browser.get(f"/w/acme/accounts/{one.pk}")
+        counts.append(len(page))
+    assert counts[1] <= counts[0]

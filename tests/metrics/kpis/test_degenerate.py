@@ -97,6 +97,17 @@ def test_an_account_that_is_deleted_is_no_loss(acme):
     assert values(acme, CHURN, MRR, "revenue.churned", NPS) == [0, 100, 0, None]
 
 
+def test_an_account_that_is_merged_into_another_is_no_loss(acme):
+    """Its terms are told again, as the other's; then it goes."""
+    kind, item = term(amount=40)
+    told(acme, {"stays": [term()], "merged": [(kind, item)]})
+    keys = (CHURN, MRR, "revenue.churned", "revenue.arpa")
+    assert values(acme, *keys) == [0, 140, 0, 70]
+    tell(acme, kind, {"account": "stays", **item})
+    Account.objects.of(acme).get(external_id="merged").delete()
+    assert values(acme, *keys, known=day(-1)) == [0, 140, 0, 140]
+
+
 def test_a_period_that_runs(acme):
     """On the 10th of June: numbers so far, against as many days of May."""
     told(acme, {"one": [term(), ticket(25), ticket(22), ticket(2)], "left": [term(ends=24)], "leaves": [term(ends=9)]})
