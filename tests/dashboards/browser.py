@@ -58,6 +58,7 @@ def sign_in(page: Page, email: str) -> None:
 
 def walk_to(page: Page, words: str) -> None:
     """Press Tab until what bears these words has the focus."""
+    page.wait_for_load_state()
     for _n in range(120):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.textContent.trim()") == words:
