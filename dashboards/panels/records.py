@@ -20,7 +20,7 @@ from dashboards.export import Cell, Field, Sheet
 from dashboards.panels.definitions import paragraphs, side_text
 from dashboards.panels.filters import bad, page_number
 from dashboards.panels.lists import PAGE_SIZE, Column, Link, Pager, files, pager
-from dashboards.panels.scopes import Scopes
+from dashboards.panels.scopes import Scopes, segment_of
 from dashboards.panels.team.asked import Asked, kind_of, records_url, start_of
 from dashboards.panels.team.numbers import Cell as Counted
 from dashboards.panels.team.numbers import Numbers, period_of, span_of
@@ -72,7 +72,7 @@ def read(kpi: Kpi, asked: QueryDict) -> Wanted:
     sort = asked.get("sort") or "-part"
     if sort.removeprefix("-") not in SORTS:
         raise bad("sort", sort)
-    of = Asked(kind_of(asked), start_of(asked), scope=asked.get("scope", ""), segment=asked.get("segment", ""))
+    of = Asked(kind_of(asked), start_of(asked), scope=asked.get("scope", ""), segment=segment_of(asked))
     return Wanted(kpi, of, sort, page_number(asked.get("page") or "1"))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.core.exceptions import PermissionDenied
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Role, Team
@@ -18,6 +19,12 @@ ALL = "all"
 # What every counted period has, for the whole workspace and for every segment with customers.
 ALWAYS = "revenue.mrr"
 Options = tuple[tuple[str, str, bool], ...]
+
+
+def segment_of(asked: QueryDict) -> str:
+    """Of whose accounts only those of one segment count; none where the numbers are a segment's already, as when it was
+    picked after the other."""
+    return "" if asked.get("scope", "").startswith(f"{ScopeKind.SEGMENT}:") else asked.get("segment", "")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from dashboards.panels.filters import BANDS, bad, page_number
+from dashboards.panels.scopes import segment_of
 from metrics.models import PeriodKind
 
 NO_STAGE = "none"
@@ -49,7 +50,7 @@ def read(asked: QueryDict) -> Asked:
         period=PeriodKind(_one_of(asked, "period", PeriodKind.QUARTER, PeriodKind.values)),
         day=_day(asked.get("day", "")),
         scope=asked.get("scope", ""),
-        segment=asked.get("segment", ""),
+        segment=segment_of(asked),
         stage=_stage(asked.get("stage", "")),
         show=_one_of(asked, "show", "", BANDS),
         stuck=_one_of(asked, "stuck", "", ("1",)),

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from dashboards.panels.filters import bad
+from dashboards.panels.scopes import segment_of
 from metrics.models import PeriodKind
 
 BEFORE, YEAR = "before", "year"
@@ -55,7 +56,7 @@ def read(asked: QueryDict) -> Asked:
     sort = asked.get("sort") or usual.sort
     if sort.removeprefix("-") not in SORTS:
         raise bad("sort", sort)
-    return Asked(kind_of(asked), start_of(asked), against, asked.get("scope", ""), asked.get("segment", ""), sort)
+    return Asked(kind_of(asked), start_of(asked), against, asked.get("scope", ""), segment_of(asked), sort)
 
 
 def kind_of(asked: QueryDict) -> PeriodKind:

@@ -144,6 +144,10 @@ def test_a_segment_of_a_book_is_counted_from_the_facts(book: Book):
     assert "Alice · SMB" in page
     assert "€1,500" in page
     assert "counted anew each time, as known at the end of Jun 30" in page
+    for path in ("team", "journey", "kpis/revenue.mrr"):
+        picked_later = sign_in(book.cast.carol).get(f"/w/acme/{path}?scope=segment:SMB&segment=Enterprise")
+        assert picked_later.status_code == 200
+        assert "Enterprise ·" not in picked_later.content.decode()
     mine = sign_in(book.cast.alice).get("/w/acme/team?segment=Enterprise").content.decode()
     assert "€900" in mine
     assert "€1,500" not in mine
