@@ -183,7 +183,9 @@ def _names(workspace: Workspace, action: str) -> dict[str, str]:
 
 
 def _there(made: BulkChange, back: Mapping[int, str]) -> dict[int, str]:
-    """Without those whose owner of before has left the workspace."""
+    """Without those whose owner of before has left the workspace; without all of them where the tag is gone."""
+    if made.action == Action.UNTAG and not Tag.objects.of(made.workspace_id).filter(pk=int(made.value)).exists():
+        return {}
     if made.action != Action.OWNER:
         return dict(back)
     names = _names(made.workspace, made.action)

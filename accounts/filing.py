@@ -77,7 +77,7 @@ def _item(mail: Mail, match: Match, account: Account, name: str, moment: datetim
         subject=mail.plain_subject if match.forwarded else mail.subject,
         outcome=mail.text,
         contact=match.people[account.pk][:200],
-        member="" if match.direction == IN and not match.forwarded else mail.sender,
+        member="" if match.direction == IN and not match.forwarded else mail.sender[:254],
     )
 
 
@@ -98,7 +98,7 @@ class _Matching:
         if not mail.sender:
             return refusal("From", "", _("names no address"))
         others = [each for each in mail.to if not self._is_ours(each)]
-        if self._is_ours(mail.sender):
+        if self._is_member(mail.sender):
             people = self._accounts(others)
             return Match(people, OUT) if people else self._forwarded()
         sender = self._accounts([mail.sender])
@@ -122,8 +122,11 @@ class _Matching:
             "To", to, self.shared or _("no contact found: neither among To and Cc nor in a forwarded message")
         )
 
+    def _is_member(self, address: str) -> bool:
+        return address in self.members or address.rpartition("@")[2] in self.own
+
     def _is_ours(self, address: str) -> bool:
-        return address in self.members or address.startswith(LOCAL) or address.rpartition("@")[2] in self.own
+        return self._is_member(address) or address.startswith(LOCAL)
 
     def _accounts(self, addresses: Iterable[str]) -> dict[int, str]:
         """Account → the first of these addresses that is of it."""

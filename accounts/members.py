@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import note
 from accounts.models import Account, Invitation, Membership, Role, Team, User, Workspace
-from accounts.places import put
+from accounts.places import lock_accounts, put
 
 
 class MemberError(ValueError):
@@ -34,6 +34,7 @@ def change(actor: Membership, member: Membership, role: str, team: Team | None) 
 @transaction.atomic
 def end(actor: Membership, member: Membership, heir: Membership | None, now: datetime) -> int:
     """End a membership; the heir, or nobody, owns the accounts. Returns how many. Raises MemberError."""
+    lock_accounts(actor.workspace)
     _lock(actor)
     if member.pk == actor.pk:
         raise MemberError(_("Your own membership is ended by another admin."))
@@ -41,7 +42,7 @@ def end(actor: Membership, member: Membership, heir: Membership | None, now: dat
         raise MemberError(_("Who leaves cannot take over the accounts."))
     if member.ended_at is None:
         _keep(member, ended_at=now)
-    owned = list(Account.objects.of(actor.workspace).filter(owner=member).select_for_update())
+    owned = list(Account.objects.of(actor.workspace).filter(owner=member).order_by("pk").select_for_update())
     old, new = str(member), str(heir) if heir else None
     note((account, "owner", old, new) for account in owned)
     put(actor.workspace, "owner", {account.pk: str(heir.pk) if heir else "" for account in owned}, now)

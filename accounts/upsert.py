@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from msgspec import UNSET
 
 from accounts.audit import note
 from accounts.batch import ACCEPTED, KNOWN, UPDATED, Batch, refusal
 from accounts.families import in_circles, parents_above
 from accounts.models import Account, AccountHistory, Membership, Stage, Team, Workspace
+from accounts.places import lock_accounts
 
 PLAIN = ("name", "segment", "industry", "country", "domain", "properties", "started_on")
 NAMED = {
@@ -59,8 +59,7 @@ def upsert_accounts(batch: Batch) -> None:
 
 def _locked(batch: Batch) -> dict[str, Account]:
     ids = {item.id for item in batch.items}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext('accounts_account'))", [batch.workspace.pk % 2**31])
+    lock_accounts(batch.workspace)
     rows = Account.objects.of(batch.workspace).filter(external_id__in=ids).select_for_update()
     return {account.external_id: account for account in rows.order_by("pk")}
 
@@ -168,13 +167,11 @@ def _remember(batch: Batch, created: list[Account], changed: dict[int, Any]) -> 
         if account.pk not in fresh
         for field in sorted(fields & set(Account.HISTORY))
     ]
-    for field in Account.HISTORY:
-        ids = [account.pk for account, name in moved if name == field]
-        open_rows = AccountHistory.objects.of(batch.workspace).filter(account_id__in=ids, field=field, until=None)
-        open_rows.filter(since__gte=batch.received_at).delete()
-        open_rows.update(until=batch.received_at)
-    rows += [_history(account, field, batch.received_at) for account, field in moved]
     AccountHistory.unscoped.bulk_create(rows, batch_size=2000)
+    for field in Account.HISTORY:
+        values = {account.pk: account.plain(field) for account, name in moved if name == field}
+        if values:
+            AccountHistory.move(batch.workspace.pk, field, values, batch.received_at)
 
 
 def _named(batch: Batch, changed: dict[int, Any]) -> dict[int, Account]:

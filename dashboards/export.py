@@ -16,6 +16,7 @@ from django.http import Http404, HttpResponse
 Cell = str | int | float | Decimal | date | None
 # A spreadsheet takes a cell of a CSV that begins so for a formula; some take the wide signs of Asian keyboards as well.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+NO_FILE_NAME = re.compile(r"[^A-Za-z0-9_-]")
 # What XML cannot hold.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 SHARE = "0.0%"
@@ -31,11 +32,15 @@ class Field:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table. `name`: what its file is called. Shares are shares of 1."""
+    """A table. `name`: what its file is called, in letters that every file may have. Shares are shares of 1."""
 
     name: str
     fields: tuple[Field, ...]
     rows: Iterable[Sequence[Cell]]
+
+    @property
+    def file_name(self) -> str:
+        return NO_FILE_NAME.sub("-", self.name)
 
     @property
     def lines(self) -> list[list[tuple[Cell, str]]]:
@@ -51,7 +56,7 @@ def send(sheet: Sheet, form: str) -> HttpResponse:
     file = io.BytesIO()
     write(sheet, file)
     response = HttpResponse(file.getvalue(), content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{sheet.name}.{form}"'
+    response["Content-Disposition"] = f'attachment; filename="{sheet.file_name}.{form}"'
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -80,7 +85,7 @@ def write_xlsx(sheet: Sheet, file: IO[Any]) -> None:
     from openpyxl.cell import WriteOnlyCell
 
     book = Workbook(write_only=True)
-    page = book.create_sheet(sheet.name[:31])
+    page = book.create_sheet(sheet.file_name[:31])
     page.freeze_panes = "A2"
 
     def made(cell: Cell, unit: str = "") -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -180,7 +180,7 @@ def _plain(word: str) -> str:
     return word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
 
 
-@cache
+@lru_cache(maxsize=256)
 def _statement(groups: tuple[str, ...], words: int, kind: int | None, newer: bool) -> str:
     chosen = [(n, each) for n, each in enumerate(KINDS) if (not groups or each.group in groups)]
     branches = {False: [], True: []}  # type: dict[bool, list[str]]

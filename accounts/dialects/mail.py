@@ -167,9 +167,8 @@ def _leaves(message: Message) -> Iterator[Message]:
     waiting = [message]
     while waiting:
         part = waiting.pop()
-        inner = part.get_payload()
-        if isinstance(inner, list):
-            waiting.extend(reversed(inner))
+        if part.is_multipart():
+            waiting.extend(reversed(part.get_payload()))
         else:
             yield part
 
@@ -177,8 +176,8 @@ def _leaves(message: Message) -> Iterator[Message]:
 def _text(part: Message) -> str:
     content = part.get_payload(decode=True)
     content = content[:LONGEST_PART] if isinstance(content, bytes) else b""
-    charset = (part.get_content_charset() or "utf-8")[:40]
     try:
+        charset = (part.get_content_charset() or "utf-8")[:40]
         known = codecs.lookup(charset).name
         return content.decode("utf-8" if known in NO_CHARSETS else known, "replace")
     except (LookupError, ValueError):

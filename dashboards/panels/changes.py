@@ -88,7 +88,9 @@ def _place(change: Change) -> int:
 
 def _change(key: str, parts: Sequence[tuple[Part, Decimal]], found: Explanation, currency: str) -> Change:
     first = parts[0][0]
-    splits = tuple((_split(part, found), signed(amount, 1)) for part, amount in parts) if len(parts) > 1 else ()
+    splits = (
+        tuple((_split(part, found, currency), signed(amount, 1)) for part, amount in parts) if len(parts) > 1 else ()
+    )
     return Change(
         key=key,
         label=measure_name(key) if first.measure else _label(first.kind),
@@ -134,14 +136,14 @@ def _measure_words(part: Part, found: Explanation, currency: str) -> str:
         was = value_text(part.measure, then, currency)
         return _("%(value)s, then nothing any more") % {"value": was} if then is not None else _("no longer counted")
     if part.kind is Kind.CAME:
-        return _came(part, found, text)
+        return _came(part, text)
     if then is None and part.then is not None:
         points = decimal(part.then.points)
         return _("nothing, counted as %(points)s points → %(value)s") % {"points": points, "value": text}
     return move_text(part.measure, then, now, currency)
 
 
-def _came(part: Part, found: Explanation, text: str) -> str:
+def _came(part: Part, text: str) -> str:
     """Why a measure counts that did not count before."""
     if part.then is None:
         return _("%(value)s; the scorecard did not ask for it before") % {"value": text}
@@ -152,10 +154,12 @@ def _came(part: Part, found: Explanation, text: str) -> str:
     return _("%(value)s, and nothing before") % {"value": text}
 
 
-def _split(part: Part, found: Explanation) -> str:
+def _split(part: Part, found: Explanation, currency: str) -> str:
     if part.kind is Kind.OWN:
         return _("its own move, among the accounts of then")
-    return _("the other accounts moved around it") if part.kind is Kind.OTHERS else _measure_words(part, found, "")
+    return (
+        _("the other accounts moved around it") if part.kind is Kind.OTHERS else _measure_words(part, found, currency)
+    )
 
 
 # -- what does not count in points --------------------------------------------------------------------------

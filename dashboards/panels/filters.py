@@ -165,22 +165,16 @@ def number(asked: QueryDict, name: str, default: str, *words: str) -> str:
     return value
 
 
-def page_number(value: str) -> int:
+def page_number(value: str, name: str = "page") -> int:
     """The page that an address asks for. Raises FilterError."""
-    if not (value.isascii() and value.isdigit() and 0 < int(value[:9]) <= LAST_PAGE):
-        raise bad("page", value)
+    if not (len(value) < 9 and value.isascii() and value.isdigit() and 0 < int(value) <= LAST_PAGE):
+        raise bad(name, value)
     return int(value)
 
 
 def page_numbers(asked: QueryDict, names: Sequence[str]) -> dict[str, int]:
     """The page of each list of a page with several. Raises FilterError."""
-    found = {}
-    for name in names:
-        value = asked.get(name) or "1"
-        if not (value.isascii() and value.isdigit() and 0 < int(value[:9]) <= LAST_PAGE):
-            raise bad(name, value)
-        found[name] = int(value)
-    return found
+    return {name: page_number(asked.get(name) or "1", name) for name in names}
 
 
 def bad(name: str, value: str) -> FilterError:

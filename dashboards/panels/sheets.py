@@ -123,7 +123,7 @@ def _account_fields() -> Iterable[Field]:
     return [Field(str(name)) for name in names]
 
 
-def _account_cells(row: dict[str, Any], at: str = "") -> list[Cell]:
-    external_id, name, segment, stage, owner, mail, team = (row[f"{at}{field}"] or "" for field in ACCOUNT)
+def _account_cells(row: dict[str, Any]) -> list[Cell]:
+    external_id, name, segment, stage, owner, mail, team = (row[field] or "" for field in ACCOUNT)
     band = "" if row["band"] is None else str(band_word(Band(row["band"]).name.lower()))
     return [external_id, name, segment, stage, owner or mail, team, band, _points(row["score_units"])]

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,10 +16,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import sharing
-from accounts.models import Account, Membership, ShareLink
-from dashboards.panels.entries import may_write
+from accounts.models import Membership, ShareLink
 from dashboards.panels.share import all_links, links_of
-from dashboards.views.account import account_of
+from dashboards.views.account import account_to_write
 from dashboards.views.page import page, show
 
 SETTINGS = "settings"
@@ -51,7 +49,7 @@ class ShareForm(forms.Form):
 @page("account.write")
 def share(request: HttpRequest, member: Membership, account: int) -> HttpResponse:
     """The links of an account; a new one is shown once, in the answer that made it."""
-    found, now = _writable(member, account), timezone.now()
+    found, now = account_to_write(member, account), timezone.now()
     today = member.workspace.day_of(now)
     if request.method != "POST":
         return show(request, "accounts/share.html", links_of(member, found, ShareForm(today), now))
@@ -70,7 +68,7 @@ def share(request: HttpRequest, member: Membership, account: int) -> HttpRespons
 @page("account.write")
 def take_back(request: HttpRequest, member: Membership, account: int, link: int) -> HttpResponse:
     """The link no longer works."""
-    found = _writable(member, account)
+    found = account_to_write(member, account)
     row = ShareLink.objects.of(member.workspace).filter(account=found, pk=link).first()
     if row is None:
         raise Http404
@@ -86,11 +84,3 @@ def take_back(request: HttpRequest, member: Membership, account: int, link: int)
 def links(request: HttpRequest, member: Membership) -> HttpResponse:
     """Every link of the workspace that works."""
     return show(request, "settings/links.html", all_links(member, timezone.now()))
-
-
-def _writable(member: Membership, account: int) -> Account:
-    """Raises Http404, and PermissionDenied for an account that the member only reads."""
-    found = account_of(member, account)
-    if not may_write(member, found):
-        raise PermissionDenied
-    return found

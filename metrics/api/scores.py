@@ -84,7 +84,7 @@ class ExplainView(ApiView):
 def _asked(request: Request, workspace: Workspace) -> Any:
     rows = ScoreSnapshot.objects.of(workspace).published().select_related("account")
     if "account" in request.query_params:
-        rows = rows.filter(account__external_id=request.query_params["account"])
+        rows = rows.filter(account__external_id=request.query_params["account"].replace("\0", ""))
     if first := _day(request, "from"):
         rows = rows.filter(day__gte=first)
     if last := _day(request, "to"):
@@ -98,7 +98,7 @@ def _page(request: Request, rows: Any) -> tuple[list[Any], str | None]:
     limit, after = limit_of(request), _cursor(request)
     if after:
         day, account = after
-        rows = rows.filter(Q(day__gt=day) | Q(day=day, account_id__gt=account))
+        rows = rows.filter(Q(day__gt=day) | Q(account_id__gt=account), day__gte=day)
     found = list(rows.order_by("day", "account_id")[: limit + 1])
     if len(found) <= limit:
         return found, None
@@ -143,7 +143,7 @@ def _days(request: Request, account: Account) -> tuple[date, date]:
         if not days:
             raise ApiError(400, "account", account.external_id, _("was never scored"))
         end = last or days[-1]
-        last, first = end, first or max((day for day in days if day <= end - BACK), default=days[0])
+        last, first = end, first or max((day for day in days if day + BACK <= end), default=days[0])
     if first > last:
         raise ApiError(400, "from", str(first), _("is later than “to”"))
     return first, last

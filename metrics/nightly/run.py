@@ -175,8 +175,9 @@ def advance(run_id: int) -> bool:
         if Shard.State.DEAD in states:
             run.state = Run.State.PARTIAL
         elif run.state == Run.State.READINGS:
-            _fix_ranks(run)
+            # From here on the ranks are those of this attempt.
             run.state = Run.State.SCORES
+            _fix_ranks(run)
         else:
             publish(run)
         run.moved_at = timezone.now()

@@ -35,7 +35,6 @@ class Fallen:
     then: tuple[Decimal, str]
     now: tuple[Decimal, str]
     cause: str
-    measure: str
     words: str
     points: Decimal | None
     records: str
@@ -76,7 +75,6 @@ def _fallen(account: Account, found: Explanation) -> Fallen:
         then=_score(found.then),
         now=_score(found.now),
         cause=cap.name if cap else measure_name(measure) if measure else _("another scorecard"),
-        measure=measure,
         words=words,
         points=None if units is None else Decimal(units) / UNIT,
         records=records,

@@ -277,7 +277,7 @@ class _Builder:
         kept = [n for n in range(len(fields)) if both or n not in (0, 5)]
         rows = ([row[n] for n in kept] for row in map(self._line, self.shown))
         name = f"{self.measure.key}-{self.account.external_id}"
-        return Sheet(_file_name(name), tuple(Field(str(fields[n])) for n in kept), rows)
+        return Sheet(name, tuple(Field(str(fields[n])) for n in kept), rows)
 
     def _line(self, change: Change) -> Sequence[Cell]:
         then, now = self._amounts(change)
@@ -294,7 +294,3 @@ def _same(stored: float | None, counted: float | None) -> bool:
     if stored is None or counted is None:
         return stored is counted
     return isclose(stored, counted, rel_tol=1e-9, abs_tol=1e-9)
-
-
-def _file_name(name: str) -> str:
-    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)

@@ -42,9 +42,12 @@ def _columns(place: Place) -> tuple[Column, ...]:
 
 
 def _cells(place: Place, rows: Sequence[Any]) -> list[Cells]:
-    """One query: what was paid of each, and when, as the measures read it."""
+    """One query: what was paid of each and of those before, and when, as the measures read it."""
+    if not rows:
+        return []
     as_of = AsOf(place.workspace, place.today, place.today, (place.account.pk,))
-    counted = list(COUNTED.rows(as_of).order_by("-due_on", "-pk")[:HABIT_OF])
+    upto = COUNTED.rows(as_of).filter(due_on__lte=rows[0].due_on)
+    counted = list(upto.order_by("-due_on", "-pk")[: len(rows) + HABIT_OF])
     told = {row.pk: row for row in counted}
     paid = [(row.due_on, row.days_late) for row in counted if row.balance <= OWED and row.settled_on]
     return [_line(place, row, told.get(row.pk), _habit(paid, row.due_on)) for row in rows]

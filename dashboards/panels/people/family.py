@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, F, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, DecimalField, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,7 +23,6 @@ from metrics.models import Band, Standing
 from metrics.models.snapshot import UNIT
 
 ORDER = (Band.RED, Band.YELLOW, Band.GREEN, Band.GREY)
-MEAN = "kpi-effort.mean_score"
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,6 @@ def _sums(place: Place) -> dict[Band, dict[str, Any]]:
         mrr=Sum(weight),
         known=Sum(weight, filter=is_known),
         weighed=Sum(F("score_units") * weight, filter=is_known, output_field=exact),
-        least=Min("score_units"),
     )
     return {Band(row["band"]): row for row in rows}
 

@@ -50,6 +50,16 @@ def test_words_come_from_plain_text_else_from_html_and_attachments_are_counted()
 
 
 @pytest.mark.parametrize(
+    "charset",
+    ["charset*=utf-8''utf-8", "charset=idna", "charset=undefined", 'charset="a\0b"', "charset*=a%00b''utf-8"],
+    ids=["twice", "idna", "undefined", "nul", "nul-quoted"],
+)
+@pytest.mark.parametrize("content", ["Grüße".encode(), b"Hello"], ids=["wide", "plain"])
+def test_a_charset_that_is_none_is_no_reason_to_fail(charset: str, content: bytes) -> None:
+    assert plain(content, f"Content-Type: text/plain; {charset}\n".encode()).text == content.decode()
+
+
+@pytest.mark.parametrize(
     ("charset", "content", "text"),
     [
         ("iso-8859-1", "Übung".encode("latin-1"), "Übung"), ("x-unknown", "Übung".encode(), "Übung"),

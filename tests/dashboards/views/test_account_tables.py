@@ -136,6 +136,14 @@ def test_every_table_is_a_file(book: Book, at_noon: datetime, key: str) -> None:
     assert sign_in(book.cast.mallory).get(f"{url}.csv").status_code == 404
 
 
+def test_a_file_is_called_after_any_id(book: Book, at_noon: datetime) -> None:
+    book.sable.external_id = 'crm/4"2\n'
+    book.sable.save()
+    for form in ("csv", "xlsx"):
+        response = sign_in(book.cast.victor).get(f"/w/acme/accounts/{book.sable.pk}/tables/invoices.{form}")
+        assert response["Content-Disposition"] == f'attachment; filename="invoices-crm-4-2-.{form}"'
+
+
 def test_the_number_of_queries_does_not_depend_on_how_much_there_is(book: Book, at_noon: datetime) -> None:
     def count() -> tuple[int, int]:
         found = []

@@ -73,7 +73,16 @@ def test_a_csm_may_not_ask_for_others_and_a_stranger_finds_nothing(book: Book):
             "stage=x",
             "segment=None",
         ),
-        *("stage=%C2%B2", "stage=99999999999999999999", "show=blue", "stuck=2", "page=0", "page=-1", "day=%00"),
+        *(
+            "stage=%C2%B2",
+            "stage=99999999999999999999",
+            "show=blue",
+            "stuck=2",
+            "page=0",
+            "page=-1",
+            "page=00000000199999999999999999999",
+            "day=%00",
+        ),
     ],
 )
 def test_what_the_page_does_not_know_is_refused(cast: Cast, query):

@@ -55,6 +55,7 @@ def test_pages_meet_and_filters_narrow(program, book):  # noqa: F811
     assert len(pull(program, "scores?to=2025-06-24&account=harbor")["results"]) == 1
     assert pull(program, "scores?updated_since=2100-01-01T00:00:00Z")["results"] == []
     assert pull(program, "scores?account=nobody")["results"] == []
+    assert pull(program, "scores?account=%00")["results"] == []
 
 
 def test_a_page_takes_as_many_queries_however_long(program, book):  # noqa: F811
@@ -84,6 +85,7 @@ def test_an_explanation_adds_up_and_has_its_defaults(program, book):  # noqa: F8
         (f"{EXPLAIN}?to=2025-06-29", "to"),
         (f"{EXPLAIN}?from=2025-06-30&to=2025-06-23", "from"),
         (f"{EXPLAIN}?from=soon", "from"),
+        (f"{EXPLAIN}?to=0001-01-03", "from"),
         ("scores?from=2025-02-30", "from"),
         ("scores?cursor=x", "cursor"),
         ("scores?cursor=WzEsMl0=", "cursor"),

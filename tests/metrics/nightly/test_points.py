@@ -11,6 +11,8 @@ from metrics.formulas.scoring import GREEN, RED, YELLOW
 from metrics.models import ManualBand, Rank, Run, Scorecard, ScoreSnapshot, Standing
 from metrics.nightly.freshen import freshen
 from metrics.nightly.run import advance, drain, open_run, recompute, work
+from metrics.nightly.shards import fixed_borders
+from metrics.scorecards import cards
 from tests.cast import night, snapshot, tell
 from tests.metrics.cases import DAY, ago, day, invoice, paid, rows, term, ticket, told, use
 from tests.metrics.steering import LINES, STEERED, owing, steer
@@ -171,12 +173,17 @@ def test_while_a_day_is_computed_anew_the_day_goes_on_with_its_ranks(acme):
     night(acme, day(1))
     ranked = look(acme, "a07", 8).points[3]
     assert 0 < ranked < 100
-    run = open_run(acme, day(1), again=True)
+    for n in (0, 1, 2, 3, 16, 17, 18, 19):
+        tell(acme, "events", {"account": f"a{n:02}", **use(1, "ann", count=50 * (20 - n))[1]}, at=ago(0, 9))
+    run = open_run(acme, day(1), again=True, known=DAY)
     assert Rank.objects.of(acme).filter(run=run, version=version).count() == 1
     assert run.borders[str(version.pk)]
     assert look(acme, "a07", 9).points[3] == ranked
     assert work(run)
     assert advance(run.pk)
+    run.refresh_from_db()
+    fresh = fixed_borders(run, [card for card in cards(acme) if card.version == version])
+    assert run.borders == {pk: list(pair) for pk, pair in fresh.items()}
     assert drain(run.pk).state == "published"
     assert Rank.objects.of(acme).filter(version=version).count() == 1
 
