@@ -1,5 +1,10 @@
 """The Django project: settings, wiring, the embedded services, the demo."""
 
-from healthscore.celery import app as celery_app
+import os
+
+# Before NumPy is loaded: many workers share the cores, and sums in one thread are the same everywhere.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from healthscore.celery import app as celery_app  # noqa: E402
 
 __all__ = ["celery_app"]
