@@ -28,6 +28,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "money.write": frozenset({MANAGER, ADMIN}),
     # A manager with a team sets the targets of that team and its CSMs.
     "target.write": frozenset({MANAGER, ADMIN}),
+    "scorecard.read": frozenset({MANAGER, ADMIN}),
+    "scorecard.write": frozenset({ADMIN}),
 }
 
 # An address takes a permission, or one of these: open to anybody; for who is signed in, about nothing but
@@ -100,6 +102,10 @@ ROUTES: dict[str, str] = {
     "journey-accounts": "team.read",
     "journey-file": "team.read",
     "journey-sheet": "team.read",
+    "scorecards": "scorecard.read",
+    "scorecard": "scorecard.read",
+    "scorecard-change": "scorecard.write",
+    "scorecard-publish": "scorecard.write",
     "feedback": "feedback.read",
     "feedback-file": "feedback.read",
     "runs": "run.read",

@@ -98,6 +98,9 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
         (
             Page("team", _("Team"), "team.read", ("team-table", "kpis", "kpi", "kpi-file")),
             Page("journey", _("Journey map"), "team.read", ("journey-accounts",)),
+            Page(
+                "scorecards", _("Scorecards"), "scorecard.read", ("scorecard", "scorecard-change", "scorecard-publish")
+            ),
         ),
     ),
     (

@@ -34,7 +34,7 @@ from accounts.sharing import share
 from metrics.kpis.answers import answer
 from metrics.kpis.periods import Period
 from metrics.kpis.places import Scope
-from metrics.models import PeriodKind, ScopeKind, Target
+from metrics.models import PeriodKind, ScopeKind, Scorecard, Target
 from metrics.names import Names
 from metrics.nightly.keep import store
 from metrics.registry import KPIS
@@ -97,7 +97,7 @@ def decided(about: Account, mark: str) -> dict[str, int]:
     told = {"workspace": about.workspace, "ticket": uuid4()}
     note = Note.unscoped.create(account=about, body=mark, created_at=NOW, **told)
     change = BulkChange.unscoped.create(action="segment", value=mark, made_at=NOW, accounts=[], before=[], **told)
-    return {"note": note.pk, "change": change.pk}
+    return {"note": note.pk, "change": change.pk, "scorecard": Scorecard.objects.of(about.workspace).get().pk}
 
 
 def furnish_portfolio(found: Account, member: Membership, mark: str) -> dict[str, int]:

@@ -35,8 +35,8 @@ __all__ = [
 # What of it people decide about, for the audit log. Targets are told where they are set.
 WATCHED = {
     Scorecard: ["name", "kind", "position", "segments", "stages"],
-    ScorecardVersion: ["scorecard", "number", "published_at", "comment", "red_below", "green_from"],
-    Line: ["version", "measure", "weight", "worst", "neutral", "best", "by_rank", "assumed_points"],
+    ScorecardVersion: ["scorecard", "number", "published_at", "comment", "red_below", "green_from", "bands_by_rank"],
+    Line: ["version", "measure", "weight", "worst", "neutral", "best", "by_rank", "assumed_points", "steps"],
     Cap: ["version", "name", "band", "conditions"],
     ManualBand: ["account", "band", "reason", "starts_on", "ends_on", "ended_on"],
 }

@@ -64,7 +64,9 @@ class ScorecardVersion(WorkspaceModel):
     scorecard = models.ForeignKey(Scorecard, models.CASCADE, related_name="+")
     number = models.PositiveIntegerField()
     published_at = models.DateTimeField(null=True)
+    published_by = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+")
     comment = models.TextField(blank=True, default="")
+    changes = models.PositiveIntegerField(default=0, help_text=_("How often the draft was changed"))
     red_below = models.FloatField(default=40)
     green_from = models.FloatField(default=70)
     bands_by_rank = models.BooleanField(
@@ -75,10 +77,17 @@ class ScorecardVersion(WorkspaceModel):
         constraints = [
             models.UniqueConstraint(fields=["workspace", "scorecard", "number"], name="version_number"),
             models.UniqueConstraint(fields=["workspace", "id"], name="version_in_workspace"),
+            models.UniqueConstraint(
+                fields=["workspace", "scorecard"], condition=models.Q(published_at=None), name="one_draft"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.scorecard} v{self.number}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.published_at is None
 
 
 class Line(WorkspaceModel):

@@ -73,6 +73,7 @@ CLOCK = {
     "dashboards/views/share.py": "a page",
     "dashboards/views/shared.py": "a page",
     "dashboards/views/sources.py": "a page",
+    "dashboards/views/studio.py": "a page",
     "dashboards/views/settings/mail.py": "when something was decided",
     "dashboards/views/settings/members.py": "a page",
     "healthscore/demo/make.py": "up to yesterday",
