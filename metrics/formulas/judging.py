@@ -127,8 +127,13 @@ class Order:
         stayed = np.flatnonzero(~sample.lost)
         stayed = stayed[np.argsort(key[stayed], kind="stable")]
         mine, begins = key[sample.lost], day[sample.lost] * span
-        bounds = [(mine, "left"), (mine, "right"), (begins, "left"), (begins + span, "left")]
-        places = [np.searchsorted(key[stayed], keys, side) for keys, side in bounds]
+        among = key[stayed]
+        places = [
+            np.searchsorted(among, mine, "left"),
+            np.searchsorted(among, mine, "right"),
+            np.searchsorted(among, begins, "left"),
+            np.searchsorted(among, begins + span, "left"),
+        ]
         cuts = np.unique(np.concatenate(places))
         piece = np.searchsorted(cuts, np.arange(len(stayed)), "right")
         ones = (np.ones(len(stayed)), (piece, sample.account[stayed]))
@@ -142,7 +147,8 @@ class Order:
         # Who stayed with a higher score, and half of those with the same.
         won = (mine * (2 * upto[self.closes] - upto[self.first] - upto[self.last])).sum(axis=0)
         pairs = 2 * (mine * (upto[self.closes] - upto[self.opens])).sum(axis=0)
-        return np.divide(won, pairs, out=np.full(len(won), np.nan), where=pairs > 0)
+        found: Floats = np.divide(won, pairs, out=np.full(len(won), np.nan), where=pairs > 0)
+        return found
 
 
 @dataclass(frozen=True)
