@@ -99,7 +99,10 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
             Page("team", _("Team"), "team.read", ("team-table", "kpis", "kpi", "kpi-file")),
             Page("journey", _("Journey map"), "team.read", ("journey-accounts",)),
             Page(
-                "scorecards", _("Scorecards"), "scorecard.read", ("scorecard", "scorecard-change", "scorecard-publish")
+                "scorecards",
+                _("Scorecards"),
+                "scorecard.read",
+                ("scorecard", "scorecard-change", "scorecard-publish", "scorecard-add", "scorecard-save"),
             ),
         ),
     ),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Func, Value
+from django.db.models import Func, Q, Value
 from django.utils import timezone
 
 from accounts.models import Stage, Workspace
@@ -66,6 +66,15 @@ def publish_default(workspace: Workspace, moment: datetime, name: str = "Default
     """Make a scorecard of all measures that have a default weight in such a workspace, with the default caps."""
     scorecard = Scorecard.unscoped.create(workspace=workspace, name=name, **fields)
     version = ScorecardVersion.unscoped.create(workspace=workspace, scorecard=scorecard, number=1)
+    fill_default(version)
+    version.published_at = moment
+    version.save(update_fields=["published_at"])
+    return version
+
+
+def fill_default(version: ScorecardVersion) -> None:
+    """Give an empty version the default lines and caps."""
+    workspace = version.workspace
     weights = default_weights(workspace)
     weighted = sorted((m for m in MEASURES.values() if weights[m.key]), key=lambda m: GROUPS.index(m.group))
     Line.unscoped.bulk_create(
@@ -86,9 +95,6 @@ def publish_default(workspace: Workspace, moment: datetime, name: str = "Default
         Cap(workspace=workspace, version=version, position=n, name=title, band=band, conditions=conditions)
         for n, (title, band, conditions) in enumerate(DEFAULT_CAPS)
     )
-    version.published_at = moment
-    version.save(update_fields=["published_at"])
-    return version
 
 
 def default_weights(workspace: Workspace) -> dict[str, float]:
@@ -127,11 +133,12 @@ class Card:
 
 
 def cards(workspace: Workspace, at: datetime | None = None) -> list[Card]:
-    """The latest version of each scorecard that was published (by a moment), in the order in which accounts look
-    for theirs."""
+    """The latest version of each scorecard that was published and not yet closed (by a moment), in the order in which
+    accounts look for theirs."""
+    moment = at or timezone.now()
     newest = (
         ScorecardVersion.objects.of(workspace)
-        .filter(published_at__lte=at or timezone.now())
+        .filter(Q(scorecard__closed_at=None) | Q(scorecard__closed_at__gt=moment), published_at__lte=moment)
         .order_by("scorecard_id", "-number")
         .distinct("scorecard_id")
     )

@@ -19,16 +19,6 @@ from metrics.models import Scorecard
 
 @require_safe
 @page("scorecard.read")
-def scorecards(request: HttpRequest, member: Membership) -> HttpResponse:
-    """The first scorecard."""
-    first = Scorecard.objects.of(member.workspace).in_order().first()
-    if first is None:
-        raise Http404
-    return redirect("scorecard", workspace=member.workspace.slug, scorecard=first.pk)
-
-
-@require_safe
-@page("scorecard.read")
 def studio(request: HttpRequest, member: Membership, scorecard: int) -> HttpResponse:
     """The draft of a scorecard beside what is published."""
     return show(request, "studio/page.html", studio_page(member, scorecard_of(member, scorecard), timezone.now()))

@@ -34,7 +34,7 @@ __all__ = [
 
 # What of it people decide about, for the audit log. Targets are told where they are set.
 WATCHED = {
-    Scorecard: ["name", "kind", "position", "segments", "stages"],
+    Scorecard: ["name", "kind", "position", "segments", "stages", "closed_at"],
     ScorecardVersion: ["scorecard", "number", "published_at", "comment", "red_below", "green_from", "bands_by_rank"],
     Line: ["version", "measure", "weight", "worst", "neutral", "best", "by_rank", "assumed_points", "steps"],
     Cap: ["version", "name", "band", "conditions"],

@@ -24,8 +24,8 @@ class Band(models.IntegerChoices):
 
 class ScorecardQuerySet(WorkspaceQuerySet):
     def in_order(self) -> ScorecardQuerySet:
-        """The order in which an account looks for the first scorecard that fits."""
-        return self.order_by("position", "pk")
+        """The order in which an account looks for the first scorecard that fits; the closed ones come last."""
+        return self.order_by(models.F("closed_at").asc(nulls_first=True), "position", "pk")
 
 
 class Scorecard(WorkspaceModel):
@@ -40,6 +40,7 @@ class Scorecard(WorkspaceModel):
     position = models.PositiveSmallIntegerField(default=100)
     segments = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     stages = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    closed_at = models.DateTimeField(null=True, help_text=_("Since when no account gets it"))
 
     objects = WorkspaceManager(ScorecardQuerySet)
     unscoped = models.Manager()
@@ -54,8 +55,16 @@ class Scorecard(WorkspaceModel):
         return self.name
 
     def fits(self, segment: str, stage: str) -> bool:
-        """Whether an account of this segment and stage is scored by it; empty lists fit all."""
-        return (not self.segments or segment in self.segments) and (not self.stages or stage in self.stages)
+        """Whether an account of this segment and stage is scored by it; empty lists fit all, a closed one none."""
+        return self.closed_at is None and self.has_segment(segment) and self.has_stage(stage)
+
+    def has_segment(self, segment: str) -> bool:
+        """Whether it is for accounts of this segment; an empty list is for all."""
+        return not self.segments or segment in self.segments
+
+    def has_stage(self, stage: str) -> bool:
+        """Whether it is for accounts in this stage; an empty list is for all."""
+        return not self.stages or stage in self.stages
 
 
 class ScorecardVersion(WorkspaceModel):

@@ -1,0 +1,1 @@
+"""The scorecards of a workspace: their order, versions, comparison and history."""
