@@ -25,7 +25,6 @@ FOLDS = 3
 STEEPNESS = 5.0
 # Keeps the curve of a table that is perfectly separable from growing for ever.
 HAIR = 1e-5
-PARTS = 1000
 
 
 @dataclass(frozen=True)
@@ -115,12 +114,15 @@ def chained_losses(table: Table, x: Floats, shares: Floats) -> tuple[tuple[float
 
 
 def rounded(raised: Floats, total: float) -> Floats:
-    """Parts in thousandths of a total that add up to it: the largest remainders are rounded up, first come first."""
-    exact = raised / raised.sum() * PARTS
-    units = np.floor(exact)
-    order = np.argsort(units - exact, kind="stable")
-    units[order[: round(PARTS - units.sum())]] += 1
-    result: Floats = units * total / PARTS
+    """Parts of a total, to a thousandth of its order (of 100: to 0.1), that add up to it: the largest remainders are
+    rounded up, first come first."""
+    per = 1000.0 / 10.0 ** np.floor(np.log10(total))
+    steps = round(total * per)
+    exact = raised / raised.sum() * steps
+    whole = np.floor(exact)
+    order = np.argsort(whole - exact, kind="stable")
+    whole[order[: round(steps - whole.sum())]] += 1
+    result: Floats = whole / per
     return result
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from hashlib import sha256
 
 import msgspec
+import numpy as np
 import pytest
 from django.conf import settings
 
@@ -17,6 +18,9 @@ from healthscore.demo.calendar import day_of, midnight
 from healthscore.demo.company import COMPANIES, KOPI, NORTHWIND, WINDOW
 from healthscore.demo.facts import Plan
 from healthscore.demo.usage import usage
+from metrics.formulas.scoring import points_linear
+from metrics.formulas.weighting import Table, suggest
+from metrics.registry import MEASURES
 
 LAST = date(2026, 11, 21).toordinal()
 ORIGIN = LAST - WINDOW + 1
@@ -189,3 +193,34 @@ def test_on_every_day_some_stories_are_fresh(plans, ago):
         assert running[story], story
     quiet = sum(1 for plan in plans for life in plan.lives if life.stay(day)) - sum(running.values())
     assert quiet > 80
+
+
+def test_the_known_cause_of_churn_is_what_past_churn_suggests(plans):
+    """docs/demo.md: who leaves had complained and was not answered, and used it less; late bills come to all alike."""
+    lines = {"complaints.unresolved_complaints": 7, "usage.active_seats": 10, "commercial.days_past_due": 9}
+    rows = [row for plan in plans for life in plan.lives for row in rows_of(life)]
+    seen, churned, accounts, days = (np.array(column) for column in zip(*rows, strict=True))
+    scale = [(MEASURES[key].worst, MEASURES[key].neutral, MEASURES[key].best) for key in lines]
+    points = np.column_stack([points_linear(seen[:, n], *each) for n, each in enumerate(scale)])
+    groups = [MEASURES[key].group for key in lines]
+    found = suggest(Table(points, churned, accounts, days), np.array([float(w) for w in lines.values()]), groups)
+    complaints, use, late = found.weights / found.weights.sum()
+    assert complaints > 0.45 > 7 / 26
+    assert use > 0.2
+    assert late < 0.05 < 9 / 26
+
+
+def rows_of(life):
+    """Open complaints, share of seats in use, days late; whether it left in the horizon; account and day."""
+    for day in range(ORIGIN + 60, LAST - 104, 30):
+        stay, state = life.stay(day), life.state(day)
+        if stay is None or stay.paid_from > day - 28:
+            continue
+        notices = [m.day for m in life.moments if m.what == "notice" and stay.begin <= m.day < stay.end]
+        leaves = min([stay.end, *notices])
+        if leaves <= day + 14:
+            continue
+        said = [m for m in life.moments if m.what == "complaint" and stay.begin <= m.day <= day]
+        done = {m.chapter for m in life.moments if m.what == "resolve" and m.day <= day}
+        seen = (len([m for m in said if m.chapter not in done]), state.people / life.seats(day), max(0.0, state.late))
+        yield seen, leaves <= day + 104, life.account.number + 1000 * len(life.account.company.slug), day

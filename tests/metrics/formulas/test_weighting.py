@@ -172,6 +172,7 @@ def test_twice_is_the_same_to_the_byte():
         ([2, 0, 1], 100, [66.7, 0, 33.3]),
         ([1, 1], 1, [0.5, 0.5]),
         ([5], 42, [42]),
+        ([1, 2], 103, [34.3, 68.7]),
     ],
 )
 def test_rounded_weights_add_up(raised, total, weights):

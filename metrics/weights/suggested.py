@@ -1,4 +1,4 @@
-"""Suggested weights (metrics.md 4.10): fitted on the earlier part of a panel, judged on the later by the real formula.
+"""What past churn suggests: fitted on the earlier part of a panel, judged on the later by the real formula.
 
 What is found is plain data, and stored with its suggestion. Nothing here changes a scorecard.
 """

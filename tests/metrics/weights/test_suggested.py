@@ -14,7 +14,7 @@ from metrics.formulas.judging import auc
 from metrics.models import Line, Scorecard, ScorecardVersion
 from metrics.pulls import rules_of
 from metrics.scorecards import Card
-from metrics.weights import best_split, gain, scores_by, suggestion_of, table_of, told_of
+from metrics.weights.suggested import best_split, gain, scores_by, suggestion_of, table_of, told_of
 
 MEASURES = ("usage.active_seats", "commercial.days_past_due", "support.support_csat", "sentiment.csm_pulse")
 DAYS = tuple(month_ends(date(2024, 1, 1), date(2025, 12, 31)))
