@@ -19,13 +19,13 @@ HEAD, NUMBER = 20, np.dtype([("bytes", ">i4"), ("value", ">f8")])
 def ranks_of(run: Run) -> Ranks:
     """Sorted values by version and position of the line, as they were last fixed for the run."""
     reads = run.state == Run.State.READINGS
-    return _ranks(run.workspace_id, run.pk, run.opened_at, reads) if run.pk else {}
+    return _ranks(run.workspace_id, run.pk, run.opened_at, run.steered_at, reads) if run.pk else {}
 
 
 # They are as long as there are accounts, and every shard needs them. While an attempt still reads, those of the one
-# before it stand.
+# before it stand. A version that takes over by day brings its own.
 @lru_cache(maxsize=4)
-def _ranks(workspace_id: int, run_id: int, opened_at: datetime, before: bool) -> Ranks:
+def _ranks(workspace_id: int, run_id: int, opened_at: datetime, steered_at: datetime | None, before: bool) -> Ranks:
     sent = Func(F("values"), function="array_send", output_field=BinaryField())
     rows = Rank.objects.of(workspace_id).filter(run_id=run_id).values_list("version_id", "position", sent)
     ranks: Ranks = {}

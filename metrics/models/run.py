@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +46,9 @@ class Run(WorkspaceModel):
     )
     accounts = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField()
+    steered_at = models.DateTimeField(
+        null=True, help_text=_("When the newest scorecard version was published that took over after the night")
+    )
     published_at = models.DateTimeField(null=True)
     restated_at = models.DateTimeField(null=True, help_text=_("When a published day was computed anew"))
     moved_at = models.DateTimeField(help_text=_("When a shard last finished"))
@@ -65,6 +70,11 @@ class Run(WorkspaceModel):
 
     def __str__(self) -> str:
         return f"{self.day} ({self.state})"
+
+    @property
+    def cards_at(self) -> datetime:
+        """By day, standings go by the versions that were published by then."""
+        return self.steered_at or self.opened_at
 
     def borders_of(self, version: ScorecardVersion) -> tuple[float, float]:
         """(red below, green from) in points: the version's own, or those fixed for the day where it bands by rank

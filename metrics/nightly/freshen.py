@@ -8,15 +8,12 @@ from django.db import connection, transaction
 
 from accounts.models import Workspace
 from accounts.models.ids import Ids
-from metrics.measures.value import onboarding_steps
 from metrics.models import Run, Standing
 from metrics.nightly import rollups
+from metrics.nightly.basis import basis
 from metrics.nightly.between import gather
 from metrics.nightly.publish import write_standings
-from metrics.nightly.readings import feature_list, tracked
 from metrics.nightly.shards import write_scores
-from metrics.registry import AsOf
-from metrics.scorecards import cards
 
 ACCOUNTS_AT_A_TIME = 500
 LOCK = 7_203
@@ -25,17 +22,18 @@ LOCK = 7_203
 def freshen(workspace: Workspace, moment: datetime) -> int:
     """Refill dirty days and move the standings of their accounts to `moment`'s day. Returns how many accounts.
 
-    Scorecards, ranks and the feature list are those of the last published night. One at a time per workspace.
+    Ranks and the feature list are those of the last published night; scorecards those of now. One at a time per
+    workspace.
     """
-    run = _basis(workspace, moment)
+    run = basis(workspace, moment)
     done = 0
     while accounts := rollups.dirty_accounts(workspace, ACCOUNTS_AT_A_TIME):
         with transaction.atomic():
             if not _alone(workspace):
                 return done
             rollups.refill(workspace, accounts)
-            if not run.measures:
-                run = _basis(workspace, moment)
+            if not run.pk:
+                run = basis(workspace, moment)
             _move(workspace, run, accounts, moment)
         done += len(accounts)
     return done
@@ -44,7 +42,7 @@ def freshen(workspace: Workspace, moment: datetime) -> int:
 def move(workspace: Workspace, accounts: list[int], moment: datetime) -> None:
     """Move the standings of a few accounts at once, after what somebody decided. Dirty days of theirs stay dirty."""
     with transaction.atomic():
-        _move(workspace, _basis(workspace, moment), accounts, moment)
+        _move(workspace, basis(workspace, moment), accounts, moment)
 
 
 def _alone(workspace: Workspace) -> bool:
@@ -53,23 +51,9 @@ def _alone(workspace: Workspace) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _basis(workspace: Workspace, moment: datetime) -> Run:
-    """The last published run, as the order of measures and the ranks; before the first night, one made up."""
-    today = workspace.day_of(moment)
-    last = Run.objects.of(workspace).published().select_related("workspace").order_by("-day").first()
-    if last is None:
-        keys = list(dict.fromkeys(key for card in cards(workspace) for key in card.measures))
-        last = Run(workspace=workspace, day=today, known_day=today, measures=keys, attempt=0)
-        last.features = feature_list(workspace, today, today)
-        last.steps = onboarding_steps(workspace, today, today)
-    known = AsOf(workspace, today, today, ())
-    last.tracked = tracked(known, last.measures)
-    return last
-
-
 def _move(workspace: Workspace, run: Run, accounts: list[int], moment: datetime) -> None:
     today = workspace.day_of(moment)
-    readings = gather(run, tuple(sorted(accounts)), today, today)
+    readings = gather(run, tuple(sorted(accounts)), today, today, run.cards_at)
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE IF NOT EXISTS moved (LIKE metrics_scoresnapshot) ON COMMIT DELETE ROWS;"

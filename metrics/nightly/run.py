@@ -188,6 +188,8 @@ def advance(run_id: int) -> bool:
 def _fix_ranks(run: Run) -> None:
     """All values of each line by rank, sorted, per scorecard version; then the borders of bands by rank."""
     chosen = cards(run.workspace, run.opened_at)
+    # What was published since takes over again.
+    run.steered_at = None
     Rank.objects.of(run.workspace).filter(run=run).delete()
     ranked = [(card, line) for card in chosen for line in card.lines if line.by_rank]
     for card, line in ranked:

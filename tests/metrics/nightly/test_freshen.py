@@ -141,18 +141,22 @@ def test_the_day_is_the_workspaces_own(acme):
     assert (standing(acme, "one").day, standing(acme, "one").score_units) == (day(-1), 495_000)
 
 
-def test_a_version_published_by_day_waits_for_the_night(acme):
-    """The last night did not read what the new version asks for, so by day the old one goes on."""
+def test_a_version_published_by_day_scores_from_then_on(acme):
+    """It asks for what the last night did not read. The night's snapshot keeps the version it was scored by."""
     steered = steer(acme)
     told(acme, {"one": owing(100)})
     night(acme, day(1))
+    before = snapshots(acme)
     new = steer(acme, lines=[*LINES, ("commercial.late_payment_share", 5, 1, 0.5, 0)], at=timezone.now())
     tell(acme, "tickets", {"account": "one", **ticket(0, id=identity())[1]}, at=ago(0, 12))
     assert freshen(acme, ago(0, 13)) == 1
     found = standing(acme, "one")
-    assert (found.version, found.band, found.day) == (steered, YELLOW, DAY)
+    assert (found.version, found.day, found.values[3]) == (new, DAY, 1)
+    assert snapshots(acme) == before
+    assert snapshot(acme, "one", day(1)).version == steered
     assert night(acme, DAY).state == "published"
     assert snapshot(acme, "one", DAY).version == new
+    assert str(snapshot(acme, "one", DAY).points) == str(found.points)
 
 
 def test_a_workspace_without_a_scorecard(db):

@@ -1,0 +1,66 @@
+"""What a draft would do: the scores and bands that its accounts would get the moment it is published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from metrics.formulas.scoring import Bools, Floats, Ints
+from metrics.nightly.basis import last_night, ranking_of
+from metrics.nightly.scores import Borders, Scores, score
+from metrics.nightly.shards import before_of
+from metrics.nightly.stands import Stands
+from metrics.pulls import caps_of, points_of, tracked_of
+from metrics.scorecards import Card
+
+UNIT = 10_000
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """A accounts by a card of L lines. `said`: points, NaN where a value says nothing; `limit`: the worst band that the
+    caps allow; `borders`: red below and green from, in points."""
+
+    card: Card
+    stands: Stands
+    tracked: Bools
+    said: Floats
+    limit: Ints
+    scores: Scores
+    borders: Borders
+
+    @property
+    def moved(self) -> Bools:
+        """Whose colour would change, [A]."""
+        return self.scores.band != self.stands.band
+
+    @property
+    def loose(self) -> Ints:
+        """The bands of now, were none held back by the days before, [A]."""
+        now = self.stands
+        return np.where(now.band == now.held, now.computed, now.band)
+
+
+def what_if(card: Card, moment: datetime) -> WhatIf:
+    """What a version would do, published or not, if it took over now."""
+    workspace = card.version.scorecard.workspace
+    today = workspace.day_of(moment)
+    run = last_night(workspace, today)
+    ranking = ranking_of(card, run, today)
+    found, version = ranking.stands, card.version
+    borders: Borders = (version.red_below, version.green_from)
+    if ranking.borders is not None:
+        borders = (ranking.borders[0] / UNIT, ranking.borders[1] / UNIT)
+    before = before_of(workspace, found.accounts.tolist(), card, today, min(run.day, today - timedelta(days=1)))
+    size = len(found.accounts)
+    return WhatIf(
+        card=card,
+        stands=found,
+        tracked=tracked_of(card, ranking.tracked),
+        said=points_of(card, found.values, ranking.ranks, size),
+        limit=caps_of(card, found.values, size)[1],
+        scores=score(card, ranking.tracked, found.values, ranking.ranks, before, borders),
+        borders=borders,
+    )
