@@ -28,6 +28,23 @@ def parents_above(workspace: Workspace, accounts: Iterable[str]) -> dict[str, st
         return dict(cursor.fetchall())
 
 
+# All below one account, however deep; a circle ends here as well.
+DOWN = """
+WITH RECURSIVE down AS (
+  SELECT id FROM accounts_account WHERE workspace_id = %(workspace)s AND parent_id = %(account)s
+  UNION
+  SELECT a.id FROM accounts_account a JOIN down ON a.parent_id = down.id WHERE a.workspace_id = %(workspace)s
+)
+SELECT id FROM down WHERE id <> %(account)s"""
+
+
+def below(workspace: Workspace, account: int) -> list[int]:
+    """The accounts below one: its children, theirs, and so on."""
+    with connection.cursor() as cursor:
+        cursor.execute(DOWN, {"workspace": workspace.pk, "account": account})
+        return [row[0] for row in cursor.fetchall()]
+
+
 def in_circles(parents: Mapping[str, str]) -> set[str]:
     """The accounts that, by these parents, stand above themselves."""
     found: set[str] = set()

@@ -79,3 +79,15 @@ def called_in(text: str) -> list[str]:
     """The names that a text calls, in small letters, each once; not what stands in code or in an e-mail address."""
     inside = [child for token in PARSER.parse(text, {"names": {}}) for child in token.children or ()]
     return list(dict.fromkeys(token.content for token in inside if token.type == "mention"))
+
+
+def plain(text: str) -> str:
+    """The words alone, for where there is no room for more."""
+    return " ".join(" ".join(_words(token) for token in PARSER.parse(text, {"names": {}})).split())
+
+
+def _words(token: Any) -> str:
+    if token.type in ("softbreak", "hardbreak"):
+        return " "
+    inside = "".join(_words(child) for child in token.children or ())
+    return inside or (token.markup if token.type == "mention" else token.content)

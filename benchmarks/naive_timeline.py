@@ -50,6 +50,9 @@ def _told(account: Account, today: date) -> Told:
     yield from (("ticket-event", row.occurred_at, row.pk) for row in steps if row.kind != "opened")
     yield from (("note", row.created_at, row.pk) for row in _current(account, models.Note))
     yield from (("manual", row.created_at, row.pk) for row in _rows(account, ManualBand))
+    for row in _rows(account, ManualBand):
+        if row.ended_on:
+            yield "manual-end", max(account.workspace.start_of(row.ended_on), row.created_at), row.pk
     yield from (("history", row.since, row.pk) for row in _rows(account, models.AccountHistory))
     yield from _of_workspace(account)
     yield from _ends(account, today)

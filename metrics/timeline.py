@@ -112,6 +112,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("note", "note", "accounts_note t", "t.body", "t.created_at"),
     Kind("pulse", "note", "accounts_pulse t", "t.comment, t.member"),
     Kind("manual", "health", "metrics_manualband t", "t.reason", "t.created_at", where="true"),
+    Kind("manual-end", "health", "metrics_manualband t", "t.reason",
+         f"greatest({START.format('t.ended_on')}, t.created_at)", where="t.ended_on IS NOT NULL"),
     Kind("version", "health", "days t", at=START.format("t.day"), ordinal=ONE, day="t.day", late=True,
          where="t.version_id <> t.version_before"),
     Kind("band", "health", "days t", at=START.format("t.day"), ordinal=ONE, day="t.day", late=True,

@@ -100,16 +100,17 @@ def account_page(
         return AccountPage(**common, **_unscored(), band_link=None)
     history = _history(account, head.standing, RANGES[asked_range])
     link = _band_link(account, head.standing) if head.writes and head.standing.is_scored else None
-    return AccountPage(**common, **_scored(account, history, head.today, since), band_link=link)
+    return AccountPage(**common, **_Scored(account, history, head.today).all(since), band_link=link)
 
 
 def score_of(account: Account, standing: Any, length: int, today: date) -> dict[str, Any]:
-    """What a page says of a score and its line of so many days, whoever reads it."""
+    """What a page says of a score, its line of so many days and what makes it, whoever reads it."""
     if standing is None:
         return _unscored() | {"scores": (), "borders": None}
     history, version = _history(account, standing, length), standing.version
     borders = None if version.bands_by_rank else (version.red_below, version.green_from)
-    return _scored(account, history, today, USUAL_SINCE) | {"scores": tuple(history.scores), "borders": borders}
+    told = _Scored(account, history, today).told()
+    return told | {"scores": tuple(history.scores), "borders": borders}
 
 
 def _ranges(url: str, asked: str) -> tuple[Link, ...]:
@@ -149,39 +150,54 @@ def _history(account: Account, standing: Any, length: int) -> History:
     return History(standing, days, scores, rows)
 
 
-def _scored(account: Account, history: History, today: date, since: str) -> dict[str, Any]:
-    workspace, standing = account.workspace, history.standing
-    versions = {row["version_id"] for row in history.snapshots} | {standing.version_id}
-    cards = _cards(account, versions)
-    card = cards[standing.version_id]
-    run = Run.objects.of(workspace).published().order_by("-day").first()
-    tracked = frozenset(run.tracked) if run else frozenset(line.measure for line in card.lines)
-    contributions = breakdown(standing, card)
-    borders = run.borders_of(card.version) if run else (card.version.red_below, card.version.green_from)
-    end = End(standing, run or Run(workspace=workspace, tracked=sorted(tracked)), card)
-    days = [row["day"] for row in history.snapshots]
-    return {
-        "band": Band(standing.band).name.lower(),
-        "score": standing.score,
-        "headline": _headline(standing, today),
-        "change": None if standing.change is None else Decimal(standing.change) / UNIT,
-        "coverage": " · ".join(filter(None, (coverage_words(account, end), _by_rank(card, borders)))),
-        "notices": notices(account, standing, card, today),
-        "line": tuple((at, value) for at, value in zip(history.days, history.scores, strict=True) if value is not None),
-        "chart": _chart(account, history, borders, today),
-        "chart_label": _chart_label(history, today),
-        "why_no_line": _("No day of this range has a score: too little is known."),
-        "contributions": contributions,
-        "widest": max((abs(each.value) for each in contributions), default=1.0) or 1.0,
-        "sum": sum_text(standing, card),
-        "moved": moved(standing, card, history.snapshots, today),
-        "why": why_card(account, end, cards, days, since),
-        "turn": nearest_turn(end, workspace.currency),
-        "measures": measure_rows(
-            standing, card, cards, history.snapshots, tracked, workspace.currency, partial(evidence_url, account)
-        ),
-        "left_out": left_out(card, tracked),
-    }
+class _Scored:
+    """What a scored account tells: `told` to whoever reads it, `all` to those who work on it."""
+
+    def __init__(self, account: Account, history: History, today: date) -> None:
+        self.account, self.workspace, self.today = account, account.workspace, today
+        self.history, self.standing = history, history.standing
+        self.cards = _cards(account, {row["version_id"] for row in history.snapshots} | {self.standing.version_id})
+        self.card = self.cards[self.standing.version_id]
+        run = Run.objects.of(self.workspace).published().order_by("-day").first()
+        self.tracked = frozenset(run.tracked) if run else frozenset(line.measure for line in self.card.lines)
+        version = self.card.version
+        self.borders = run.borders_of(version) if run else (version.red_below, version.green_from)
+        self.end = End(self.standing, run or Run(workspace=self.workspace, tracked=sorted(self.tracked)), self.card)
+
+    def told(self) -> dict[str, Any]:
+        """Score, line and what makes it."""
+        standing, card, records = self.standing, self.card, partial(evidence_url, self.account)
+        contributions = breakdown(standing, card, records)
+        words = coverage_words(self.account, self.end), _by_rank(card, self.borders)
+        line = zip(self.history.days, self.history.scores, strict=True)
+        return {
+            "band": Band(standing.band).name.lower(),
+            "score": standing.score,
+            "headline": _headline(standing, self.today),
+            "coverage": " · ".join(filter(None, words)),
+            "line": tuple((at, value) for at, value in line if value is not None),
+            "chart_label": _chart_label(self.history, self.today),
+            "contributions": contributions,
+            "widest": max((abs(each.value) for each in contributions), default=1.0) or 1.0,
+            "sum": sum_text(standing, card),
+            "measures": measure_rows(
+                standing, card, self.cards, self.history.snapshots, self.tracked, self.workspace.currency, records
+            ),
+        }
+
+    def all(self, since: str) -> dict[str, Any]:
+        """That, what has moved, and what to do about it."""
+        standing, card, snapshots = self.standing, self.card, self.history.snapshots
+        return self.told() | {
+            "change": None if standing.change is None else Decimal(standing.change) / UNIT,
+            "notices": notices(self.account, standing, card, self.today),
+            "chart": _chart(self.account, self.history, self.borders, self.today),
+            "why_no_line": _("No day of this range has a score: too little is known."),
+            "moved": moved(standing, card, snapshots, self.today),
+            "why": why_card(self.account, self.end, self.cards, [row["day"] for row in snapshots], since),
+            "turn": nearest_turn(self.end, self.workspace.currency),
+            "left_out": left_out(card, self.tracked),
+        }
 
 
 def _cards(account: Account, versions: set[int]) -> dict[int, Card]:

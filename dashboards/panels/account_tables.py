@@ -13,7 +13,9 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from accounts.families import below
 from accounts.models import Workspace
+from accounts.models.ids import Ids
 from dashboards.export import Cell, Field, Sheet
 from dashboards.panels.entries import ENTRIES
 from dashboards.panels.lists import PAGE_SIZE, Link, Pager, files, pager
@@ -41,6 +43,11 @@ class Place:
     @cached_property
     def today(self) -> date:
         return self.workspace.day_of(self.now)
+
+    @cached_property
+    def below(self) -> Ids:
+        """All accounts below this one, read when they are first asked for."""
+        return Ids(below(self.workspace, self.account.pk))
 
     @cached_property
     def rates(self) -> Rates:
@@ -77,6 +84,8 @@ class Shown:
     link: Link | None = None
     # The link opens a form.
     is_form: bool = False
+    # Of the first cell of a row: by what an address leads to it.
+    anchor: str = ""
 
     @property
     def told(self) -> tuple[Cell, ...]:

@@ -32,6 +32,7 @@ class Contribution:
     printed: str
     explanation: str = ""
     anchor: str = ""
+    records: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class MeasureRow:
     records: str
 
 
-def breakdown(standing: Any, card: Card) -> tuple[Contribution, ...]:
+def breakdown(standing: Any, card: Card, records: Callable[[str], str] = lambda key: "") -> tuple[Contribution, ...]:
     """The largest pulls first; what is small is summed up in a line, and a clamp at 0 or 100 has the last one."""
     units = dict(zip((line.measure for line in card.lines), standing.contributions, strict=True))
     moving = sorted(((key, value) for key, value in units.items() if value), key=lambda each: -abs(each[1]))
@@ -63,16 +64,17 @@ def breakdown(standing: Any, card: Card) -> tuple[Contribution, ...]:
     labels = [measure_name(key) for key, _value in head]
     notes = [MEASURES[key].doc if key in MEASURES else "" for key, _value in head]
     anchors = [anchor_of(key) for key, _value in head]
+    ways = [records(key) if key in MEASURES else "" for key, _value in head]
     if rest:
         labels, notes = [*labels, _("%(n)s others") % {"n": len(rest)}], [*notes, ""]
-        anchors = [*anchors, "score-contribution"]
+        anchors, ways = [*anchors, "score-contribution"], [*ways, ""]
     if standing.clamp_units:
         values = [*values, standing.clamp_units]
         labels = [*labels, _("Clamped to %(end)s") % {"end": standing.score_units // UNIT}]
-        anchors = [*anchors, "score"]
+        anchors, ways = [*anchors, "score"], [*ways, ""]
         notes = [*notes, _("A score ends at 0 and at 100, whatever the points add up to.")]
     printed = tenths([Decimal(value) / UNIT for value in values], _total(standing))
-    rows = zip(labels, values, printed, notes, anchors, strict=True)
+    rows = zip(labels, values, printed, notes, anchors, ways, strict=True)
     return tuple(Contribution(label, value / UNIT, signed(text, 1), *more) for label, value, text, *more in rows)
 
 

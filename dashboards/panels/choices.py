@@ -51,20 +51,21 @@ class Choices:
             select("stage", _("Stage"), [("", _("All")), *stages], asked.stage),
         )
 
-    def chips(self, against: Mapping[str, int]) -> list[Link]:
-        """The chips; `against`: how many accounts do otherwise than their score. Where none does there is no chip."""
+    def chips(self, counts: Mapping[str, int]) -> list[Link]:
+        """The chips; `counts`: how many accounts those find that are there only where they find some."""
         labels = {
             "poor": _("Poor"), "at-risk": _("At risk"), "healthy": _("Healthy"), "dropped": _("Dropped ≥ 5"),
             "renewing": _("Renews in 90 d"), "overdue": _("Overdue"), "untouched": _("No touch in 14 d"),
             "by-hand": _("By hand"), "shrinking": _("Healthy, MRR down"), "growing": _("Poor, MRR up"),
+            "silent": _("Silent"), "never-used": _("Never used"), "little-known": _("Little known"),
         }  # fmt: skip
         chips = [Link(_("All"), self.address(self.asked.but(show=())), here=not self.asked.show)]
         for name, label in labels.items():
-            if name in against and not against[name] and name not in self.asked.show:
+            if name in counts and not counts[name] and name not in self.asked.show:
                 continue
             band = BANDS[name].name.lower() if name in BANDS else ""
             url = self.address(self.asked.toggled(name))
-            chips.append(Link(label, url, here=name in self.asked.show, band=band, count=against.get(name)))
+            chips.append(Link(label, url, here=name in self.asked.show, band=band, count=counts.get(name)))
         return chips
 
     def chosen(self) -> list[Link]:
@@ -91,6 +92,8 @@ class Choices:
             "since": (_("Sorted by band, longest in it first"), _("Sorted by band, shortest in it first")),
             "coverage": (_("Sorted by coverage, least first"), _("Sorted by coverage, most first")),
             "overdue": (_("Sorted by days overdue, fewest first"), _("Sorted by days overdue, most first")),
+            "against": (_("Sorted by MRR in 90 d, largest fall first"), _("Sorted by MRR in 90 d, largest rise first")),
+            "use": (_("Sorted by last use, latest first"), _("Sorted by last use, longest ago first")),
         }  # fmt: skip
         return words[self.asked.sort.removeprefix("-")][self.asked.sort.startswith("-")]
 

@@ -20,20 +20,24 @@ class ColumnKind:
     anchor: str = ""
 
 
+# What a score rests on.
+RESTS_ON = ("coverage", "unknown", "measures_known", "measures_asked", "days_unused", "never_used")
 COLUMNS: dict[str, ColumnKind] = {
-    "health": ColumnKind(_("Health"), ("score_units",), "score", anchor="score"),
+    "health": ColumnKind(_("Health"), ("score_units", *RESTS_ON), "score", anchor="score"),
     "change": ColumnKind(_("7 d"), ("change",), "change", anchor="score-change"),
     "line": ColumnKind(_("90 days"), ("line",), anchor="score"),
     "drivers": ColumnKind(_("What drives it"), ("drivers",), anchor="score-contribution"),
     "stage": ColumnKind(_("Stage"), ("account__stage__name",)),
     "mrr": ColumnKind(_("MRR"), ("mrr_units",), "mrr", "-", "kpi-revenue.mrr"),
+    "against": ColumnKind(_("MRR, 90 d"), ("mrr_units", "mrr_before_units"), "against", anchor="kpi-revenue.mrr"),
     "renews": ColumnKind(_("Renews"), ("renews_on",), "renews", anchor="count-renewing"),
     "touch": ColumnKind(_("Last touch"), ("last_touch_at",), "touch", anchor="measure-engagement.days_since_touch"),
     "owner": ColumnKind(_("Owner"), ("account__owner__user__name", "account__owner__user__email")),
     "team": ColumnKind(_("Team"), ("account__team__name",)),
     "segment": ColumnKind(_("Segment"), ()),
     "since": ColumnKind(_("In band since"), ("band_since",), "since", "-"),
-    "coverage": ColumnKind(_("Coverage"), ("coverage",), "coverage", anchor="score"),
+    "coverage": ColumnKind(_("Coverage"), RESTS_ON, "coverage", anchor="score-coverage"),
+    "use": ColumnKind(_("Last use"), ("days_unused", "never_used"), "use", "-", "measure-usage.days_since_last_use"),
     "overdue": ColumnKind(_("Overdue"), ("days_past_due",), "overdue", "-", "measure-commercial.days_past_due"),
     "id": ColumnKind(_("Id"), ("account__external_id",)),
 }

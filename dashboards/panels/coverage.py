@@ -18,9 +18,9 @@ from metrics.evidence import asked, freshness
 from metrics.explain import End
 from metrics.models import ScoreSnapshot
 from metrics.models.snapshot import UNIT
+from metrics.nightly.publish import DAYS_UNUSED
 from metrics.registry import MEASURES
 
-LAST_USE = "usage.days_since_last_use"
 QUIET_DAYS = 28
 
 
@@ -51,7 +51,7 @@ def coverage_of(account: Account, end: End, today: date) -> Coverage:
     ages = _ages(account, end, known)
     last = last_known(account, end, [key for key in counted if key not in known])
     return Coverage(
-        words=_words(len(known), len(counted), max(ages.values(), default=None), end.row.unknown),
+        words=words_of(len(known), len(counted), max(ages.values(), default=None), end.row.unknown),
         use=use_of(end),
         ages=tuple(
             Fresh(measure_name(key), _("%(n)s d") % {"n": integer(age)})
@@ -70,7 +70,7 @@ def coverage_words(account: Account, end: End) -> str:
     """The short of it. A query."""
     counted = [key for key, at in end.lines.items() if at.weight and key in MEASURES]
     known = [key for key in counted if end.lines[key].value is not None]
-    words = _words(len(known), len(counted), max(_ages(account, end, known).values(), default=None), end.row.unknown)
+    words = words_of(len(known), len(counted), max(_ages(account, end, known).values(), default=None), end.row.unknown)
     return " · ".join(part for part in (words, use_of(end)) if part)
 
 
@@ -90,7 +90,8 @@ def last_known(account: Account, end: End, keys: Sequence[str]) -> dict[str, dat
     return {key: found[f"m{n}"] for key, n in places.items()}
 
 
-def _words(known: int, every: int, oldest: int | None, unknown: int) -> str:
+def words_of(known: int, every: int, oldest: int | None, unknown: int) -> str:
+    """“from 9 of 12 measures; oldest 34 d; 8% unknown”."""
     parts = [_("from %(known)s of %(all)s measures") % {"known": known, "all": every}]
     if oldest is not None:
         parts.append(_("oldest %(n)s d") % {"n": integer(oldest)})
@@ -101,12 +102,15 @@ def _words(known: int, every: int, oldest: int | None, unknown: int) -> str:
 
 def use_of(end: End) -> str:
     """Never used, or silent for so long; nothing where it is in use, or where nobody asks."""
-    days = end.readings.get(LAST_USE)
-    return use_words(None if days is None or math.isnan(days) else int(days), LAST_USE in end.run.tracked)
-
-
-def use_words(days: int | None, is_tracked: bool) -> str:
-    """The same of a number of days; None: no use is known."""
+    days = end.readings.get(DAYS_UNUSED)
     if days is None:
-        return _("never used") if is_tracked else ""
-    return _("silent for %(n)s d") % {"n": integer(days)} if days >= QUIET_DAYS else ""
+        return ""
+    is_never = math.isnan(days)
+    return use_words(None if is_never else int(days), is_never and DAYS_UNUSED in end.run.tracked)
+
+
+def use_words(days: int | None, is_never: bool) -> str:
+    """The same of a number of days."""
+    if is_never:
+        return _("never used")
+    return _("silent for %(n)s d") % {"n": integer(days)} if (days or 0) >= QUIET_DAYS else ""

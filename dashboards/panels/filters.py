@@ -13,18 +13,30 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from dashboards.panels.columns import COLUMNS, chosen
+from dashboards.panels.coverage import QUIET_DAYS
 from metrics.models import Band
 from metrics.models.snapshot import UNIT
 
 BANDS = {"poor": Band.RED, "at-risk": Band.YELLOW, "healthy": Band.GREEN, "unscored": Band.GREY}
-RULES = ("dropped", "renewing", "overdue", "untouched", "by-hand", "shrinking", "growing")
-SORTS = ("change", "name", "score", "mrr", "renews", "touch", "since", "coverage", "overdue")
+RULES = (
+    *("dropped", "renewing", "overdue", "untouched", "by-hand", "shrinking", "growing"),
+    *("silent", "never-used", "little-known"),
+)
+SORTS = ("change", "name", "score", "mrr", "renews", "touch", "since", "coverage", "overdue", "use", "against")
 ALL, NOBODY = "all", "none"
 RENEWAL_DAYS, TOUCH_DAYS, DROP = 90, 14, 5
 LAST_PAGE = 10_000
 # Score against money, over 90 days.
 SHRINKING = Q(band=Band.GREEN, mrr_units__lt=F("mrr_before_units"))
 GROWING = Q(band=Band.RED, mrr_units__gt=F("mrr_before_units"))
+# What a score rests on: no use any more, none ever, data for less than such a share of the weight.
+LITTLE = 6_000
+SILENT, NEVER_USED, LITTLE_KNOWN = Q(days_unused__gte=QUIET_DAYS), Q(never_used=True), Q(coverage__lt=LITTLE)
+# The chips that say how many they find, and are there only where they find some.
+COUNTED = {
+    "shrinking": SHRINKING, "growing": GROWING,
+    "silent": SILENT, "never-used": NEVER_USED, "little-known": LITTLE_KNOWN,
+}  # fmt: skip
 
 
 class FilterError(ValueError):
@@ -96,18 +108,18 @@ def _rules(today: date) -> dict[str, Q]:
         "dropped": Q(change__lte=-DROP * UNIT),
         "renewing": Q(renews_on__gte=today, renews_on__lt=today + timedelta(days=RENEWAL_DAYS)),
         "overdue": Q(days_past_due__gt=0),
-        "shrinking": SHRINKING,
-        "growing": GROWING,
         "untouched": Q(last_touch_at__date__lt=quiet) | Q(last_touch_at=None),
         "by-hand": Q(manual=True),
+        **COUNTED,
     }
 
 
 def _order(sort: str) -> list[Any]:
-    column = {
+    column: Any = {
         "change": F("change"), "name": F("account__name"), "score": F("score_units"),
         "mrr": F("mrr_units"), "renews": F("renews_on"), "touch": F("last_touch_at"),
         "since": F("band_since"), "coverage": F("coverage"), "overdue": F("days_past_due"),
+        "use": F("days_unused"), "against": F("mrr_units") - F("mrr_before_units"),
     }[sort.removeprefix("-")]  # fmt: skip
     first = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True)
     return [first, F("score_units").asc(nulls_last=True), F("account_id").asc()]

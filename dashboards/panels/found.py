@@ -87,7 +87,7 @@ def _person(slug: str, row: dict[str, Any]) -> Hit:
     part = _("has left") if row["left_on"] else str(Contact.Part(row["part"]).label)
     return Hit(
         key=f"person-{row['pk']}",
-        url=reverse("account", args=[slug, row["account_id"]]),
+        url=f"{reverse('account-people', args=[slug, row['account_id']])}?person={row['pk']}#person-{row['pk']}",
         name=row["name"] or row["email"],
         note=" · ".join(text for text in (part, row["account__name"], row["email"] if row["name"] else "") if text),
     )

@@ -15,8 +15,9 @@ from accounts.models import Membership, Role, Workspace
 from dashboards.panels.bulk_bar import Bar, bar
 from dashboards.panels.choices import Choices
 from dashboards.panels.columns import USUAL, fields_of
+from dashboards.panels.coverage import use_words, words_of
 from dashboards.panels.figure import Figure
-from dashboards.panels.filters import ALL, GROWING, NOBODY, RENEWAL_DAYS, SHRINKING, Filters
+from dashboards.panels.filters import ALL, COUNTED, LITTLE, NOBODY, RENEWAL_DAYS, Filters
 from dashboards.panels.lists import PAGE_SIZE, Column, Link, Pager, files, pager, way_to_sources
 from dashboards.panels.nights import last_night
 from dashboards.panels.saved_views import Tools, plain_of, tools
@@ -82,12 +83,17 @@ class Row:
     drivers: str
     stage: str
     mrr: Figure
+    against: Decimal | None
     renews_on: date | None
     touched_on: date | None
     owner: str
     team: str
     since: date | None
     coverage: Decimal | None
+    doubt: str
+    rests_on: str
+    used: int | None
+    never_used: bool
     overdue: int | None
     external_id: str
 
@@ -183,7 +189,7 @@ class _Builder:
             sorted=self.choices.order(),
             lights=tuple(self._light(band, sums, accounts) for band in ORDER),
             renewals=self._renewals(sums),
-            chips=(*self.choices.chips(_against(sums)), *self.choices.chosen()),
+            chips=(*self.choices.chips(_counts(sums)), *self.choices.chosen()),
             filters_url=self.asked.address(reverse("portfolio-filters", args=[self.workspace.slug]), self.default),
             columns=self.choices.columns(),
             tools=tools(self.member, self.choices),
@@ -223,8 +229,7 @@ class _Builder:
                 unrated=Count("account_id", filter=Q(mrr_units=None)),
                 renewing=Count("account_id", filter=renewing),
                 renewing_mrr=Sum("mrr_units", filter=renewing, default=0),
-                shrinking=Count("account_id", filter=SHRINKING),
-                growing=Count("account_id", filter=GROWING),
+                **{f"n_{name}": Count("account_id", filter=rule) for name, rule in COUNTED.items()},
             )
         )
         return list(grouped)
@@ -274,7 +279,7 @@ class _Builder:
         return tuple(self._row(row) for row in found), pages
 
     def _row(self, row: dict[str, Any]) -> Row:
-        touched = row.get("last_touch_at")
+        touched, doubt = row.get("last_touch_at"), _doubt(row)
         owner = row.get("account__owner__user__name") or row.get("account__owner__user__email")
         return Row(
             key=row["account_id"],
@@ -289,20 +294,48 @@ class _Builder:
             drivers=drivers_text(row.get("drivers", ()), self.workspace.currency),
             stage=row.get("account__stage__name") or "",
             mrr=self._money("mrr", row.get("mrr_units")),
+            against=_against(row),
             renews_on=row.get("renews_on"),
             touched_on=self.workspace.day_of(touched) if touched else None,
             owner=owner or "",
             team=row.get("account__team__name") or "",
             since=row.get("band_since"),
             coverage=_points(row.get("coverage")),
+            doubt=doubt,
+            rests_on=_rests_on(row) if doubt or "coverage" in self.asked.columns else "",
+            used=row.get("days_unused"),
+            never_used=row.get("never_used", False),
             overdue=row.get("days_past_due"),
             external_id=row.get("account__external_id", ""),
         )
 
 
-def _against(sums: list[dict[str, Any]]) -> dict[str, int]:
-    """How many accounts do otherwise than their score."""
-    return {name: sum(row[name] for row in sums) for name in ("shrinking", "growing")}
+def _counts(sums: list[dict[str, Any]]) -> dict[str, int]:
+    """How many accounts the chips find that say so."""
+    return {name: sum(row[f"n_{name}"] for row in sums) for name in COUNTED}
+
+
+def _against(row: dict[str, Any]) -> Decimal | None:
+    """What MRR has risen by in 90 days."""
+    now, before = row.get("mrr_units"), row.get("mrr_before_units")
+    return None if now is None or before is None else Decimal(now - before) / UNIT
+
+
+def _doubt(row: dict[str, Any]) -> str:
+    """Why the score tells less than others, the gravest first; empty where it does not, or is not shown."""
+    if "measures_asked" not in row:
+        return ""
+    if row["never_used"]:
+        return "never"
+    if use_words(row["days_unused"], is_never=False):
+        return "silent"
+    return "little" if row["coverage"] < LITTLE else ""
+
+
+def _rests_on(row: dict[str, Any]) -> str:
+    """“never used; from 4 of 17 measures; 48% unknown”."""
+    use = use_words(row["days_unused"], row["never_used"])
+    return "; ".join(filter(None, (use, words_of(row["measures_known"], row["measures_asked"], None, row["unknown"]))))
 
 
 def _points(units: int | None) -> Decimal | None:

@@ -65,6 +65,10 @@ def _either(name: str | None, mail: str | None) -> Cell:
     return name or mail or ""
 
 
+def _yes(said: bool) -> Cell:
+    return _("yes") if said else ""
+
+
 def _word(text: str | None) -> Cell:
     return text or ""
 
@@ -94,10 +98,20 @@ PORTFOLIO: dict[str, tuple[SheetColumn, ...]] = {
     "change": (SheetColumn(gettext_lazy("Change in 7 d"), ("change",), _points),),
     "drivers": (SheetColumn(gettext_lazy("What drives it"), ("drivers",), _drivers),),
     "mrr": (SheetColumn(gettext_lazy("MRR"), ("mrr_units",), _points, is_money=True),),
+    "against": (SheetColumn(gettext_lazy("MRR 90 days before"), ("mrr_before_units",), _points, is_money=True),),
     "renews": (SheetColumn(gettext_lazy("Renews"), ("renews_on",)),),
     "touch": (SheetColumn(gettext_lazy("Last touch"), ("last_touch_at",), _day),),
     "since": (SheetColumn(gettext_lazy("In band since"), ("band_since",)),),
-    "coverage": (SheetColumn(gettext_lazy("Coverage"), ("coverage",), _points),),
+    "coverage": (
+        SheetColumn(gettext_lazy("Coverage"), ("coverage",), _points),
+        SheetColumn(gettext_lazy("Unknown"), ("unknown",), _points),
+        SheetColumn(gettext_lazy("Measures with data"), ("measures_known",)),
+        SheetColumn(gettext_lazy("Measures"), ("measures_asked",)),
+    ),
+    "use": (
+        SheetColumn(gettext_lazy("Days since the last use"), ("days_unused",)),
+        SheetColumn(gettext_lazy("Never used"), ("never_used",), _yes),
+    ),
     "overdue": (SheetColumn(gettext_lazy("Days overdue"), ("days_past_due",)),),
 }
 # What a file has whose columns nobody chose.

@@ -14,8 +14,8 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from dashboards.templatetags.figures import NONE, day_brief, days_ago, integer, percent, whole
-from dashboards.templatetags.marks import delta, pill, sparkline
+from dashboards.templatetags.figures import NONE, day_brief, days_ago, integer, money, percent, whole
+from dashboards.templatetags.marks import delta, doubt, pill, sparkline
 
 register = template.Library()
 
@@ -43,20 +43,38 @@ def _renews(row: Any, today: date) -> str:
     return format_html(RENEWS, _("renews"), row.renews_on.isoformat(), day_brief(row.renews_on, today))
 
 
+def _health(row: Any, _today: date) -> str:
+    mark = pill(row.band, row.score)
+    return mark + doubt(row.doubt, row.rests_on) if row.doubt else mark
+
+
+def _against(row: Any, _today: date) -> str:
+    text = money(row.against, row.mrr.unit)
+    return f"+{text}" if (row.against or 0) > 0 else text
+
+
+def _use(row: Any, _today: date) -> str:
+    if row.never_used:
+        return _("never")
+    return NONE if row.used is None else _("%(n)s d ago") % {"n": integer(row.used)} if row.used else _("today")
+
+
 CELLS: dict[str, Callable[[Any, date], str]] = {
-    "health": lambda row, today: pill(row.band, row.score),
+    "health": _health,
     "change": lambda row, today: delta(row.change),
     "line": lambda row, today: sparkline(row.line, row.band),
     "drivers": lambda row, today: row.drivers,
     "stage": lambda row, today: row.stage,
     "mrr": lambda row, today: whole(row.mrr),
+    "against": _against,
     "renews": _renews,
     "touch": lambda row, today: days_ago(row.touched_on, today),
     "owner": lambda row, today: row.owner or NONE,
     "team": lambda row, today: row.team or NONE,
     "segment": lambda row, today: row.segment or NONE,
     "since": lambda row, today: day_brief(row.since, today),
-    "coverage": lambda row, today: percent(row.coverage),
+    "coverage": lambda row, today: format_html('<span title="{}">{}</span>', row.rests_on, percent(row.coverage)),
+    "use": _use,
     "overdue": lambda row, today: _("%(n)s d") % {"n": integer(row.overdue)} if row.overdue else NONE,
     "id": lambda row, today: format_html("<code>{}</code>", row.external_id),
 }

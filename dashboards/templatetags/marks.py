@@ -84,6 +84,23 @@ def by_hand() -> SafeString:
     )  # fmt: skip
 
 
+# Never used: an empty ring, struck through; silent: a ring that holds its breath; little known: one a quarter full.
+DOUBTS = {
+    "never": "M6 1a5 5 0 1 0 0 10A5 5 0 1 0 6 1M2.5 9.5l7-7",
+    "silent": "M6 1a5 5 0 1 0 0 10A5 5 0 1 0 6 1M4.6 4v4M7.4 4v4",
+    "little": "M6 1a5 5 0 1 0 0 10A5 5 0 1 0 6 1V6h5",
+}
+
+
+def doubt(kind: str, words: str) -> SafeString:
+    """That a score tells less than others do, and why: for the eye, the pointer and the screen reader."""
+    return format_html(
+        '<span class="doubt" title="{}"><svg viewBox="0 0 12 12" aria-hidden="true"><path d="{}"/></svg>'
+        '<span class="visually-hidden">, {}</span></span>',
+        words, DOUBTS[kind], words,
+    )  # fmt: skip
+
+
 @register.simple_tag
 def delta(value: Number | None) -> SafeString:
     """A change with its arrow: ▼ 19, ▲ 6, · where nothing moved."""

@@ -23,10 +23,10 @@ def people(request: HttpRequest, member: Membership, account: int) -> HttpRespon
     """Contacts, goals, the pulse, notes, parent and children."""
     found = account_of(member, account)
     try:
-        pages = filters.page_numbers(request.GET, PAGED)
+        pages, person = filters.page_numbers(request.GET, PAGED), filters.key(request.GET, "person")
     except filters.FilterError as error:
         return refuse(request, str(error))
-    return show(request, "accounts/people_page.html", people_page(member, found, pages, timezone.now()))
+    return show(request, "accounts/people_page.html", people_page(member, found, pages, timezone.now(), person))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -96,13 +96,19 @@ class Standing(Scored):
     band_since = models.DateField(null=True)
     line = ArrayField(models.IntegerField(null=True), help_text=_("Scores of up to 90 days, 1/10,000 point"))
     line_day = models.DateField(help_text=_("The day of the line's last point"))
-    drivers = models.JSONField(help_text=_("[{measure, now, before, change}], at most two"))
+    drivers = models.JSONField(
+        help_text=_("At most two {measure, now, before, change}, after {measure: scorecard} where that is new")
+    )
     renews_on = models.DateField(null=True)
     last_touch_at = models.DateTimeField(null=True)
     days_past_due = models.IntegerField(null=True)
     mrr_before_units = models.BigIntegerField(
         null=True, help_text=_("MRR 90 days before, 1/10,000 of the currency's unit; empty: not scored then")
     )
+    days_unused = models.IntegerField(null=True, help_text=_("Days since the last use; empty: none is known"))
+    never_used = models.BooleanField(default=False, help_text=_("No use is known, though use is told"))
+    measures_known = models.SmallIntegerField(default=0, help_text=_("Measures that count and have data"))
+    measures_asked = models.SmallIntegerField(default=0, help_text=_("Measures that count"))
 
     class Meta(WorkspaceModel.Meta):
         indexes = [

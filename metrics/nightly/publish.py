@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 from django.utils import timezone
+from psycopg2.extras import Json
 
 from accounts.models import Workspace
-from metrics.models import Reading, Run, ScoreSnapshot, Standing
+from metrics.models import Reading, Run, ScorecardVersion, ScoreSnapshot, Standing
+from metrics.scorecards import Card, load_cards
 from metrics.sql import statement
+
+DAYS_UNUSED = "usage.days_since_last_use"
 
 
 def publish(run: Run) -> None:
@@ -71,5 +77,31 @@ def write_standings(run: Run, table: str, attempt: int | None, rebuild: bool, da
                 "end": run.workspace.end_of(day),  # type: ignore[arg-type]
                 "attempt": attempt,
                 "rebuild": rebuild,
+                "cards": Json([_places(card, set(run.tracked)) for card in _cards(run, table, day)]),
             },
         )
+
+
+def _cards(run: Run, table: str, day: object) -> list[Card]:
+    """Those by which the rows were scored."""
+    used = f"SELECT DISTINCT version_id FROM {table} WHERE workspace_id = %s AND day = %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(used, [run.workspace_id, day])
+        ids = [row[0] for row in cursor.fetchall()]
+    versions = ScorecardVersion.objects.of(run.workspace).filter(pk__in=ids).select_related("scorecard")
+    return load_cards(run.workspace, list(versions))
+
+
+def _places(card: Card, tracked: set[str]) -> dict[str, Any]:
+    """Where a version's values stand, counted from 1."""
+    values = [*(line.measure for line in card.lines), *card.cap_measures]
+    return {
+        "version": card.version.pk,
+        "use_at": values.index(DAYS_UNUSED) + 1 if DAYS_UNUSED in values else None,
+        "is_use_told": DAYS_UNUSED in tracked,
+        "asked": [
+            n
+            for n, (line, weight) in enumerate(zip(card.lines, card.weights, strict=True), 1)
+            if weight and line.measure in tracked
+        ],
+    }

@@ -1,8 +1,9 @@
--- Rows of `{scored}` become the standings of their accounts. A standing of a later day stays.
+-- Rows of `{scored}` become the standings of their accounts. A standing of a later day stays. `cards`: of each version
+-- where in the values, with those of the caps after them, the days since the last use stand; which places count.
 INSERT INTO metrics_standing (workspace_id, account_id, day, version_id, known_day, computed_at, score_units, coverage,
   unknown, computed_band, held_band, across, caps, manual, band, mrr_units, values, points, contributions, cap_values,
   is_scored, change, band_before, band_since, line, line_day, drivers, renews_on, last_touch_at, days_past_due,
-  mrr_before_units)
+  mrr_before_units, days_unused, never_used, measures_known, measures_asked)
 SELECT n.workspace_id, n.account_id, n.day, n.version_id, n.known_day, n.computed_at, n.score_units, n.coverage,
   n.unknown, n.computed_band, n.held_band, n.across, n.caps, n.manual, n.band, n.mrr_units, n.values, n.points,
   n.contributions, n.cap_values,
@@ -26,13 +27,18 @@ SELECT n.workspace_id, n.account_id, n.day, n.version_id, n.known_day, n.compute
   e.renews_on,
   c.last_touch_at,
   nullif(n.values[p.position + 1], 'NaN'),
-  q.mrr_units
+  q.mrr_units,
+  nullif((n.values || n.cap_values)[k.use_at], 'NaN'),
+  coalesce(k.is_use_told AND (n.values || n.cap_values)[k.use_at] = 'NaN', false),
+  (SELECT count(*) FROM unnest(k.asked) place WHERE n.values[place] <> 'NaN'),
+  cardinality(k.asked)
 FROM {scored} n
 -- Account by account, by index: a plan for the whole workspace at once goes wrong while the planner does not know
 -- how many rows a new workspace or a new night has.
 LEFT JOIN LATERAL (
   SELECT * FROM metrics_standing o WHERE o.workspace_id = n.workspace_id AND o.account_id = n.account_id OFFSET 0
 ) s ON true
+JOIN jsonb_to_recordset(%(cards)s) k (version bigint, use_at int, is_use_told bool, asked int[]) ON k.version = n.version_id
 LEFT JOIN metrics_line p ON p.version_id = n.version_id AND p.measure = 'commercial.days_past_due'
 LEFT JOIN LATERAL (
   SELECT o.* FROM metrics_scoresnapshot o JOIN metrics_run wr ON wr.id = o.run_id AND wr.published_attempt = o.attempt
@@ -87,4 +93,5 @@ ON CONFLICT (workspace_id, account_id) DO UPDATE SET
   change = excluded.change, band_before = excluded.band_before, band_since = excluded.band_since,
   line = excluded.line, line_day = excluded.line_day, drivers = excluded.drivers, renews_on = excluded.renews_on,
   last_touch_at = excluded.last_touch_at, days_past_due = excluded.days_past_due,
-  mrr_before_units = excluded.mrr_before_units
+  mrr_before_units = excluded.mrr_before_units, days_unused = excluded.days_unused, never_used = excluded.never_used,
+  measures_known = excluded.measures_known, measures_asked = excluded.measures_asked

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from accounts.markdown import TAGS, called_in, to_html
+from accounts.markdown import TAGS, called_in, plain, to_html
 
 ATTACKS = {
     "script": "<script>alert(1)</script>",
@@ -93,3 +93,8 @@ def test_who_is_called(text: str, names: list[str]) -> None:
 def test_a_mention_is_a_chip_and_an_unknown_name_stays_text() -> None:
     html = to_html("@ana @zoe", {"ana": "Ana <i>"})
     assert html == '<p><span class="mention">@Ana &lt;i&gt;</span> @zoe</p>\n'
+
+
+def test_the_words_alone() -> None:
+    text = "## Before\nit **renews** `x`\nask @ana, see [here](https://a.example)\n\n1. one\n2. <b>two</b>\n\n    code"
+    assert plain(text) == "Before it renews x ask @ana, see here one <b>two</b> code"

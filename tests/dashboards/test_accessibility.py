@@ -5,7 +5,7 @@ from __future__ import annotations
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from dashboards.management.commands.screens import _pages
+from dashboards.management.commands.screens import _link, _pages
 from metrics.nightly import kpis
 from tests.dashboards.browser import MARKS, sign_in
 from tests.dashboards.conftest import Book
@@ -18,8 +18,11 @@ NOT_OURS = "api-docs"
 
 def test_no_page_breaks_a_rule_of_axe(tab: Page, book: Book) -> None:
     kpis.count(book.cast.acme, seconds=0)
-    pages = {name: path for name, (path, _member) in _pages(book.cast.acme).items() if name != NOT_OURS}
+    told = _pages(book.cast.acme)
+    pages = {name: path for name, (path, _member) in told.items() if name != NOT_OURS}
     found = violations(tab, "login", pages.pop("login"))
+    with _link(told) as link:
+        found += violations(tab, "shared", link)
     sign_in(tab, "carol@acme.example")
     for name, path in pages.items():
         found += violations(tab, name, path)

@@ -55,6 +55,10 @@ def busy(cast: Cast) -> Account:
     ManualBand.unscoped.create(
         workspace=cast.acme, account=found, band=Band.RED, reason="Merger", starts_on=TODAY, ends_on=TODAY
     )
+    band = {"workspace": cast.acme, "account": found, "band": Band.GREEN, "starts_on": TODAY, "ends_on": TODAY}
+    for created_at, ended_on in ((NOW - timedelta(days=9), TODAY), (NOW + timedelta(hours=1), TODAY)):
+        row = ManualBand.unscoped.create(**band, reason="A mistake", ended_on=ended_on)
+        ManualBand.unscoped.filter(pk=row.pk).update(created_at=created_at)
     for n, moment in enumerate((NOW, NOW, NOW - timedelta(days=1))):
         note = {"workspace": cast.acme, "account": found, "body": f"Note {n}", "created_at": moment}
         models.Note.unscoped.create(**note, ticket=uuid4(), retracted_at=None if n < 2 else NOW)

@@ -85,6 +85,8 @@ class EvidencePage:
     total: int
     pager: Pager
     files: tuple[Link, ...]
+    # What became of the records between two days, in words.
+    moved: str
 
 
 def evidence_page(member: Membership, account: Account, measure: Measure, asked: Asked, now: datetime) -> EvidencePage:
@@ -93,7 +95,7 @@ def evidence_page(member: Membership, account: Account, measure: Measure, asked:
 
 
 def evidence_part(account: Account, measure: Measure, asked: Asked, now: datetime) -> EvidencePage:
-    """What a bar of another page opens. Raises FilterError."""
+    """What a bar of another page opens: of two days, the records that moved. Raises FilterError."""
     return _Builder(account, measure, asked, now).page(None, SHORT)
 
 
@@ -142,6 +144,10 @@ class _Builder:
         return compare(then or now, now)
 
     @cached_property
+    def counts(self) -> Counter[Mark]:
+        return Counter(each.mark for each in self.changes)
+
+    @cached_property
     def shown(self) -> list[Change]:
         return [each for each in self.changes if self.asked.mark in ("", each.mark)]
 
@@ -154,6 +160,8 @@ class _Builder:
     def page(self, head: AccountHead | None, size: int) -> EvidencePage:
         then, now = self.sides
         first = (self.asked.page - 1) * size
+        moved = [] if head or not then else [each for each in self.changes if each.mark is not Mark.SAME]
+        shown = moved or self.shown
         return EvidencePage(
             head=head,
             url=self._address(),
@@ -171,11 +179,17 @@ class _Builder:
             numbers=numbers_of(then, now, self.workspace.currency, self.today),
             ranges=tuple(self._ranges()) if head else (),
             chips=tuple(self._chips()),
-            records=tuple(self._record(each) for each in self.shown[first : first + size]),
+            records=tuple(self._record(each) for each in shown[first : first + size]),
             total=len(self.shown),
             pager=pager(self.asked.page, len(self.shown), lambda page: self._address(page=page)),
             files=files(self._file, self._address()),
+            moved=self._in_words() if then else "",
         )
+
+    def _in_words(self) -> str:
+        """“Of the records: 5 entered, 24 left, 144 same.”"""
+        counted = [f"{counts[mark]} {MARKS[mark][1]}" for mark in MARKS if (counts := self.counts)[mark]]
+        return _("Of the records: %(counts)s.") % {"counts": ", ".join(counted)} if counted else ""
 
     def _address(self, **changes: object) -> str:
         return self.asked.but(**changes).address(self.url)
@@ -218,9 +232,9 @@ class _Builder:
             yield Link(label, self._address(first=day, mark=""), day == self.asked.first)
 
     def _chips(self) -> Iterator[Link]:
-        counts = Counter(each.mark for each in self.changes)
         if self.asked.first is None:
             return
+        counts = self.counts
         yield Link(_("All"), self._address(mark=""), not self.asked.mark, count=len(self.changes))
         for mark, (sign, word) in MARKS.items():
             if counts[mark]:

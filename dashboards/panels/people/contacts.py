@@ -15,6 +15,7 @@ from dashboards.export import Field
 from dashboards.panels.account_tables import WAY, Cells, Column, Place, Shown, TableKind, a_way, coming_back
 from dashboards.panels.entries import ENTRIES, way_to_act, way_to_correct
 from dashboards.panels.feedback.words import BANDS, level_of, score_text
+from dashboards.panels.lists import PAGE_SIZE
 from dashboards.templatetags.figures import day, days_ago
 from metrics.feedback.choice import answers_of
 from metrics.models import ContactDay
@@ -37,6 +38,12 @@ def _rows(place: Place) -> Any:
     return found.annotate(weight=weight).order_by(F("left_on").desc(nulls_first=True), "weight", "name", "pk")
 
 
+def page_of(place: Place, person: int) -> int:
+    """On which page of the table somebody stands; the first where nobody is called so."""
+    everybody = list(_rows(place).values_list("pk", flat=True))
+    return everybody.index(person) // PAGE_SIZE + 1 if person in everybody else 1
+
+
 def _columns(place: Place) -> tuple[Column, ...]:
     answer = (Field(_("Score")), Field(_("of")), Field(_("Answered")))
     return (
@@ -55,7 +62,12 @@ def _cells(place: Place, rows: Sequence[Any]) -> list[Cells]:
     seen, answers = _seen(place, rows), _answers(place, rows)
     return [
         (
-            Shown(row.name or row.email, (row.name, row.email), note=row.email if row.name else ""),
+            Shown(
+                row.name or row.email,
+                (row.name, row.email),
+                note=row.email if row.name else "",
+                anchor=f"person-{row.pk}",
+            ),
             _part(place, row),
             _last_seen(place, _newest(seen.get(name) for name in _names(row))),
             *(_answer(place, _latest(answers, row, kind)) for kind in ASKED),

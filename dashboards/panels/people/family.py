@@ -54,7 +54,7 @@ class Family:
 
 
 def family_of(place: Place) -> Family:
-    """Three queries: the parent, the sums by band, the worst. Children are the accounts right below this one."""
+    """Four queries: the parent, who is below, the sums by band, the worst. Children are all accounts below this one."""
     slug, workspace = place.workspace.slug, place.workspace
     parent = Account.objects.of(workspace).filter(pk=place.account.parent_id).values_list("name", flat=True).first()
     sums = _sums(place)
@@ -79,8 +79,7 @@ def family_of(place: Place) -> Family:
 
 
 def _children(place: Place) -> Any:
-    below = Account.objects.of(place.workspace).filter(parent_id=place.account.pk).values("pk")
-    return Standing.objects.of(place.workspace).filter(is_scored=True, account_id__in=below)
+    return Standing.objects.of(place.workspace).filter(is_scored=True, account_id__among=place.below)
 
 
 def _sums(place: Place) -> dict[Band, dict[str, Any]]:
@@ -116,8 +115,8 @@ def _band(units: Decimal | None) -> str:
 def _rows(place: Place) -> Any:
     standing = Standing.objects.of(place.workspace).filter(account_id=OuterRef("pk"), is_scored=True)
     told = {name: Subquery(standing.values(name)[:1]) for name in ("band", "score_units", "mrr_units")}
-    found = Account.objects.of(place.workspace).filter(parent_id=place.account.pk).annotate(**told)
-    return found.select_related("owner__user").order_by(F("mrr_units").desc(nulls_last=True), "name", "pk")
+    found = Account.objects.of(place.workspace).filter(pk__among=place.below).annotate(**told)
+    return found.select_related("owner__user", "parent").order_by(F("mrr_units").desc(nulls_last=True), "name", "pk")
 
 
 def _columns(place: Place) -> tuple[Column, ...]:
@@ -141,13 +140,18 @@ def _cells(place: Place, rows: Sequence[Any]) -> list[Cells]:
         link = Link(row.name, reverse("account", args=[slug, row.pk]))
         found.append(
             (
-                Shown("", (row.name,), link=link),
+                Shown("", (row.name,), note="" if row.parent_id == place.account.pk else _above(row), link=link),
                 Shown(score(points) if points is not None else word, (word, points), band=band),
                 Shown(money(mrr, own), (mrr,)),
                 Shown(str(row.owner or "")),
             )
         )
     return found
+
+
+def _above(row: Any) -> str:
+    """Below which of the others it is."""
+    return _("below %(name)s") % {"name": row.parent.name}
 
 
 CHILDREN = TableKind(

@@ -12,7 +12,7 @@ from accounts.models import Account, Membership
 from dashboards.panels.account_head import AccountHead, head_of
 from dashboards.panels.account_tables import Place, Table, table_of
 from dashboards.panels.notes import Notes, notes_of
-from dashboards.panels.people.contacts import CONTACTS
+from dashboards.panels.people.contacts import CONTACTS, page_of
 from dashboards.panels.people.family import CHILDREN, Family, family_of
 from dashboards.panels.people.goals import Goals, goals_of
 from dashboards.panels.people.pulses import PULSES, pulse_line
@@ -36,14 +36,18 @@ class PeoplePage:
     notes: Notes
 
 
-def people_page(member: Membership, account: Account, pages: Mapping[str, int], now: datetime) -> PeoplePage:
-    """A fixed number of queries. `pages`: which page of each list of PAGED."""
+def people_page(
+    member: Membership, account: Account, pages: Mapping[str, int], now: datetime, person: int | None = None
+) -> PeoplePage:
+    """A fixed number of queries. `pages`: which page of each list of PAGED; that of the people is the one with `person`
+    where one is looked for."""
     head = head_of(member, account, BACK, now)
     place = Place(account, now, head.writes, BACK)
+    contacts = pages["contacts"] if person is None else page_of(place, person)
     url = reverse(BACK, args=[member.workspace.slug, account.pk])
     return PeoplePage(
         head=head,
-        contacts=table_of(CONTACTS, place, pages["contacts"], url),
+        contacts=table_of(CONTACTS, place, contacts, url),
         goals=goals_of(place, pages["goals"], url),
         pulses=table_of(PULSES, place, pages["pulses"], url),
         pulse_line=pulse_line(place),

@@ -14,6 +14,7 @@ from dashboards.export import Sheet
 from dashboards.panels.chart import Chart
 from dashboards.panels.lists import Link, Said, files
 from dashboards.panels.scopes import Picker, Scopes
+from dashboards.panels.team.against_money import against_money
 from dashboards.panels.team.asked import BEFORE, YEAR, Asked
 from dashboards.panels.team.cohorts import Cohorts, cohorts_of
 from dashboards.panels.team.effort import effort_of
@@ -55,6 +56,7 @@ class TeamPage:
     bands: Chart | None = None
     csms: Csms | None = None
     csms_files: tuple[Link, ...] = ()
+    against_money: tuple[Link, ...] = ()
     wins: Wins | None = None
     support: Support | None = None
     nps: Chart | None = None
@@ -128,6 +130,7 @@ class _Builder:
             bands=self._saved(bands_of(numbers)),
             csms=csms,
             csms_files=self._files("csms"),
+            against_money=against_money(self.member, numbers.scope, self.asked.segment),
             wins=replace(wins_of(numbers, people), files=self._files("wins")),
             support=replace(support, themes=self._saved(support.themes)),
             nps=self._saved(nps_of(parts)),

@@ -128,6 +128,7 @@ FIND: Mapping[str, Find] = {
     "note": _by_id(models.Note, "author__user"),
     "pulse": _by_id(models.Pulse),
     "manual": _by_id(ManualBand, "author__user"),
+    "manual-end": _by_id(ManualBand),
     "version": _snapshots,
     "band": _snapshots,
 }

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import models
+from accounts.markdown import plain
 from dashboards.panels.timeline.rows import UsedDay
 from dashboards.templatetags.figures import band_word, day, decimal, integer, money
 from metrics.models import Band
@@ -64,8 +65,14 @@ def _version(row: Any, context: Context) -> Words:
 
 def _manual(row: Any, context: Context) -> Words:
     name = Band(row.band).name.lower()
-    until = _("until %(day)s") % {"day": day(row.ended_on or row.ends_on, context.today)}
+    until = _("until %(day)s") % {"day": day(row.ends_on, context.today)}
     return Words(_("Set by hand"), f"{band_word(name)}, {until}", str(row.author or ""), row.reason, band=name)
+
+
+def _manual_end(row: Any, context: Context) -> Words:
+    name = Band(row.band).name.lower()
+    words = _("%(band)s, planned until %(day)s") % {"band": band_word(name), "day": day(row.ends_on, context.today)}
+    return Words(_("No longer set by hand"), words, note=row.reason)
 
 
 def _moved(row: Any, context: Context) -> Words:
@@ -224,7 +231,7 @@ def _touch(row: Any, context: Context) -> Words:
 
 
 def _note(row: Any, context: Context) -> Words:
-    return Words(_("Note"), by=str(row.author or ""), note=row.body, band="accent")
+    return Words(_("Note"), by=str(row.author or ""), note=plain(row.body), band="accent")
 
 
 def _pulse(row: Any, context: Context) -> Words:
@@ -282,6 +289,7 @@ SAY: Mapping[str, Say] = {
     "term-end": _term_end, "purchase": _purchase, "deal": _deal, "deal-end": _deal_end, "churn": _churn,
     "invoice": _invoice, "payment": _payment, "ticket": _ticket, "ticket-event": _ticket_event, "survey": _survey,
     "feedback": _feedback, "resolved": _resolved, "touch": _touch, "note": _note, "pulse": _pulse, "manual": _manual,
+    "manual-end": _manual_end,
     "version": _version, "band": _band,
 }  # fmt: skip
 

@@ -11,8 +11,10 @@ from accounts.models import Account
 from dashboards.panels.account import account_page
 from dashboards.panels.filters import Filters
 from dashboards.panels.portfolio import portfolio_of
+from dashboards.panels.team.against_money import against_money
 from dashboards.panels.words import drivers_text
-from metrics.models import Band, Standing
+from metrics.kpis.places import WHOLE, Scope
+from metrics.models import Band, ScopeKind, Standing
 from metrics.nightly.run import drain, open_run
 from tests.cast import Cast, account, night
 from tests.dashboards.conftest import sign_in
@@ -74,6 +76,17 @@ def test_no_chip_where_there_is_none(book: Cast) -> None:
     assert "Poor, MRR up" not in labels
     pressed = portfolio_of(book.bob, Filters(show=("growing",)), NOW).chips
     assert "Poor, MRR up" in [chip.label for chip in pressed]
+
+
+def test_a_team_leads_its_manager_to_them(book: Cast) -> None:
+    Account.objects.of(book.acme).exclude(external_id="up").update(team=book.north)
+    ways = against_money(book.bob, Scope(ScopeKind.TEAM, str(book.north.pk)), "")
+    pages = [sign_in(book.bob).get(way.url) for way in (*ways, *against_money(book.bob, WHOLE, ""))]
+    assert [[row.name for row in page.context["panel"].rows] for page in pages] == [["Down"], [], ["Down"], ["Up"]]
+    assert "−€40" in pages[0].content.decode() and "+€60" in pages[3].content.decode()
+    assert against_money(book.alice, Scope(ScopeKind.CSM, str(book.alice.pk)), "")[0].url.startswith(
+        "/w/acme/portfolio?sort=against"
+    )
 
 
 def test_a_new_scorecard_drives_what_it_scores(book: Cast) -> None:

@@ -84,6 +84,11 @@ def test_the_value_of_each_measure_leads_to_its_records(cast: Cast, nordlys: Acc
     page = sign_in(cast.victor).get(reverse("account", args=["acme", nordlys.pk])).content.decode()
     for key in ("usage.usage_frequency", "commercial.days_past_due"):
         assert f'href="{reverse("evidence", args=["acme", nordlys.pk, key])}"' in page
+    rows = page[page.index("table-card measures") :].split("<tr data-definition")[1:]
+    assert len(rows) > 3 and all(row.count('class="number opens"') == 1 for row in rows)
+    now = sign_in(cast.victor).get(reverse("account", args=["acme", nordlys.pk]), {"since": "none"}).content.decode()
+    pulls = now[now.index('class="pulls"') :].partition("</ul>")[0]
+    assert pulls.count('class="number opens"') > 3
 
 
 def test_what_entered_what_left_and_what_it_gave(cast: Cast, nordlys: Account):
@@ -122,7 +127,10 @@ def test_files_have_all_records_with_numbers_as_numbers(cast: Cast, nordlys: Acc
     # A bar of another page opens the first of them.
     response = client.get(address(nordlys, "usage.usage_volume", BOTH), headers=OPENING)
     assert "<html" not in response.content.decode()
-    assert response.content.decode().count("e-mark") == 12
+    page = text(response)
+    moved = [each for each in records if each["Change"] != "same"]
+    assert response.content.decode().count("e-mark") == min(len(moved), 12)
+    assert re.search(r"Of the records: (\d+ entered, )?\d+ left", page) and "= same" not in page
     assert f"All {len(records)} records" in text(response)
 
 

@@ -58,6 +58,18 @@ def test_people_are_told_with_part_last_day_and_answers(book: Book, at_noon: dat
     assert (shown.pager.total, shown.add is not None) == (3, True)
 
 
+def test_somebody_who_was_searched_for_is_in_view(book: Book, at_noon: datetime) -> None:
+    many = [{"account": "sable", "id": f"m{n}", "name": f"Member {n:02}"} for n in range(60)]
+    tell(book.cast.acme, "contacts", *many)
+    browser = sign_in(book.cast.alice)
+    [hit] = [each for each in browser.get("/w/acme/search?q=Member 59").context["panel"].people if "59" in each.name]
+    path, _hash, anchor = hit.url.partition("#")
+    shown = browser.get(path)
+    assert f'<tr id="{anchor}">' in shown.content.decode()
+    assert shown.context["panel"].contacts.pager.first == 51
+    assert browser.get(f"{path}x").status_code == 400
+
+
 def test_a_champion_that_left_is_red(book: Book, at_noon: datetime) -> None:
     [row] = page(book, book.nordlys).contacts.rows
     assert (row[1][1].tag, row[1][1].tag_band) == ("left Jun 25", "red")
@@ -113,8 +125,8 @@ def test_the_return_on_cost_is_that_of_the_measure(book: Book, at_noon: datetime
 
 
 def test_the_children_are_rolled_up_by_mrr(book: Book, at_noon: datetime) -> None:
-    for child in ("sable", "nordlys", "quanta"):
-        tell(book.cast.acme, "accounts", {"id": child, "parent": "vela"})
+    for child, parent in (("sable", "vela"), ("nordlys", "sable"), ("quanta", "nordlys")):
+        tell(book.cast.acme, "accounts", {"id": child, "parent": parent})
     shown = page(book, book.vela)
     family = shown.family
     # Nordlys pays 1,500, Sable 900, Quanta nothing: it is no customer.
@@ -128,6 +140,10 @@ def test_the_children_are_rolled_up_by_mrr(book: Book, at_noon: datetime) -> Non
         "red": ("€1,500", Decimal("0.625")), "green": ("€900", Decimal("0.375"))
     }  # fmt: skip
     assert [row[0][1].link.label for row in shown.children.rows] == ["Nordlys Freight", "Sable Hotels", "Quanta Legal"]
+    assert [row[0][1].note for row in shown.children.rows] == ["below Sable Hotels", "", "below Nordlys Freight"]
+    # A circle, which ingest refuses, ends where it began.
+    Account.objects.of(book.cast.acme).filter(pk=book.vela.pk).update(parent=book.quanta)
+    assert page(book, book.vela).family.children == 2
     child = page(book, book.sable).family
     assert child.parent is not None and child.parent.label == "Vela Insurance"
 

@@ -12,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership
 from dashboards.panels.columns import COLUMNS
-from dashboards.panels.filters import Filters
+from dashboards.panels.coverage import coverage_of, use_of, use_words, words_of
+from dashboards.panels.filters import LITTLE, Filters
 from dashboards.panels.portfolio import Portfolio, default_filters, portfolio_of
+from metrics.explain import ends
 from metrics.models import Standing
 from metrics.models.snapshot import UNIT
 from tests.dashboards.conftest import Book, account, pays, sign_in
@@ -113,7 +115,30 @@ def test_every_column_has_a_head_and_a_cell(book: Book, at_noon: datetime) -> No
     assert "<code>nordlys</code>" in page
 
 
-@pytest.mark.parametrize("sort", ["since", "-since", "coverage", "-coverage", "overdue", "-overdue"])
+def test_what_a_score_rests_on_is_told_as_on_the_account(book: Book, at_noon: datetime) -> None:
+    """Vela was never used, Sable fell silent, of Nordlys little is known: each looks different, and can be picked."""
+    acme, alice, carol = book.cast.acme, book.cast.alice, book.cast.carol
+    rows = {row.account_id: row for row in Standing.objects.of(acme)}
+    for of in (book.nordlys, book.sable, book.vela):
+        row, day = rows[of.pk], ends(of, [rows[of.pk].day])[0]
+        known = words_of(row.measures_known, row.measures_asked, None, row.unknown)
+        assert use_words(row.days_unused, row.never_used) == use_of(day)
+        assert coverage_of(of, day, row.day).words.split("; ")[0] == known.split("; ")[0]
+    assert [row.never_used for row in rows.values()].count(True) == 1
+    Standing.objects.of(acme).filter(account_id=book.sable.pk).update(days_unused=40)
+    Standing.objects.of(acme).filter(account_id=book.nordlys.pk).update(coverage=LITTLE - 1)
+    found = {row.name: row.doubt for row in panel(carol, at_noon).rows}
+    assert found == {"Vela Insurance": "never", "Sable Hotels": "silent", "Nordlys Freight": "little"}
+    for show, name in (("never-used", "Vela"), ("silent", "Sable"), ("little-known", "Nordlys Vela")):
+        assert [each.split()[0] for each in names(carol, f"show={show}")] == name.split()
+    page = sign_in(alice).get(URL).content.decode()
+    assert re.search(r'class="doubt" title="silent for 40 d; from \d+ of \d+ measures', page)
+    assert "Never used" not in page and re.search(r'Silent <span class="muted">1<', page)
+
+
+@pytest.mark.parametrize(
+    "sort", ["since", "-since", "coverage", "-coverage", "overdue", "-overdue", "use", "-use", "-against"]
+)
 def test_other_columns_sort_as_well(book: Book, at_noon: datetime, sort: str) -> None:
     assert sorted(names(book.cast.alice, f"sort={sort}")) == ["Nordlys Freight", "Sable Hotels"]
     assert names(book.cast.alice, "sort=-overdue")[0] == "Nordlys Freight"

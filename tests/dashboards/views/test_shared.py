@@ -154,4 +154,4 @@ def test_the_number_of_queries_is_fixed(book: Book) -> None:
     path = make(book.cast.alice, book.nordlys)
     with CaptureQueriesContext(connection) as seen:
         read(path)
-    assert len(seen) <= 18
+    assert len(seen) <= 12
