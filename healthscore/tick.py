@@ -14,7 +14,7 @@ from accounts.api import idempotency
 from accounts.models import Account, DirtyDay, Workspace
 from accounts.tasks import clear
 from metrics import tasks
-from metrics.models import Run
+from metrics.models import Backtest, Run
 from metrics.nightly import kpis
 from metrics.nightly.run import open_run
 
@@ -43,6 +43,8 @@ def _beat(workspace: Workspace, moment: datetime) -> None:
         wake(open_run(workspace, due))
     for run in Run.objects.of(workspace).unfinished().filter(moved_at__lt=moment - STILL):
         wake(run)
+    for backtest in Backtest.objects.of(workspace).unfinished().filter(moved_at__lt=moment - STILL):
+        _send(tasks.judge, backtest.pk)
     if kpis.is_waiting(workspace):
         _send(tasks.count, workspace.pk)
     idempotency.forget(workspace, moment)

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Workspace
+from metrics.backtest import run as past
 from metrics.nightly import freshen as day
 from metrics.nightly import kpis
 from metrics.nightly import run as night
@@ -30,3 +31,9 @@ def count(workspace_id: int) -> None:
     """Count KPIs after the nights that were published, for as long as others can wait for this worker; the tick asks
     for the rest."""
     kpis.count(Workspace.objects.get(pk=workspace_id), COUNT_SECONDS)
+
+
+@shared_task(name="metrics.judge")
+def judge(backtest_id: int) -> None:
+    """Claim days of a back-test until it is finished."""
+    past.drain(backtest_id)

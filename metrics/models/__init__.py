@@ -1,5 +1,6 @@
 """Everything that is worked out and kept."""
 
+from metrics.models.backtest import Backtest, BacktestDay, Calibration
 from metrics.models.kpi import DirtyPeriod, KpiPart, KpiSnapshot, PeriodKind, ScopeKind, Target, Uncounted
 from metrics.models.rollup import AccountDay, ContactDay
 from metrics.models.run import Rank, Reading, Run, Shard
@@ -10,6 +11,9 @@ from metrics.models.win import Win
 __all__ = [
     "DirtyPeriod",
     "AccountDay",
+    "Backtest",
+    "BacktestDay",
+    "Calibration",
     "Band",
     "Cap",
     "ContactDay",
