@@ -27,7 +27,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("workspace", metavar="WORKSPACE", help="the workspace's short name")
         parser.add_argument("--scorecard", metavar="NAME", help="its name; the first one unless told")
-        parser.add_argument("--number", metavar="N", type=int, help="its version, a draft as well; the newest published unless told")
+        parser.add_argument(
+            "--number", metavar="N", type=int, help="its version, a draft as well; the newest published unless told"
+        )
         parser.add_argument("--horizon", type=int, default=HORIZON, help="days in which somebody may leave")
         parser.add_argument("--lag", type=int, default=LAG, help="days before them, in which it is too late to act")
         parser.add_argument(

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0020_views_and_links'),
-        ('metrics', '0014_drafts'),
+        ('metrics', '0016_steered'),
     ]
 
     operations = [
