@@ -70,7 +70,7 @@ def calibration(score: Floats, sample: Sample) -> Calibration:
     for number in range(FOLDS):
         inside, rest = fold == number, fold != number
         n = np.bincount(place[rest], minlength=POINTS).astype(float)
-        lost = np.bincount(place[rest], sample.lost[rest], minlength=POINTS)
+        lost = np.bincount(place[rest], sample.lost[rest], minlength=POINTS).astype(float)
         predicted[inside] = fit(n[:, None], lost[:, None])[place[inside], 0]
         plain[inside] = lost.sum() / max(n.sum(), 1.0)
     part = np.argsort(np.argsort(predicted, kind="stable"), kind="stable") * 10 // max(len(score), 1)
@@ -138,4 +138,4 @@ def _tally(place: Ints, sample: Sample) -> tuple[Floats, Floats]:
     key = place * sample.accounts + sample.account
     shape, size = (POINTS, sample.accounts), POINTS * sample.accounts
     n = np.bincount(key, minlength=size).reshape(shape).astype(float)
-    return n, np.bincount(key, sample.lost, minlength=size).reshape(shape)
+    return n, np.bincount(key, sample.lost, minlength=size).reshape(shape).astype(float)
