@@ -106,6 +106,8 @@ ROUTES: dict[str, str] = {
     "scorecard": "scorecard.read",
     "scorecard-change": "scorecard.write",
     "scorecard-publish": "scorecard.write",
+    "backtest": "scorecard.read",
+    "backtest-start": "scorecard.write",
     "scorecard-add": "scorecard.write",
     "scorecard-save": "scorecard.write",
     "scorecard-close": "scorecard.write",

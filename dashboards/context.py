@@ -102,7 +102,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
                 "scorecards",
                 _("Scorecards"),
                 "scorecard.read",
-                ("scorecard", "scorecard-change", "scorecard-publish", "scorecard-add", "scorecard-save"),
+                ("scorecard", "scorecard-change", "scorecard-publish", "scorecard-add", "scorecard-save", "backtest"),
             ),
         ),
     ),

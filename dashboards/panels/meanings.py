@@ -12,7 +12,7 @@ from accounts.importers.report import Report
 from metrics import customers, journey, kpis, measures  # noqa: F401 - the last two register theirs
 from metrics.event_names import names_seen
 from metrics.feedback import choice, releases, themes
-from metrics.formulas import by_hand, rates, saves, scoring
+from metrics.formulas import by_hand, calibration, judging, rates, saves, scoring, warning
 from metrics.kpis import cohorts, wins
 from metrics.nightly import publish, run
 from metrics.registry import KPIS, MEASURES
@@ -277,6 +277,76 @@ COUNTS: dict[Any, dict[str, Made]] = {
             ),
             gettext_lazy("300 accounts, shards of 500 → 1 of 1"),
             run.open_run,
+        ),
+    },
+    gettext_lazy("Back-tests"): {
+        "backtest-auc": Made(
+            gettext_lazy("AUC"),
+            gettext_lazy(
+                "Take a customer who left and one who stayed: how often the one who left had the lower score; ties "
+                "count half. 0.5 is a coin, 1 is always. Pairs of a customer and a month end; left is: gave notice "
+                "or churned 15 to 104 days later. The interval is the middle 95 % of 2,000 draws of accounts; one "
+                "that contains 0.5 says that the score does not predict."
+            ),
+            gettext_lazy("left with 30 and 40, stayed with 20, 30 and 50 → 2.5 of 6 pairs, 0.42"),
+            judging.auc,
+        ),
+        "backtest-deciles": Made(
+            gettext_lazy("Churn by decile"),
+            gettext_lazy(
+                "Pairs in order of the score, cut into ten equal parts: lost ÷ pairs of each. Equal scores stay "
+                "together."
+            ),
+            gettext_lazy("20 of the 200 lowest lost → 10 %"),
+            judging.by_decile,
+        ),
+        "backtest-red": Made(
+            gettext_lazy("Red before they left"),
+            gettext_lazy(
+                "Of the customers who left and were scored 30 (60, 90) days before, the share that was red then. By "
+                "published nights where there are some for the whole time, else by month ends, each until the next."
+            ),
+            gettext_lazy("31 left, 24 of them red 30 days before → 77 %"),
+            warning.red_before,
+        ),
+        "backtest-warning": Made(
+            gettext_lazy("Median warning"),
+            gettext_lazy(
+                "Days from the beginning of the last unbroken red to the day on which the customer gave notice or "
+                "left. Who was not red at last counts with 0 days."
+            ),
+            gettext_lazy("red since 1 March, notice on 10 April → 40 days"),
+            warning.warnings,
+        ),
+        "backtest-precision": Made(
+            gettext_lazy("Precision of red"),
+            gettext_lazy(
+                "Of the times that a customer turned red, the share after which it left: while it was red, or within"
+                " 104 days of turning red. What began later than that is not decided, and not counted."
+            ),
+            gettext_lazy("40 times red, left after 10 of them → 25 %"),
+            warning.precision,
+        ),
+        "backtest-calibration": Made(
+            gettext_lazy("Calibration"),
+            gettext_lazy(
+                "What was predicted beside what happened, each fifth of the accounts predicted from the other four, "
+                "in tenths by the prediction. Brier score: the mean of (prediction − what happened)², lower is "
+                "better; beside it that of always saying the average."
+            ),
+            gettext_lazy("10 % predicted of 200 pairs, 22 lost → 11 % happened"),
+            calibration.calibration,
+        ),
+        "churn-risk": Made(
+            gettext_lazy("Churn risk"),
+            gettext_lazy(
+                "Of customers with such a score, the share that gave notice or left 15 to 104 days later, in the "
+                "newest back-test of the scorecard's version: a logistic curve of the score, from 200 churned "
+                "accounts on an isotonic one, with its 95 % interval. Gone after 180 days; none where fewer than 20 "
+                "churned, or where the score does not predict."
+            ),
+            gettext_lazy("10 of 20 with score 30 and 1 of 20 with score 80 lost → 50 % at 30"),
+            calibration.curve,
         ),
     },
 }

@@ -41,7 +41,7 @@ def judge(panel: Panel, left_out: Json, nights: Spells | None, ended: date) -> t
         "ended": str(ended),
         "days": [str(day) for day, is_over in zip(panel.days, panel.over, strict=True) if is_over],
         "dropped": [str(day) for day, is_over in zip(panel.days, panel.over, strict=True) if not is_over],
-        "left_out": left_out | {"lost within the lag": int(panel.in_lag.sum())},
+        "left_out": left_out | {"lag": int(panel.in_lag.sum())},
     }
     if sample.churned < ENOUGH:
         return _round(said), None

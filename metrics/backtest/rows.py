@@ -25,7 +25,7 @@ YOUNG = 28
 NOTICE = "commercial.notice_given"
 LAST_USE = "usage.days_since_last_use"
 VOLUME = "usage.usage_volume"
-LEFT_OUT = ("young", "gave notice", "no score")
+LEFT_OUT = ("young", "gave_notice", "no_score")
 # By which one might guess who leaves without any score; `present` is the newest published version.
 RIVALS = ("last use", "use volume", "tenure", "present")
 

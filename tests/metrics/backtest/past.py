@@ -57,7 +57,7 @@ def panel(accounts: int = 120, tells: bool = True, seed: int = 1, horizon: int =
 
 def judged(**options: int | bool) -> tuple[dict[str, object], Curve | None]:
     """What is said of such a past."""
-    left_out = {"young": 3, "gave notice": 2, "no score": 0}
+    left_out = {"young": 3, "gave_notice": 2, "no_score": 0}
     return judge(panel(**options), left_out, None, ENDED)  # type: ignore[arg-type]
 
 

@@ -21,7 +21,7 @@ def test_a_score_that_tells():
     assert [each["lag"] for each in said["lags"]] == [0, 14, 30]
     assert said["lags"][1]["auc"] == said["auc"]["value"]
     assert said["calibration"]["brier"] < said["calibration"]["brier_plain"]
-    assert said["left_out"]["young"] == 3 and said["left_out"]["lost within the lag"] > 0
+    assert said["left_out"]["young"] == 3 and said["left_out"]["lag"] > 0
     assert canonical(said) == canonical(judged()[0])
 
 

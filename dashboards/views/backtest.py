@@ -1,0 +1,47 @@
+"""The back-test of a scorecard: what it said, and beginning one."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import Membership
+from dashboards.panels.backtest.page import backtest_page
+from dashboards.views.page import page, refuse, show
+from dashboards.views.studio import scorecard_of
+from metrics.backtest.run import begin
+from metrics.models import Backtest, ScorecardVersion
+from metrics.tasks import wake_judges
+
+
+@require_safe
+@page("scorecard.read")
+def backtest(request: HttpRequest, member: Membership, scorecard: int) -> HttpResponse:
+    """The newest one, or the one asked for; live while one runs."""
+    asked = request.GET.get("run", "")
+    if asked and not (asked.isascii() and asked.isdigit() and len(asked) < 18):
+        return refuse(request, _("run: must be the number of a back-test, not “%s”.") % asked[:40])
+    panel = backtest_page(member, scorecard_of(member, scorecard), int(asked) if asked else None, timezone.now())
+    return show(request, "backtest/page.html", panel, {"backtest": "backtest/body.html"})
+
+
+@require_POST
+@page("scorecard.write")
+def start(request: HttpRequest, member: Membership, scorecard: int) -> HttpResponse:
+    """Judge a version by the past; one at a time for a scorecard."""
+    found, asked = scorecard_of(member, scorecard), request.POST.get("version", "")
+    versions = ScorecardVersion.objects.of(member.workspace).filter(scorecard=found).select_related("scorecard")
+    version = (
+        versions.filter(pk=int(asked)).first() if asked.isascii() and asked.isdigit() and len(asked) < 18 else None
+    )
+    if version is None:
+        return refuse(request, _("version: is none of this scorecard: “%s”.") % asked[:40])
+    if Backtest.objects.of(member.workspace).unfinished().filter(scorecard=found).exists():
+        messages.info(request, _("A back-test of it runs already."))
+    else:
+        wake_judges(begin(version, timezone.now(), member).pk)
+    return redirect("backtest", workspace=member.workspace.slug, scorecard=found.pk)
