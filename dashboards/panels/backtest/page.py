@@ -88,7 +88,7 @@ def backtest_page(member: Membership, scorecard: Scorecard, asked: int | None, n
     )
 
 
-def _starts(scorecard: Scorecard) -> tuple[Link, ...]:
+def _starts(scorecard: Any) -> tuple[Link, ...]:
     """The versions that can be judged: the newest published, and the draft."""
     versions = ScorecardVersion.objects.of(scorecard.workspace_id).filter(scorecard=scorecard).order_by("-number")
     found = list(versions[:20])
@@ -98,16 +98,17 @@ def _starts(scorecard: Scorecard) -> tuple[Link, ...]:
 
 
 def _version(version: ScorecardVersion) -> str:
-    return _("v%s") % version.number if version.published_at else _("draft v%s") % version.number
+    words = _("v%s") if version.published_at else _("draft v%s")
+    return str(words % version.number)
 
 
-def _running(backtest: Backtest) -> Running:
+def _running(backtest: Any) -> Running:
     days = BacktestDay.objects.of(backtest.workspace_id).filter(backtest=backtest)
     counts: dict[str, Any] = days.aggregate(days=Count("pk"), done=Count("pk", filter=Q(is_read=True)))
     return Running(backtest.get_state_display(), **counts)
 
 
-def _earlier(row: Backtest, url: str, here: bool) -> Earlier:
+def _earlier(row: Any, url: str, here: bool) -> Earlier:
     said = row.result or {}
     auc = said.get("auc") or {}
     words = row.get_state_display()

@@ -165,11 +165,12 @@ def _rivals(said: Json) -> tuple[Rival, ...]:
         "present": _("Present version"),
         "chance": _("Chance"),
     }
-    judged = Rival(_("This score"), *(said["auc"][each] for each in ("value", "low", "high")), True, False)
+    auc = said["auc"]
+    judged = Rival(_("This score"), auc["value"], auc["low"], auc["high"], True, False)
     others = [
         Rival(names[each["rival"]], each["value"], each["low"], each["high"], False, each["rival"] == "chance")
         for each in said["rivals"]
-        if not (each["rival"] == "present" and each["value"] == said["auc"]["value"])
+        if not (each["rival"] == "present" and each["value"] == auc["value"])
     ]
     return (judged, *others)
 

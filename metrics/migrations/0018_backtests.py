@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0020_views_and_links'),
-        ('metrics', '0016_steered'),
+        ('metrics', '0017_what_a_score_rests_on'),
     ]
 
     operations = [
