@@ -53,6 +53,7 @@ CLOCK = {
     "dashboards/management/commands/screens.py": "a command",
     "dashboards/views/account.py": "a page",
     "dashboards/views/account_tables.py": "a page",
+    "dashboards/views/backtest.py": "a page",
     "dashboards/views/bands.py": "a page",
     "dashboards/views/bulk.py": "a page",
     "dashboards/views/entries.py": "a page",
