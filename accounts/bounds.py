@@ -29,7 +29,7 @@ def faults(items: Sequence[Struct], received_at: datetime) -> dict[int, Result]:
     latest = received_at + timedelta(days=1)
     for name in items[0].__struct_fields__ if items else ():
         values = list(map(attrgetter(name), items))
-        for kind in {value.__class__ for value in values} & CHECKS.keys():
+        for kind in set(map(type, values)) & CHECKS.keys():
             if kind in AS_ONE_TEXT and _is_plain(
                 AS_ONE_TEXT[kind]([each for each in values if each.__class__ is kind])
             ):

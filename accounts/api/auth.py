@@ -47,7 +47,7 @@ def _living_key(secret: str) -> ApiKey | None:
     if not secret.startswith("hs_") or not secret.isprintable():
         return None
     rows = ApiKey.unscoped.filter(prefix=secret[:PREFIX_LENGTH], revoked_at=None)
-    key = rows.select_related("workspace", "source").first()
+    key = next(iter(rows.select_related("workspace", "source")), None)
     if key is None or not hmac.compare_digest(key.hash, ApiKey.hash_of(secret)):
         return None
     return key
@@ -92,8 +92,8 @@ class KeyThrottle(BaseThrottle):
 
 def _calls_this_minute(key_id: int) -> int:
     name = f"calls:{key_id}:{int(time.time()) // 60}"
-    cache.add(name, 0, 120)
     try:
         return cache.incr(name)
-    except ValueError:  # the cache is away
-        return 0
+    except ValueError:  # the first of the minute, or the cache is away
+        cache.add(name, 1, 120)
+        return 1

@@ -1,58 +1,56 @@
-"""Events: COPY into a staging table, then one statement keeps what was never seen before."""
+"""Events: look which were seen before, COPY the others; look again where somebody was quicker."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
 import msgspec
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from psycopg2.errors import UniqueViolation
 
 from accounts import partitions
 from accounts.batch import ACCEPTED, KNOWN, Batch, Result, Status, refusal, shown
 from accounts.ingest.accounts import mark_dirty
-from accounts.ingest.text import column, numbers
+from accounts.ingest.text import NULL, column, document, moments, numbers
 from accounts.models import EventName, Workspace
 from accounts.models.event import is_use_by_default
 
-COLUMNS = (
-    "message_id, digest, occurred_at, known_at,"
-    " account_id, name, person, feature, count, quantity, seconds, users, properties"
+EVENT_COLUMNS = (
+    "account_id, name, person, feature, count, quantity, seconds, users, properties,"
+    " message_id, occurred_at, known_at, workspace_id, source_id, imported_id"
 )
-STAGE = """
-CREATE TEMP TABLE IF NOT EXISTS incoming_event (
-  message_id text COLLATE "C", digest uuid, occurred_at timestamptz, known_at timestamptz, account_id bigint,
-  name text, person text, feature text, count int, quantity numeric, seconds int, users int, properties jsonb
-) ON COMMIT DELETE ROWS; DELETE FROM incoming_event"""
+KEY_COLUMNS = "message_id, digest, occurred_at, account_id, workspace_id, source_id"
+# Seconds. In every time zone a day begins with a quarter of an hour, and has many events in one.
+QUARTER = 900
+QUARTERS = f"""
+SELECT account_id, to_timestamp(quarter * {QUARTER}) AS occurred_at
+FROM unnest(%s::bigint[], %s::bigint[]) AS d(account_id, quarter)"""  # noqa: S608
 JSON = msgspec.json.Encoder(order="sorted", enc_hook=str)
-# The message ids that were new; nothing where all of them were.
-STORE = """
-WITH fresh AS (
-  INSERT INTO accounts_eventkey (workspace_id, source_id, message_id, digest, occurred_at, account_id)
-  SELECT %(workspace)s, %(source)s, message_id, digest, occurred_at, account_id
-  FROM incoming_event ORDER BY message_id
-  ON CONFLICT DO NOTHING RETURNING message_id
-), stored AS (
-  INSERT INTO accounts_event (workspace_id, source_id, imported_id, message_id, occurred_at, known_at,
-    account_id, name, person, feature, count, quantity, seconds, users, properties)
-  SELECT %(workspace)s, %(source)s, %(imported)s, message_id, occurred_at, known_at,
-    account_id, name, person, feature, count, quantity, seconds, users, properties
-  FROM incoming_event JOIN fresh USING (message_id) ORDER BY account_id, occurred_at
-  RETURNING message_id
-)
-SELECT CASE WHEN count(*) < %(sent)s THEN coalesce(array_agg(message_id), '{}') END FROM stored"""
 UNHEARD = """
 SELECT said FROM unnest(%s) said
 WHERE NOT EXISTS (SELECT FROM accounts_eventname e WHERE e.workspace_id = %s AND e.name = said)"""
 SEEN = """
 SELECT message_id, replace(digest::text, '-', '') FROM accounts_eventkey
-WHERE workspace_id = %s AND source_id = %s AND message_id = ANY(%s)"""
+WHERE workspace_id = %s AND source_id = %s AND message_id = ANY(ARRAY(SELECT jsonb_array_elements_text(%s)))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A batch's events as lines of COPY: the place where each message id comes first; keys, events,
+    accounts with their quarters of an hour by place."""
+
+    first: dict[str, int]
+    keys: list[str]
+    events: list[str]
+    quarters: list[tuple[int, int]]
 
 
 def refuse_forgotten(batch: Batch) -> None:
@@ -70,76 +68,99 @@ def refuse_forgotten(batch: Batch) -> None:
 def record_events(batch: Batch, ids: dict[str, int]) -> None:
     """Store those of a batch's events that are not refused yet and were never seen; answer for each."""
     places = [n for n, result in enumerate(batch.results) if result is None]
+    if not places:
+        return
     items = [batch.items[n] for n in places]
+    times = [item.occurred_at or batch.received_at for item in items]
+    quarters = [int(moment.timestamp()) // QUARTER for moment in times]
+    if not batch.dry:  # a new partition would lock everybody out until the rollback
+        partitions.ensure({_month(each) for each in set(quarters)})
+    remember_names(batch.workspace, {item.name for item in items}, batch.received_at)
     messages = [item.message_id or str(uuid.uuid4()) for item in items]
     contents = _contents(items, ids)
     digests = [hashlib.md5(each.encode(), usedforsecurity=False).hexdigest() for each in contents]
     first: dict[str, int] = {}
     for n, message in enumerate(messages):
         first.setdefault(message, n)
-    if not first:
-        return
-    times = [item.occurred_at or batch.received_at for item in items]
-    if not batch.dry:  # a new partition would lock everybody out until the rollback
-        partitions.ensure(_months(times))
-    remember_names(batch.workspace, {item.name for item in items}, batch.received_at)
-    lines = zip(column(messages), digests, *_clocks(batch, items, times), contents, strict=True)
-    if len(first) < len(messages):
-        lines = (line for n, line in enumerate(lines) if first[messages[n]] == n)  # type: ignore[assignment]
-    fresh = _store(batch, "".join(["\t".join(line) + "\n" for line in lines]), len(first))
-    if fresh is None and len(first) == len(messages):
+    occurred, known = _clocks(batch, items, times)
+    accounts = [ids[item.account] for item in items]
+    written = list(column(messages))
+    rows = Rows(
+        first,
+        list(map("\t".join, zip(written, digests, occurred, map(str, accounts), strict=True))),
+        list(map("\t".join, zip(contents, written, occurred, known, strict=True))),
+        list(zip(accounts, quarters, strict=True)),
+    )
+    seen = _store(batch, rows)
+    if not seen and len(first) == len(messages):
         for n in places:
             batch.results[n] = ACCEPTED
     else:
-        _answer(batch, places, messages, digests, first, fresh)
+        _answer(batch, places, messages, digests, first, seen)
 
 
-def _months(times: Sequence[datetime]) -> set[str]:
-    utc = (moment if moment.tzinfo is UTC else moment.astimezone(UTC) for moment in set(times))
-    return {f"{year}-{month:02}" for year, month in {(moment.year, moment.month) for moment in utc}}
+def _month(quarter: int) -> str:
+    return partitions.month_of(datetime.fromtimestamp(quarter * QUARTER, UTC))
 
 
 def _contents(items: Sequence[Any], ids: dict[str, int]) -> list[str]:
     """What each item says besides its id and times, in COPY's text format: its digest is made of it."""
     accounts = {name: str(pk) for name, pk in ids.items()}
-    properties = [JSON.encode(each.properties).decode() if each.properties else None for each in items]
     texts = [column(list(map(attrgetter(name), items))) for name in ("name", "contact", "feature")]
     figures = [numbers(list(map(attrgetter(name), items))) for name in ("count", "quantity", "seconds", "users")]
-    parts = zip([accounts[item.account] for item in items], *texts, *figures, column(properties), strict=True)
+    properties = column(_documents([item.properties for item in items]))
+    parts = zip([accounts[item.account] for item in items], *texts, *figures, properties, strict=True)
     return list(map("\t".join, parts))
+
+
+def _documents(properties: Sequence[dict[str, Any] | None]) -> list[str | None]:
+    lines = JSON.encode_lines(properties).decode().split("\n")
+    return [line if said else None for said, line in zip(properties, lines, strict=False)]
 
 
 def _clocks(batch: Batch, items: Sequence[Any], times: Sequence[datetime]) -> tuple[list[str], list[str]]:
     """When each happened and when it was known, as text."""
-    received = batch.received_at.isoformat()
-    written = {moment: moment.isoformat() for moment in set(times)}
-    occurred = [written[moment] for moment in times]
-    otherwise = occurred if batch.history else [received] * len(items)
-    known = [
-        item.known_at.isoformat() if item.known_at else other for item, other in zip(items, otherwise, strict=True)
-    ]
-    return occurred, known
+    occurred = moments(times)
+    otherwise = times if batch.history else [batch.received_at] * len(items)
+    known = [item.known_at or other for item, other in zip(items, otherwise, strict=True)]
+    return occurred, moments(known)
 
 
-def _store(batch: Batch, lines: str, sent: int) -> set[str] | None:
-    """COPY, keep what was not seen before, mark its days dirty. Returns the new message ids, or nothing for all."""
-    values = {
-        "workspace": batch.workspace.pk,
-        "source": batch.source.pk,
-        "imported": batch.imported.pk if batch.imported else None,
-        "sent": sent,
-    }
+def _store(batch: Batch, rows: Rows) -> dict[str, str]:
+    """Store what was never seen, and mark its days dirty. Returns message id → digest of what was seen before."""
+    while True:
+        seen = _seen(batch, rows.first)
+        # All in the same order, so that of two batches with the same ids one waits for the other, and not both.
+        new = [rows.first[message] for message in sorted(rows.first.keys() - seen.keys())]
+        if not new:
+            return seen
+        try:
+            with transaction.atomic():
+                _copy(batch, rows, new)
+        except UniqueViolation:  # somebody stored one of them since we looked
+            continue
+        accounts, quarters = zip(*{rows.quarters[n] for n in new}, strict=True)
+        mark_dirty(batch.workspace, QUARTERS, [list(accounts), list(quarters)], batch.received_at)
+        return seen
+
+
+def _seen(batch: Batch, messages: Iterable[str]) -> dict[str, str]:
     with connection.cursor() as cursor:
-        cursor.execute(STAGE)
-        cursor.copy_expert(f"COPY incoming_event ({COLUMNS}) FROM STDIN", io.StringIO(lines))
-        cursor.execute(STORE, values)
-        fresh = cursor.fetchone()[0]
-    select, params = "SELECT account_id, occurred_at FROM incoming_event", []
-    if fresh is not None:
-        select, params = f"{select} WHERE message_id = ANY(%s)", [fresh]
-    if fresh is None or fresh:
-        mark_dirty(batch.workspace, select, params, batch.received_at)
-    return None if fresh is None else set(fresh)
+        cursor.execute(SEEN, [batch.workspace.pk, batch.source.pk, document(messages)])
+        return dict(cursor.fetchall())
+
+
+def _copy(batch: Batch, rows: Rows, new: list[int]) -> None:
+    """Keys first: where one is taken, no event has been written yet."""
+    own = f"\t{batch.workspace.pk}\t{batch.source.pk}"
+    imported = f"\t{batch.imported.pk if batch.imported else NULL}"
+    with connection.cursor() as cursor:
+        for table, columns, lines, end in (
+            ("accounts_eventkey", KEY_COLUMNS, rows.keys, f"{own}\n"),
+            ("accounts_event", EVENT_COLUMNS, rows.events, f"{own}{imported}\n"),
+        ):
+            text = end.join([lines[n] for n in new]) + end
+            cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", io.StringIO(text))
 
 
 def _answer(
@@ -148,20 +169,15 @@ def _answer(
     messages: list[str],
     digests: list[str],
     first: dict[str, int],
-    fresh: set[str] | None,
+    seen: dict[str, str],
 ) -> None:
     """New, or seen before: with the same content, or with other."""
-    seen = {message: digests[n] for message, n in first.items()}
-    if fresh is not None:
-        with connection.cursor() as cursor:
-            old = [message for message in first if message not in fresh]
-            cursor.execute(SEEN, [batch.workspace.pk, batch.source.pk, old])
-            seen.update(cursor.fetchall())
     for n, (place, message) in enumerate(zip(places, messages, strict=True)):
-        if first[message] == n and (fresh is None or message in fresh):
+        if first[message] == n and message not in seen:
             batch.results[place] = ACCEPTED
         else:
-            batch.results[place] = _repeat(message, same=digests[n] == seen[message])
+            before = seen.get(message) or digests[first[message]]
+            batch.results[place] = _repeat(message, same=digests[n] == before)
 
 
 def _repeat(message: str, *, same: bool) -> Result:

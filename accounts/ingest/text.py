@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from itertools import repeat
 from typing import Any
+
+import msgspec
 
 NULL = r"\N"
 _QUOTED = str.maketrans({"\\": r"\\", '"': r"\""})
@@ -34,7 +37,7 @@ def column(values: Sequence[str | None]) -> Iterable[str]:
     """A column of texts; nothing and the empty text are null."""
     if not any(values):
         return repeat(NULL, len(values))
-    joined = "".join(value for value in values if value)
+    joined = "".join(filter(None, values))
     if any(mark in joined for mark in "\\\t\n\r"):
         return [escape(value or None) for value in values]
     return [value or NULL for value in values]
@@ -42,7 +45,20 @@ def column(values: Sequence[str | None]) -> Iterable[str]:
 
 def numbers(values: Sequence[object]) -> Iterable[str]:
     """A column of whole numbers or decimals that are neither huge nor tiny."""
+    if values.count(None) == len(values):
+        return repeat(NULL, len(values))
     return [NULL if value is None else str(value) if value.__class__ is int else plain(value) for value in values]
+
+
+def document(values: Iterable[str]) -> str:
+    """Many texts as one parameter, for jsonb_array_elements_text: psycopg2 takes long over the elements of a list, and
+    PostgreSQL's planner over an array that it can see."""
+    return msgspec.json.encode(list(values)).decode()
+
+
+def moments(values: Sequence[datetime]) -> list[str]:
+    """A column of times, written at once: that takes a tenth of writing each."""
+    return msgspec.json.encode(values).decode()[2:-2].split('","')
 
 
 def plain(value: Any) -> str:

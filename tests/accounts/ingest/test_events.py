@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
+from random import Random
 
 import pytest
 from django.db import transaction
@@ -90,6 +92,24 @@ def test_what_makes_the_content_of_an_event(acme, one):
         assert told(acme, "events", whole | {name: value}) == ["conflict"], name
 
 
+def test_repeats_in_any_mixture(acme, one):
+    """Batches at random, against a dictionary."""
+    dice, first, stored = Random(7), {}, 0
+    for size in range(1, 25):
+        batch = [(f"m\\{dice.randrange(9 + 3 * size)}\t", dice.choice(("login", "login", "page"))) for _ in range(size)]
+        expected = [
+            "accepted" if before is None else "already_known" if before == name else "conflict"
+            for message, name in batch
+            for before in [first.get(message)]
+            if first.setdefault(message, name)
+        ]
+        sent = [LOGIN | {"message_id": message, "name": name} for message, name in batch]
+        assert told(acme, "events", *sent) == expected
+        stored += expected.count("accepted")
+    assert Event.objects.of(acme).count() == EventKey.objects.of(acme).count() == len(first) == stored
+    assert dict(Event.objects.of(acme).values_list("message_id", "name")) == first
+
+
 def test_ids_are_their_sources_own(acme, evil, one):
     account(evil, "one")
     first = LOGIN | {"message_id": "m1"}
@@ -142,6 +162,13 @@ def test_days_get_dirty_in_the_workspaces_zone_and_only_by_what_was_new(acme, on
     assert list(DirtyDay.objects.of(acme).values_list("day", flat=True)) == [date(2025, 6, 9)]
 
 
+def test_a_day_that_begins_with_a_quarter_of_an_hour(acme, one):
+    acme.time_zone = "Asia/Kathmandu"
+    late = [LOGIN | {"occurred_at": f"2025-06-01T18:{time}Z"} for time in ("14:59.999999", "15:00", "29:59")]
+    tell(acme, "events", *late)
+    assert set(DirtyDay.objects.of(acme).values_list("day", flat=True)) == {date(2025, 6, 1), date(2025, 6, 2)}
+
+
 def test_names_enter_the_catalogue_once(acme, evil, one):
     account(evil, "one")
     tell(acme, "events", *(LOGIN | {"name": name} for name in ("login", "email_opened", "dance", "dance")))
@@ -168,6 +195,7 @@ def test_unknown_accounts_are_created_where_the_key_says_so(acme):
 @pytest.mark.django_db(transaction=True)
 def test_the_same_ids_from_two_connections_are_stored_once(acme):
     account(acme, "one")
+    tell(acme, "events", LOGIN, LOGIN | {"name": "page"})  # else the second waits for the names, not for the ids
     events = [LOGIN | {"message_id": f"m{n}"} for n in range(5)]
     other = [*reversed(events), LOGIN | {"message_id": "m9"}, events[0] | {"name": "page"}]
     with beside(told, acme, "events", *other) as second, transaction.atomic():
@@ -175,13 +203,35 @@ def test_the_same_ids_from_two_connections_are_stored_once(acme):
         second.start()
         until(somebody_waits)
     assert second.result() == ["already_known"] * 5 + ["accepted", "conflict"]
-    assert Event.objects.of(acme).count() == EventKey.objects.of(acme).count() == 6
+    given_up = LOGIN | {"message_id": "m10"}
+    with beside(told, acme, "events", given_up) as second, transaction.atomic():
+        assert told(acme, "events", given_up) == ["accepted"]
+        second.start()
+        until(somebody_waits)
+        transaction.set_rollback(True)
+    assert second.result() == ["accepted"]
+    assert Event.objects.of(acme).count() == EventKey.objects.of(acme).count() == 2 + 7
     with beside(told, acme, "invoices", INVOICE, INVOICE | {"id": "i2"}) as second, transaction.atomic():
         assert told(acme, "invoices", INVOICE) == ["accepted"]
         second.start()
         until(somebody_waits)
     assert second.result() == ["already_known", "accepted"]
     assert Invoice.objects.of(acme).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_ids_from_many_connections_are_accepted_once(acme):
+    account(acme, "one")
+    tell(acme, "events", LOGIN)
+    events = [LOGIN | {"message_id": f"m{n}"} for n in range(400)]
+    parts = [events[:300], events[::-1], events[100:], events[:100] + events[:250:-1]]
+    with ExitStack() as stack:
+        running = [stack.enter_context(beside(told, acme, "events", *part)) for part in parts]
+        for each in running:
+            each.start()
+    answers = Counter(chain.from_iterable(each.result() for each in running))
+    assert answers == {"accepted": 400, "already_known": sum(map(len, parts)) - 400}
+    assert Event.objects.of(acme).count() == EventKey.objects.of(acme).count() == 401
 
 
 @pytest.mark.django_db(transaction=True)
