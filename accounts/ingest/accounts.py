@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.batch import Batch, refusal, shown
-from accounts.ingest.text import document
+from accounts.ingest.text import array
 from accounts.kinds import KINDS
 from accounts.models import Account, Workspace
 
@@ -37,9 +37,8 @@ def account_ids(workspace: Workspace, external_ids: Iterable[str]) -> dict[str, 
     """The ids that there are."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT external_id, id FROM accounts_account"
-            " WHERE workspace_id = %s AND external_id = ANY(ARRAY(SELECT jsonb_array_elements_text(%s)))",
-            [workspace.pk, document(external_ids)],
+            "SELECT external_id, id FROM accounts_account WHERE workspace_id = %s AND external_id = ANY(%s::text[])",
+            [workspace.pk, array(list(external_ids))],
         )
         return dict(cursor.fetchall())
 

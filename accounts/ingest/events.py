@@ -19,7 +19,7 @@ from psycopg2.errors import UniqueViolation
 from accounts import partitions
 from accounts.batch import ACCEPTED, KNOWN, Batch, Result, Status, refusal, shown
 from accounts.ingest.accounts import mark_dirty
-from accounts.ingest.text import NULL, column, document, moments, numbers
+from accounts.ingest.text import NULL, array, column, moments, numbers
 from accounts.models import EventName, Workspace
 from accounts.models.event import is_use_by_default
 
@@ -39,7 +39,7 @@ SELECT said FROM unnest(%s) said
 WHERE NOT EXISTS (SELECT FROM accounts_eventname e WHERE e.workspace_id = %s AND e.name = said)"""
 SEEN = """
 SELECT message_id, replace(digest::text, '-', '') FROM accounts_eventkey
-WHERE workspace_id = %s AND source_id = %s AND message_id = ANY(ARRAY(SELECT jsonb_array_elements_text(%s)))"""
+WHERE workspace_id = %s AND source_id = %s AND message_id = ANY(%s::text[])"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _store(batch: Batch, rows: Rows) -> dict[str, str]:
 
 def _seen(batch: Batch, messages: Iterable[str]) -> dict[str, str]:
     with connection.cursor() as cursor:
-        cursor.execute(SEEN, [batch.workspace.pk, batch.source.pk, document(messages)])
+        cursor.execute(SEEN, [batch.workspace.pk, batch.source.pk, array(list(messages))])
         return dict(cursor.fetchall())
 
 

@@ -29,8 +29,10 @@ def escape(value: object) -> str:
 
 
 def array(values: Sequence[str]) -> str:
-    """A list of texts, as PostgreSQL writes arrays."""
-    return "{" + ",".join(f'"{text.translate(_QUOTED)}"' for text in values) + "}"
+    """A list of texts, as PostgreSQL writes arrays; as a parameter it is taken faster than a list."""
+    if any(mark in "".join(values) for mark in '\\"'):
+        values = [value.translate(_QUOTED) for value in values]
+    return '{"' + '","'.join(values) + '"}' if values else "{}"
 
 
 def column(values: Sequence[str | None]) -> Iterable[str]:
@@ -48,12 +50,6 @@ def numbers(values: Sequence[object]) -> Iterable[str]:
     if values.count(None) == len(values):
         return repeat(NULL, len(values))
     return [NULL if value is None else str(value) if value.__class__ is int else plain(value) for value in values]
-
-
-def document(values: Iterable[str]) -> str:
-    """Many texts as one parameter, for jsonb_array_elements_text: psycopg2 takes long over the elements of a list, and
-    PostgreSQL's planner over an array that it can see."""
-    return msgspec.json.encode(list(values)).decode()
 
 
 def moments(values: Sequence[datetime]) -> list[str]:
