@@ -61,6 +61,7 @@ ROUTES: dict[str, str] = {
     "accounts-file": "account.read",
     "account": "account.read",
     "why": "account.read",
+    "account-oldest": "account.read",
     "timeline": "account.read",
     "account-people": "account.read",
     "account-money": "account.read",

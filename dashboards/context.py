@@ -9,12 +9,12 @@ from itertools import chain
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Workspace
 from accounts.permissions import may
+from dashboards.addresses import address
 from dashboards.panels.first_steps import FirstSteps, first_steps_of
 from dashboards.panels.lists import Link
 from dashboards.panels.notes import unseen_mentions
@@ -142,7 +142,7 @@ class Frame:
 
     @property
     def home(self) -> str:
-        return reverse("portfolio", args=[self.member.workspace.slug]) if self.member else "/"
+        return address("portfolio", self.member.workspace.slug) if self.member else "/"
 
     @cached_property
     def nav(self) -> tuple[Group, ...]:
@@ -165,10 +165,8 @@ class Frame:
     @cached_property
     def workspaces(self) -> tuple[Link, ...]:
         """The workspaces of the person who is signed in."""
-        members = Membership.unscoped.filter(user_id=self.request.user.pk, ended_at=None)
-        rows = members.order_by("workspace__name").values_list("workspace__name", "workspace__slug")
-        here = self.workspace.slug if self.workspace else ""
-        return tuple(Link(name, reverse("portfolio", args=[slug]), here=slug == here) for name, slug in rows)
+        found = (each.workspace for each in getattr(self.request, "memberships", ()))
+        return tuple(Link(each.name, address("portfolio", each.slug), here=each == self.workspace) for each in found)
 
     def _links(self, member: Membership, pages: tuple[Page, ...]) -> Iterator[Link]:
         at = self.request.resolver_match.url_name if self.request.resolver_match else ""
@@ -176,7 +174,7 @@ class Frame:
             if may(member.role, page.permission):
                 yield Link(
                     str(page.label),
-                    reverse(page.name, args=[member.workspace.slug]),
+                    address(page.name, member.workspace.slug),
                     here=at in (page.name, *page.below),
                     count=page.count(member) if page.count else None,
                 )

@@ -118,6 +118,7 @@ pages = [
     path("accounts.<slug:form>", accounts.file, name="accounts-file"),
     path("accounts/<int:account>", account.account, name="account"),
     path("accounts/<int:account>/why", why.why, name="why"),
+    path("accounts/<int:account>/why/oldest", why.oldest, name="account-oldest"),
     path("accounts/<int:account>/timeline", account.timeline, name="timeline"),
     path("accounts/<int:account>/people", people.people, name="account-people"),
     path("accounts/<int:account>/money", account_tables.money, name="account-money"),

@@ -18,7 +18,6 @@ from django.db.models import (
     Count,
     DateField,
     ExpressionWrapper,
-    F,
     Func,
     IntegerField,
     Max,
@@ -287,17 +286,18 @@ def _newest(as_of: AsOf, n: int, parts: Sequence[Part]) -> Any:
     """A statement: which kind, and for each part the newest day of what meets its condition."""
     facts = parts[0].facts
     rows = (facts.evidence or facts.rows)(as_of).order_by()
-    newest = [Max(_day(rows.model, as_of), filter=part.condition(as_of) or None) for part in parts]
+    newest = [_newest_day(rows.model, as_of, part.condition(as_of) or None) for part in parts]
     days: Any = Func(*newest, template="ARRAY[%(expressions)s]", output_field=ArrayField(DateField()))
     of_account = rows.values("workspace_id").annotate(part_of=Value(n, IntegerField()), newest_days=days)
     return of_account.values_list("part_of", "newest_days")
 
 
-def _day(model: Any, as_of: AsOf) -> Any:
-    """Of which day a row tells."""
+def _newest_day(model: Any, as_of: AsOf, condition: Any) -> Any:
+    """An aggregate: of which day the newest row tells."""
     if model in _READERS:
-        return F("day")
+        return Max("day", filter=condition)
     if model is Subscription:
-        return Least(Coalesce("ends_on", on(as_of)), on(as_of))
+        return Max(Least(Coalesce("ends_on", on(as_of)), on(as_of)), filter=condition)
     # A goal began long ago, and was looked at when its value was told.
-    return TruncDate("known_at" if model is Goal else "occurred_at", tzinfo=as_of.workspace.zone)
+    moment = Max("known_at" if model is Goal else "occurred_at", filter=condition)
+    return TruncDate(moment, tzinfo=as_of.workspace.zone)

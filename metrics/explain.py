@@ -20,7 +20,7 @@ from metrics.formulas.scoring import Bools, Floats
 from metrics.models import Band, Cap, Line, Run, ScorecardVersion, ScoreSnapshot, Standing
 from metrics.pulls import counted, line_points, points_of, rules_of, step_points, tracked_of
 from metrics.ranks import ranks_of
-from metrics.scorecards import Card, load_cards
+from metrics.scorecards import Card, published_card
 
 
 class NotScoredError(LookupError):
@@ -192,7 +192,7 @@ def ends(account: Account, days: Sequence[date]) -> list[End]:
             raise NotScoredError(day)
         if day not in runs:
             runs[day] = Run.objects.of(workspace).published().order_by("-day").first() or _no_night(account, day)
-    cards = _cards(account, {row.version.pk: row.version for row in rows.values()})
+    cards = _cards({row.version.pk: row.version for row in rows.values()})
     return [End(rows[day], runs[day], cards[rows[day].version_id]) for day in days]
 
 
@@ -205,8 +205,8 @@ def _no_night(account: Account, day: date) -> Run:
     return Run(workspace=account.workspace, day=day, known_day=day)
 
 
-def _cards(account: Account, versions: dict[int, ScorecardVersion]) -> dict[int, Card]:
-    return {card.version.pk: card for card in load_cards(account.workspace, list(versions.values()))}
+def _cards(versions: dict[int, ScorecardVersion]) -> dict[int, Card]:
+    return {pk: published_card(version) for pk, version in versions.items()}
 
 
 # -- the old data by the new version ------------------------------------------------------------------------

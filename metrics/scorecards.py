@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
@@ -161,6 +162,18 @@ def load_cards(workspace: Workspace, versions: list[ScorecardVersion]) -> list[C
         )
         for version in versions
     ]
+
+
+def published_card(version: ScorecardVersion) -> Card:
+    """A published version with its lines and caps. These never change, so each process reads them once."""
+    return Card(version, *_rules(version.workspace_id, version.pk, version.published_at))
+
+
+@lru_cache(maxsize=256)
+def _rules(workspace: int, version: int, published_at: datetime) -> tuple[tuple[Line, ...], tuple[Cap, ...]]:
+    lines = Line.objects.of(workspace).filter(version_id=version).order_by("position")
+    caps = Cap.objects.of(workspace).filter(version_id=version).order_by("position")
+    return tuple(lines), tuple(caps)
 
 
 def card_for(cards: list[Card], segment: str, stage: str) -> Card | None:

@@ -15,11 +15,14 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import Account
+from metrics.sql import statement
 
 Place = tuple[datetime, int, int]
 
 # When a day began where the workspace is.
 START = "({}::timestamp AT TIME ZONE %(zone)s)"
+# So many of each sort are looked at for the line of a score.
+MARKS = 30
 # The ordinal of what there is one of in a moment.
 ONE = "0"
 BELIEVED = "t.retracted_at IS NULL"
@@ -174,6 +177,25 @@ def places(account: Account, wanted: Wanted, today: date) -> list[Place]:
     values |= {f"word{n}": f"%{_plain(word)}%" for n, word in enumerate(wanted.words)}
     with connection.cursor() as cursor:
         cursor.execute(_statement(wanted.groups, len(wanted.words), kind, wanted.newer), values)
+        return cursor.fetchall()
+
+
+def marks(account: Account, first: date, last: date) -> list[tuple[date, str]]:
+    """What happened on some days that is worth a word on the line of the score, the weightiest sort first, of each the
+    newest: (day, what it is). One statement."""
+    workspace = account.workspace
+    values: dict[str, Any] = {
+        "workspace": workspace.pk,
+        "account": account.pk,
+        "zone": workspace.time_zone,
+        "first": first,
+        "last": last,
+        "start": workspace.start_of(first),
+        "end": workspace.end_of(last),
+        "limit": MARKS,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement("marks"), values)
         return cursor.fetchall()
 
 

@@ -97,6 +97,14 @@ class Account(WorkspaceModel):
     def initials(self) -> str:
         return "".join(word[0] for word in self.name.split()[:2]).upper()
 
+    def is_writable_by(self, member: Membership) -> bool:
+        """The rule of `writable_by`, for an account of the member's workspace that is at hand."""
+        if member.role == Role.ADMIN or (member.role == Role.MANAGER and member.team_id is None):
+            return True
+        if member.role == Role.MANAGER:
+            return self.team_id in (member.team_id, None)
+        return member.role == Role.CSM and self.owner_id in (member.pk, None)
+
     def plain(self, field: str) -> str:
         """A field of HISTORY as AccountHistory stores it; empty is none."""
         value = self.segment if field == "segment" else getattr(self, f"{field}_id")

@@ -16,7 +16,7 @@ from dashboards.charts.score_line import Figure as Chart
 from dashboards.charts.score_line import score_line
 from dashboards.panels.account_head import AccountHead, head_of
 from dashboards.panels.breakdown import Contribution, MeasureRow, breakdown, left_out, measure_rows, moved, sum_text
-from dashboards.panels.coverage import coverage_words
+from dashboards.panels.coverage import coverage_words, oldest_fact
 from dashboards.panels.evidence.asked import evidence_url
 from dashboards.panels.filters import FilterError
 from dashboards.panels.lists import Link
@@ -29,11 +29,11 @@ from dashboards.templatetags.figures import band_word, day, fixed, score
 from metrics.explain import End
 from metrics.models import Band, Run, ScorecardVersion, ScoreSnapshot
 from metrics.models.snapshot import UNIT
-from metrics.scorecards import Card, load_cards
+from metrics.scorecards import Card, published_card
 
 USUAL_SINCE = "7"
 RANGES = {"30": 30, "90": 90, "365": 365}
-FIELDS = ("day", "score_units", "points", "contributions", "version_id")
+FIELDS = ("day", "score_units", "points", "version_id")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class AccountPage:
     headline: str
     change: Decimal | None
     coverage: str
+    oldest_url: str
     ranges: tuple[Link, ...]
     notices: tuple[Notice, ...]
     band_link: Link | None
@@ -97,10 +98,12 @@ def account_page(
         "timeline": head_of_timeline(account, head.today, Reader(member.role, head.writes)),
     }
     if head.standing is None:
-        return AccountPage(**common, **_unscored(), band_link=None)
+        return AccountPage(**common, **_unscored(), band_link=None, oldest_url="")
     history = _history(account, head.standing, RANGES[asked_range])
     link = _band_link(account, head.standing) if head.writes and head.standing.is_scored else None
-    return AccountPage(**common, **_Scored(account, history, head.today).all(since), band_link=link)
+    oldest_url = reverse("account-oldest", args=[account.workspace.slug, account.pk])
+    scored = _Scored(account, history, head.today).all(since)
+    return AccountPage(**common, **scored, band_link=link, oldest_url=oldest_url)
 
 
 def score_of(account: Account, standing: Any, length: int, today: date) -> dict[str, Any]:
@@ -156,7 +159,7 @@ class _Scored:
     def __init__(self, account: Account, history: History, today: date) -> None:
         self.account, self.workspace, self.today = account, account.workspace, today
         self.history, self.standing = history, history.standing
-        self.cards = _cards(account, {row["version_id"] for row in history.snapshots} | {self.standing.version_id})
+        self.cards = _cards(account, history)
         self.card = self.cards[self.standing.version_id]
         run = Run.objects.of(self.workspace).published().order_by("-day").first()
         self.tracked = frozenset(run.tracked) if run else frozenset(line.measure for line in self.card.lines)
@@ -164,11 +167,12 @@ class _Scored:
         self.borders = run.borders_of(version) if run else (version.red_below, version.green_from)
         self.end = End(self.standing, run or Run(workspace=self.workspace, tracked=sorted(self.tracked)), self.card)
 
-    def told(self) -> dict[str, Any]:
-        """Score, line and what makes it."""
+    def told(self, tells_age: bool = True) -> dict[str, Any]:
+        """Score, line and what makes it; how old the oldest of that is takes a dear query."""
         standing, card, records = self.standing, self.card, partial(evidence_url, self.account)
         contributions = breakdown(standing, card, records)
-        words = coverage_words(self.account, self.end), _by_rank(card, self.borders)
+        oldest = oldest_fact(self.account, self.end) if tells_age else None
+        words = coverage_words(self.end, oldest), _by_rank(card, self.borders)
         line = zip(self.history.days, self.history.scores, strict=True)
         return {
             "band": Band(standing.band).name.lower(),
@@ -186,23 +190,27 @@ class _Scored:
         }
 
     def all(self, since: str) -> dict[str, Any]:
-        """That, what has moved, and what to do about it."""
-        standing, card, snapshots = self.standing, self.card, self.history.snapshots
-        return self.told() | {
+        """That without the age, what has moved, and what to do about it."""
+        standing, card, days = self.standing, self.card, [row["day"] for row in self.history.snapshots]
+        why = why_card(self.account, self.end, self.cards, days, since)
+        return self.told(tells_age=False) | {
             "change": None if standing.change is None else Decimal(standing.change) / UNIT,
             "notices": notices(self.account, standing, card, self.today),
             "chart": _chart(self.account, self.history, self.borders, self.today),
             "why_no_line": _("No day of this range has a score: too little is known."),
-            "moved": moved(standing, card, snapshots, self.today),
-            "why": why_card(self.account, self.end, self.cards, [row["day"] for row in snapshots], since),
+            "moved": "" if why else moved(self.account, standing, card, self.today),
+            "why": why,
             "turn": nearest_turn(self.end, self.workspace.currency),
             "left_out": left_out(card, self.tracked),
         }
 
 
-def _cards(account: Account, versions: set[int]) -> dict[int, Card]:
-    rows = ScorecardVersion.objects.of(account.workspace).filter(pk__in=versions).select_related("scorecard")
-    return {card.version.pk: card for card in load_cards(account.workspace, list(rows))}
+def _cards(account: Account, history: History) -> dict[int, Card]:
+    """That of the standing, and those that scored before it."""
+    version = history.standing.version
+    others = {row["version_id"] for row in history.snapshots} - {version.pk}
+    rows = ScorecardVersion.objects.of(account.workspace).filter(pk__in=others).select_related("scorecard")
+    return {each.pk: published_card(each) for each in (version, *(rows if others else ()))}
 
 
 def _headline(standing: Any, today: date) -> str:
@@ -223,7 +231,7 @@ def _by_rank(card: Card, borders: tuple[float, float]) -> str:
 def _chart(account: Account, history: History, borders: tuple[float, float], today: date) -> Chart | None:
     if all(value is None for value in history.scores):
         return None
-    marks = marks_of(account.workspace, account.pk, history.days)
+    marks = marks_of(account, history.days)
     return score_line(history.days, history.scores, marks, borders, lambda each: day(each, today))
 
 

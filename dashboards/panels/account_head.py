@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, Membership
+from dashboards.addresses import address
 from dashboards.panels.entries import ENTRIES, may_write, ways_to_add
 from dashboards.panels.figure import Figure
 from dashboards.panels.lists import Link, Said
@@ -50,13 +50,13 @@ class AccountHead:
 
 
 def head_of(member: Membership, account: Account, here: str, now: datetime) -> AccountHead:
-    """`here` is the name of the page's address. Three queries."""
+    """`here` is the name of the page's address. Two queries."""
     workspace = member.workspace
     today = workspace.day_of(now)
-    standing = Standing.objects.of(workspace).filter(account_id=account.pk).select_related("version").first()
+    standing = Standing.objects.of(workspace).filter(account_id=account.pk).select_related("version__scorecard").first()
     writes = may_write(member, account)
-    place = [workspace.slug, account.pk]
-    note = Link(_("Note"), reverse("add-note", args=place))
+    place = workspace.slug, account.pk
+    note = Link(_("Note"), address("add-note", *place))
     return AccountHead(
         name=account.name,
         initials=account.initials,
@@ -68,13 +68,13 @@ def head_of(member: Membership, account: Account, here: str, now: datetime) -> A
         standing=standing,
         today=today,
         writes=writes,
-        share_url=reverse("share", args=place) if writes else "",
+        share_url=address("share", *place) if writes else "",
     )
 
 
 def _tabs(account: Account, here: str) -> tuple[Link, ...]:
-    place = [account.workspace.slug, account.pk]
-    return tuple(Link(str(label), reverse(name, args=place), here=name == here) for name, label in TABS)
+    place = account.workspace.slug, account.pk
+    return tuple(Link(str(label), address(name, *place), here=name == here) for name, label in TABS)
 
 
 def _facts(account: Account, standing: Any, today: date) -> tuple[Said, ...]:

@@ -11,9 +11,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.models import Account
 from dashboards.panels.figure import Figure
 from dashboards.panels.words import measure_label, measure_name, measure_unit, value_text
 from dashboards.templatetags.figures import day, fixed, percent, rounded_score, signed, tenths
+from metrics.explain import snapshot
 from metrics.models import Line
 from metrics.models.snapshot import UNIT
 from metrics.registry import MEASURES
@@ -104,13 +106,13 @@ def _total(standing: Any) -> Decimal:
     return rounded_score(standing.score, 1) - 50
 
 
-def moved(standing: Any, card: Card, snapshots: Sequence[Mapping[str, Any]], today: date) -> str:
-    """Which measures moved most in seven days, where the same version scored both days."""
+def moved(account: Account, standing: Any, card: Card, today: date) -> str:
+    """Which measures moved most in seven days, where the same version scored both days. One query."""
     then = standing.day - timedelta(days=MOVED_DAYS)
-    before = next((row for row in snapshots if row["day"] == then), None)
-    if before is None or before["version_id"] != standing.version_id:
+    before = snapshot(account, then)
+    if before is None or before.version_id != standing.version_id:
         return ""
-    pairs = zip(card.lines, before["contributions"], standing.contributions, strict=True)
+    pairs = zip(card.lines, before.contributions, standing.contributions, strict=True)
     changes = [(line.measure, now - old) for line, old, now in pairs if abs(now - old) >= MOVED_LEAST]
     largest = sorted(changes, key=lambda each: -abs(each[1]))[:3]
     if not largest:
@@ -199,14 +201,12 @@ def _lines(
 ) -> dict[str, tuple[float | None, ...]]:
     """Points by measure for each of the last 90 days; versions may hold a measure at different places."""
     places = {pk: {line.measure: n for n, line in enumerate(each.lines)} for pk, each in cards.items()}
-    by_day = {row["day"]: row for row in snapshots}
+    by_day = {row["day"]: (places[row["version_id"]], row["points"]) for row in snapshots}
     first = max(min(by_day, default=last), last - timedelta(days=LINE_DAYS - 1))
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-
-    def at(key: str, row: Mapping[str, Any] | None) -> float | None:
-        place = places[row["version_id"]].get(key) if row else None
-        if row is None or place is None or math.isnan(row["points"][place]):
-            return None
-        return float(row["points"][place])
-
-    return {line.measure: tuple(at(line.measure, by_day.get(each)) for each in days) for line in card.lines}
+    days = [by_day.get(first + timedelta(days=n), ({}, ())) for n in range((last - first).days + 1)]
+    return {
+        line.measure: tuple(
+            None if (n := of.get(line.measure)) is None or math.isnan(points[n]) else points[n] for of, points in days
+        )
+        for line in card.lines
+    }

@@ -15,8 +15,8 @@ from accounts.models import Account
 from dashboards.panels.words import measure_name
 from dashboards.templatetags.figures import day, integer, percent
 from metrics.evidence import asked, freshness
-from metrics.explain import End
-from metrics.models import ScoreSnapshot
+from metrics.explain import End, ends
+from metrics.models import ScoreSnapshot, Standing
 from metrics.models.snapshot import UNIT
 from metrics.nightly.publish import DAYS_UNUSED
 from metrics.registry import MEASURES
@@ -46,8 +46,7 @@ class Coverage:
 
 def coverage_of(account: Account, end: End, today: date) -> Coverage:
     """The coverage of a scored day. Two queries."""
-    counted = [key for key, at in end.lines.items() if at.weight and key in MEASURES]
-    known = [key for key in counted if end.lines[key].value is not None]
+    counted, known = _counted(end)
     ages = _ages(account, end, known)
     last = last_known(account, end, [key for key in counted if key not in known])
     return Coverage(
@@ -66,12 +65,34 @@ def coverage_of(account: Account, end: End, today: date) -> Coverage:
     )
 
 
-def coverage_words(account: Account, end: End) -> str:
-    """The short of it. A query."""
-    counted = [key for key, at in end.lines.items() if at.weight and key in MEASURES]
-    known = [key for key in counted if end.lines[key].value is not None]
-    words = words_of(len(known), len(counted), max(_ages(account, end, known).values(), default=None), end.row.unknown)
+def coverage_words(end: End, oldest: int | None = None) -> str:
+    """The short of it."""
+    counted, known = _counted(end)
+    words = words_of(len(known), len(counted), oldest, end.row.unknown)
     return " · ".join(part for part in (words, use_of(end)) if part)
+
+
+def oldest_fact(account: Account, end: End) -> int | None:
+    """How many days old the newest fact is of the measure that has heard nothing for longest. A query, and a dear one:
+    it looks through all facts of the account."""
+    return max(_ages(account, end, _counted(end)[1]).values(), default=None)
+
+
+def oldest_words(account: Account) -> str:
+    """The same in words of where an account stands now; nothing without a score."""
+    days = Standing.objects.of(account.workspace).filter(account_id=account.pk).values_list("day", flat=True)
+    oldest = oldest_fact(account, ends(account, days)[0]) if days else None
+    return "" if oldest is None else _oldest(oldest)
+
+
+def _oldest(days: int) -> str:
+    return _("oldest %(n)s d") % {"n": integer(days)}
+
+
+def _counted(end: End) -> tuple[list[str], list[str]]:
+    """The measures that count, and those of them with data."""
+    counted = [key for key, at in end.lines.items() if at.weight and key in MEASURES]
+    return counted, [key for key in counted if end.lines[key].value is not None]
 
 
 def _ages(account: Account, end: End, known: list[str]) -> dict[str, int]:
@@ -94,7 +115,7 @@ def words_of(known: int, every: int, oldest: int | None, unknown: int) -> str:
     """“from 9 of 12 measures; oldest 34 d; 8% unknown”."""
     parts = [_("from %(known)s of %(all)s measures") % {"known": known, "all": every}]
     if oldest is not None:
-        parts.append(_("oldest %(n)s d") % {"n": integer(oldest)})
+        parts.append(_oldest(oldest))
     if unknown:
         parts.append(_("%(share)s unknown") % {"share": percent(Decimal(unknown) / UNIT)})
     return "; ".join(parts)

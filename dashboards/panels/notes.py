@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -113,7 +114,7 @@ def mentions_of(member: Membership, page: int) -> Mentions:
 def unseen_mentions(member: Membership) -> int:
     """How many notes call the member that the member has not seen called so."""
     called = Mention.objects.of(member.workspace).filter(member=member, seen_at=None, note__retracted_at=None)
-    return int(called.values("note").distinct().count())
+    return int(called.aggregate(notes=Count("note", distinct=True))["notes"])
 
 
 def note_page(account: Account, form: NoteForm, note: Note | None = None) -> NotePage:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Role, Workspace
+from dashboards.addresses import address
 from dashboards.panels.bulk_bar import Bar, bar
 from dashboards.panels.choices import Choices
 from dashboards.panels.columns import USUAL, fields_of
@@ -283,7 +284,7 @@ class _Builder:
         owner = row.get("account__owner__user__name") or row.get("account__owner__user__email")
         return Row(
             key=row["account_id"],
-            url=reverse("account", args=[self.workspace.slug, row["account_id"]]),
+            url=address("account", self.workspace.slug, row["account_id"]),
             name=row["account__name"],
             segment=row["account__segment"],
             band=Band(row["band"]).name.lower(),

@@ -50,7 +50,7 @@ def shared_page(link: ShareLink, now: datetime) -> SharedPage:
     account, workspace = link.account, link.workspace
     account.workspace = workspace
     today = workspace.day_of(now)
-    standing = Standing.objects.of(workspace).filter(account_id=account.pk).select_related("version").first()
+    standing = Standing.objects.of(workspace).filter(account_id=account.pk).select_related("version__scorecard").first()
     told = score_of(account, standing, LINE_DAYS, today)
     shows = link.shows_money and standing is not None
     same = ("band", "score", "headline", "coverage", "line", "widest", "sum")

@@ -1,6 +1,6 @@
-"""The cells of a row of the portfolio, column by column as they were chosen.
+"""The rows of the tables that have hundreds of cells: the portfolio's, an account's measures, a chart's twin.
 
-A page has hundreds of them: a function for each kind of cell costs a third of what template tags do.
+A function for each kind of cell costs a third of what template tags do.
 """
 
 from __future__ import annotations
@@ -10,12 +10,24 @@ from datetime import date
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from dashboards.templatetags.figures import NONE, day_brief, days_ago, integer, money, percent, whole
-from dashboards.templatetags.marks import delta, doubt, pill, sparkline
+from dashboards.templatetags.figures import (
+    NONE,
+    Number,
+    day,
+    day_brief,
+    days_ago,
+    integer,
+    money,
+    percent,
+    score,
+    whole,
+)
+from dashboards.templatetags.marks import by_hand, defined, delta, doubt, pick, pill, sparkline, word_pill
 
 register = template.Library()
 
@@ -25,10 +37,26 @@ RENEWS = '<span class="narrow-only">{} </span><span title="{}">{}</span>'
 
 
 @register.simple_tag
-def cells(row: Any, columns: Iterable[Any], today: date) -> SafeString:
-    """All cells of a row but that of the name, with which it begins."""
-    keys = (column.key for column in columns if column.key in CELLS)
-    return mark_safe("".join(_cell(key, conditional_escape(CELLS[key](row, today))) for key in keys))  # noqa: S308
+def account_rows(rows: Iterable[Any], columns: Iterable[Any], today: date, picks: bool) -> SafeString:
+    """The accounts of a portfolio, column by column as they were chosen; `picks`: each can be selected."""
+    keys = [column.key for column in columns if column.key in CELLS]
+    return mark_safe("".join(f"<tr>{_name(row, picks)}{_cells(row, keys, today)}</tr>" for row in rows))  # noqa: S308
+
+
+def _name(row: Any, picks: bool) -> str:
+    return format_html(
+        '<th class="c-name" scope="row">{}<a href="{}" hx-boost="false">{}</a>{}{}</th>',
+        pick(row.key, row.name) if picks else "",
+        row.url,
+        row.name,
+        format_html(" {}", by_hand()) if row.is_by_hand else "",
+        format_html(' <span class="tag">{}</span>', row.segment) if row.segment else "",
+    )
+
+
+def _cells(row: Any, keys: Iterable[str], today: date) -> str:
+    """All cells of a row but that of the name."""
+    return "".join(_cell(key, conditional_escape(CELLS[key](row, today))) for key in keys)
 
 
 def _cell(key: str, text: str) -> str:
@@ -78,3 +106,50 @@ CELLS: dict[str, Callable[[Any, date], str]] = {
     "overdue": lambda row, today: _("%(n)s d") % {"n": integer(row.overdue)} if row.overdue else NONE,
     "id": lambda row, today: format_html("<code>{}</code>", row.external_id),
 }
+
+
+# -- the measures of an account
+
+
+@register.simple_tag(takes_context=True)
+def measure_rows(context: Context, rows: Iterable[Any]) -> SafeString:
+    """Each measure with its value, target, points, weight and line."""
+    workspace, records = context["frame"].workspace.slug, _("The records behind it")
+    return mark_safe("".join(_measure(row, workspace, records) for row in rows))  # noqa: S308 - what is told is escaped
+
+
+def _measure(row: Any, workspace: str, records: str) -> str:
+    anchor = conditional_escape(row.anchor)
+    name = defined(workspace, anchor, row.label, row.explanation) if anchor else conditional_escape(row.label)
+    told = f' data-definition="{anchor}"' if anchor else ""
+    points = word_pill(row.band, row.signed) if row.signed else pill(row.band, row.points)
+    return (
+        f'<tr{told}><th scope="row">{name}</th>'
+        f'<td class="num strong m-now">{_now(row, records)}</td>'
+        f'<td class="num muted m-target">{conditional_escape(row.target)}</td><td class="m-score">{points}</td>'
+        f'<td class="num muted m-weight">{percent(row.weight)}</td>'
+        f'<td class="m-line">{sparkline(row.line, row.band)}</td></tr>'
+    )
+
+
+def _now(row: Any, records: str) -> str:
+    """The value, as the way to the records behind it."""
+    if not row.records:
+        return conditional_escape(row.text)
+    return format_html(
+        '<a class="number opens" href="{}" title="{}">{}<span class="visually-hidden"> {}</span></a>',
+        row.records,
+        row.why_none if row.now.value is None else records,
+        row.text,
+        _("records of %(name)s") % {"name": row.label},
+    )
+
+
+# -- the twin of the line of a score
+
+
+@register.simple_tag
+def score_rows(line: Iterable[tuple[date, Number]], today: date) -> SafeString:
+    """Day by day what the score was."""
+    row = '<tr><td>{}</td><td class="num">{}</td></tr>'
+    return mark_safe("".join(format_html(row, day(at, today), score(value)) for at, value in line))  # noqa: S308

@@ -50,6 +50,13 @@ def _amount(value: Decimal, currency: str, language: str) -> str:
     return str(text).replace("-", MINUS)
 
 
+@lru_cache(maxsize=20_000)
+def _dated(value: date, form: str, language: str) -> str:
+    """`form` is "medium", or a skeleton of what is wanted: MMMd."""
+    write = format_date if form == "medium" else lambda day, form, locale: format_skeleton(form, day, locale=locale)
+    return str(write(value, form, locale=_locale(language)))
+
+
 @register.filter
 def band_word(band: str) -> str:
     """What a band is called."""
@@ -233,9 +240,7 @@ def day(value: date | None, today: date | None = None) -> str:
     """Dec 4; with its year where that is not plain: Dec 4, 2024."""
     if value is None:
         return NONE
-    if _is_near(value, today):
-        return format_skeleton("MMMd", value, locale=locale())
-    return format_date(value, "medium", locale=locale())
+    return _dated(value, "MMMd" if _is_near(value, today) else "medium", get_language() or "en")
 
 
 def days(first: date, last: date, with_year: bool = False) -> str:
@@ -259,7 +264,7 @@ def day_brief(value: date | None, today: date) -> str:
     """As narrow as a column: Dec 4, or Mar 2028 where it is far."""
     if value is None:
         return NONE
-    return format_skeleton("MMMd" if _is_near(value, today) else "yMMM", value, locale=locale())
+    return _dated(value, "MMMd" if _is_near(value, today) else "yMMM", get_language() or "en")
 
 
 @register.filter

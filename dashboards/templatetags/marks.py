@@ -10,12 +10,12 @@ from typing import Any
 
 from django import template
 from django.template import Context
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from dashboards.addresses import address
 from dashboards.panels.meanings import name_of
 from dashboards.templatetags.figures import NONE, Number, band_word, integer, score
 
@@ -142,14 +142,19 @@ def trend(way: str, tone: str, text: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def definition(context: Context, anchor: str, text: str = "", title: str = "") -> SafeString:
     """The name of a number as the way to what it means: its entry of the page of definitions."""
-    url = reverse("definitions", args=[context["frame"].workspace.slug])
-    return format_html(
-        '<a class="define" href="{}#{}" title="{}" hx-boost="false">{}</a>',
-        url,
-        anchor,
-        title or _("What it means"),
-        text or name_of(anchor),
-    )
+    return defined(context["frame"].workspace.slug, anchor, text, title)
+
+
+def defined(workspace: str, anchor: str, text: str = "", title: str = "") -> SafeString:
+    """The same, in the workspace of that name."""
+    return _defined(workspace, anchor, text or name_of(anchor), title or _("What it means"))
+
+
+# What is safe and what is not may be equal, and is written otherwise.
+@lru_cache(KEPT, typed=True)
+def _defined(workspace: str, anchor: str, text: str, title: str) -> SafeString:
+    link = '<a class="define" href="{}#{}" title="{}" hx-boost="false">{}</a>'
+    return format_html(link, address("definitions", workspace), anchor, title, text)
 
 
 @register.simple_tag(takes_context=True)
@@ -179,21 +184,27 @@ def sparkline(
 
 
 def _spark_path(points: Sequence[Number | None], least: float) -> tuple[str, str]:
-    last = len(points) - 1
     step = max(1, -(-len(points) // SPARK_POINTS))
-    kept = [i for i in range(last, -1, -step)][::-1]
-    known = [(i, float(point)) for i in kept if (point := points[i]) is not None]
+    kept = points[(len(points) - 1) % step :: step]
+    known = [float(point) for point in kept if point is not None]
     if not known:
         return "", ""
-    low, high = min(y for _i, y in known), max(y for _i, y in known)
-    across, up = (SPARK_WIDTH - 3) / max(last, 1), (SPARK_HEIGHT - 6) / (max(high - low, least) or 1)
+    low, high = min(known), max(known)
+    up = (SPARK_HEIGHT - 6) / (max(high - low, least) or 1)
     ground = SPARK_HEIGHT / 2 + (high + low) / 2 * up
-    parts, before = [], None
-    for i, y in known:
-        pen = "M" if before is None or i - before > step else "L"
-        parts.append(f"{pen}{across * i + 1:.0f} {ground - y * up:.1f}")
-        before = i
+    parts, pen = [], "M"
+    for x, point in zip(_spark_places(len(points), step), kept, strict=True):
+        if point is not None:
+            parts.append(f"{pen}{x} {ground - float(point) * up:.1f}")
+        pen = "M" if point is None else "L"
     return "".join(parts), f"M{parts[-1][1:]}h0"
+
+
+@lru_cache(maxsize=512)
+def _spark_places(size: int, step: int) -> tuple[str, ...]:
+    """How far to the right those of so many points lie that are drawn, the last of them at the edge."""
+    across = (SPARK_WIDTH - 3) / max(size - 1, 1)
+    return tuple(f"{across * n + 1:.0f}" for n in range((size - 1) % step, size, step))
 
 
 @register.simple_tag

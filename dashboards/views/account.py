@@ -61,10 +61,11 @@ def timeline_day(request: HttpRequest, member: Membership, account: int, day: da
 
 def account_of(member: Membership, account: int) -> Account:
     """An account of this workspace with what its page names. Raises Http404."""
-    rows = Account.objects.of(member.workspace).select_related("workspace", "owner__user", "stage", "team")
+    rows = Account.objects.of(member.workspace).select_related("owner__user", "stage", "team")
     found = rows.filter(pk=account).first()
     if found is None:
         raise Http404
+    found.workspace = member.workspace
     return found  # type: ignore[no-any-return]
 
 

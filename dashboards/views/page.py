@@ -51,11 +51,15 @@ def page(permission: str) -> Callable[[View], View]:
 
 
 def member_of(request: HttpRequest, workspace: str) -> Membership:
-    """The membership in a workspace of the person who asks. Raises Http404."""
-    members = Membership.unscoped.select_related("workspace", "user", "team")
-    member = members.filter(user_id=request.user.pk, workspace__slug=workspace, ended_at=None).first()
+    """The membership in a workspace of the person who asks. The person's others are kept for the menu. Raises
+    Http404."""
+    found = Membership.unscoped.select_related("workspace", "team").filter(user_id=request.user.pk, ended_at=None)
+    members = list(found.order_by("workspace__name"))
+    member = next((each for each in members if each.workspace.slug == workspace), None)
     if member is None:
         raise Http404
+    member.user = request.user
+    request.memberships = members  # type: ignore[attr-defined]
     return member
 
 

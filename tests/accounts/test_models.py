@@ -212,7 +212,9 @@ def test_writable_accounts(cast):
     account(cast.evil, "theirs")
 
     def writable(member):
-        return set(Account.objects.of(acme).writable_by(member).values_list("external_id", flat=True))
+        found = set(Account.objects.of(acme).writable_by(member).values_list("external_id", flat=True))
+        assert found == {each.external_id for each in Account.objects.of(acme) if each.is_writable_by(member)}
+        return found
 
     assert writable(cast.alice) == {"mine", "nobody"}
     assert writable(cast.bob) == {"mine", "boss", "nobody"}

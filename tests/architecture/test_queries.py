@@ -19,7 +19,6 @@ UNSCOPED = {
     "accounts/models/fact.py:newest": "looks for later versions in the row's own workspace",
     "accounts/models/account.py:remember": "names the account's workspace itself",
     "accounts/upsert.py:_save_changes": "writes accounts that were read from the workspace",
-    "dashboards/context.py:workspaces": "the memberships of who is signed in",
     "dashboards/views/home.py:home": "the memberships of who is signed in",
     "dashboards/views/page.py:member_of": "the membership decides which workspace may be seen",
     "healthscore/health.py:readyz": "when any night was last published",

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from django.urls import reverse
 
 from accounts.models import Account
+from dashboards.addresses import address
 from dashboards.panels.filters import bad, page_number
 from metrics.evidence import Mark
 
@@ -61,5 +61,6 @@ def day_of(asked: QueryDict, name: str) -> date | None:
 
 def evidence_url(account: Account, measure: str, first: date | None = None, last: date | None = None) -> str:
     """The records behind a measure's value, on the last of two days or between them."""
-    url = reverse("evidence", args=[account.workspace.slug, account.pk, measure])
+    # The addresses of a page's measures differ in their ends alone.
+    url = address("evidence", account.workspace.slug, account.pk, "-").removesuffix("-") + measure
     return Asked(first, last).address(url)

@@ -138,6 +138,21 @@ def test_coverage_tells_silent_from_never(book: Book, at_noon: datetime) -> None
     assert "never used" not in card(book, book.sable, at_noon).coverage
 
 
+def test_the_overview_asks_for_the_age_of_what_it_rests_on(book: Book, at_noon: datetime) -> None:
+    client, panel = sign_in(book.cast.alice), card(book, book.nordlys, at_noon)
+    told = whole(book, book.nordlys, at_noon).coverage
+    assert told is not None
+    known, oldest, *unknown = told.words.split("; ")
+    assert panel.coverage == "; ".join([known, *unknown])
+    said = client.get(panel.oldest_url, headers={"hx-request": "true"}).content.decode()
+    assert said.strip() == f'· <a class="define" href="{panel.oldest_url}">{oldest}</a>'
+    alone = client.get(panel.oldest_url, follow=True)
+    assert alone.redirect_chain == [(f"/w/acme/accounts/{book.nordlys.pk}/why#coverage", 302)]
+    assert 'id="coverage"' in alone.content.decode()
+    unscored = client.get(f"/w/acme/accounts/{book.quanta.pk}/why/oldest", headers={"hx-request": "true"})
+    assert unscored.content.decode().strip() == ""
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
