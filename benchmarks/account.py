@@ -91,6 +91,7 @@ def _addresses(account: Account, found: list[Place]) -> dict[str, str]:
     tickets = [("show", "touch"), ("show", "support")]
     return {
         "overview": reverse("account", args=here),
+        "age of its facts, which the overview asks for": reverse("account-oldest", args=here),
         "timeline": timeline,
         "timeline, nine tenths down": f"{timeline}?{urlencode({'after': deep})}",
         "timeline of two kinds": f"{timeline}?{urlencode(tickets)}",
@@ -102,7 +103,7 @@ def _addresses(account: Account, found: list[Place]) -> dict[str, str]:
 def _pages(report: Report, account: Account, facts: int, addresses: dict[str, str]) -> None:
     member = Membership.objects.of(account.workspace).select_related("user", "workspace").get(pk=account.owner_id)
     requests = min(300, 8 + facts // 100)
-    headers = {"Cookie": cookie_of(member), "Host": HOST}
+    headers = {"Cookie": cookie_of(member), "Host": HOST, "HX-Request": "true"}
     with serving() as server:
         for name, path in addresses.items():
             visit = ("GET", path, headers, b"")

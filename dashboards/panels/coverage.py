@@ -47,7 +47,7 @@ class Coverage:
 def coverage_of(account: Account, end: End, today: date) -> Coverage:
     """The coverage of a scored day. Two queries."""
     counted, known = _counted(end)
-    ages = _ages(account, end, known)
+    ages = _ages(account, end)
     last = last_known(account, end, [key for key in counted if key not in known])
     return Coverage(
         words=words_of(len(known), len(counted), max(ages.values(), default=None), end.row.unknown),
@@ -75,7 +75,7 @@ def coverage_words(end: End, oldest: int | None = None) -> str:
 def oldest_fact(account: Account, end: End) -> int | None:
     """How many days old the newest fact is of the measure that has heard nothing for longest. A query, and a dear one:
     it looks through all facts of the account."""
-    return max(_ages(account, end, _counted(end)[1]).values(), default=None)
+    return max(_ages(account, end).values(), default=None)
 
 
 def oldest_words(account: Account) -> str:
@@ -95,10 +95,12 @@ def _counted(end: End) -> tuple[list[str], list[str]]:
     return counted, [key for key in counted if end.lines[key].value is not None]
 
 
-def _ages(account: Account, end: End, known: list[str]) -> dict[str, int]:
-    """Of each measure how many days before the day its newest fact is. What counts nothing has none."""
-    newest = freshness(asked(account.workspace, end.row, end.run), known)
-    return {key: (end.day - at).days for key, at in newest.items() if at is not None}
+def _ages(account: Account, end: End) -> dict[str, int]:
+    """Of each measure with data how many days before the day its newest fact is. What counts nothing has none."""
+    counted, known = _counted(end)
+    # What is asked for is the same of every account that is scored alike.
+    newest = freshness(asked(account.workspace, end.row, end.run), counted)
+    return {key: (end.day - at).days for key in known if (at := newest[key]) is not None}
 
 
 def last_known(account: Account, end: End, keys: Sequence[str]) -> dict[str, date | None]:

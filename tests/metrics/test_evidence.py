@@ -163,4 +163,10 @@ def test_how_fresh_each_measure_is(acme, django_assert_num_queries):
         found = freshness(as_of, keys)
     assert list(found.values()) == [day(3), DAY, day(34), None, day(12), None]
     assert freshness(as_of, []) == {}
+    told(acme, {"b": [term(), use(8)]})
+    as_of, another = asked(acme, "a"), asked(acme, "b")
+    with django_assert_num_queries(2):
+        every, other = freshness(as_of, list(MEASURES)), freshness(another, list(MEASURES))
+    assert {key: every[key] for key in keys} == found
+    assert (every["usage.usage_frequency"], other["usage.usage_frequency"]) == (day(3), day(8))
     assert freshness(asked(acme, "a", day(2)), keys[:1]) == {keys[0]: day(3)}
