@@ -199,6 +199,8 @@ ROUTES: dict[str, str] = {
     "api-accounts-item": KEY,
     **{f"api-{resource}{item}": KEY for resource in (*RESOURCES, "targets") for item in ("", "-item")},
     "api-kpis": KEY,
+    "api-scorecards": KEY,
+    "api-backtests": KEY,
     "api-scores": KEY,
     "api-scores-explain": KEY,
 }
@@ -217,6 +219,8 @@ SCOPES: dict[str, dict[str, str]] = {
         for resource in (*RESOURCES, "targets")
     },
     "api-kpis": {"GET": READ},
+    "api-scorecards": {"GET": READ},
+    "api-backtests": {"GET": READ, "POST": WRITE},
     "api-scores": {"GET": READ},
     "api-scores-explain": {"GET": READ},
 }

@@ -8,6 +8,7 @@ from accounts.api.events import EventsView
 from accounts.api.resources import CollectionView, FactView
 from accounts.kinds import RESOURCES
 from healthscore.openapi import OpenApiView
+from metrics.api.backtests import BacktestsView, ScorecardsView
 from metrics.api.kpis import KpisView
 from metrics.api.scores import ExplainView, ScoresView
 from metrics.api.targets import TargetsView, TargetView
@@ -29,6 +30,8 @@ urlpatterns = [
     path("targets", TargetsView.as_view(), name="api-targets"),
     path("targets/<id:external_id>", TargetView.as_view(), name="api-targets-item"),
     path("kpis", KpisView.as_view(), name="api-kpis"),
+    path("scorecards", ScorecardsView.as_view(), name="api-scorecards"),
+    path("scorecards/<int:scorecard>/backtests", BacktestsView.as_view(), name="api-backtests"),
     path("scores", ScoresView.as_view(), name="api-scores"),
     path("scores/<id:external_id>/explain", ExplainView.as_view(), name="api-scores-explain"),
 ]

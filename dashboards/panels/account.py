@@ -21,6 +21,7 @@ from dashboards.panels.evidence.asked import evidence_url
 from dashboards.panels.filters import FilterError
 from dashboards.panels.lists import Link
 from dashboards.panels.notices import Notice, notices
+from dashboards.panels.risk import risk_of, risks_of
 from dashboards.panels.timeline.marks import marks_of
 from dashboards.panels.timeline.stream import Entry, Reader, Timeline, going_on, head_of_timeline
 from dashboards.panels.turning import nearest_turn
@@ -49,6 +50,7 @@ class AccountPage:
     change: Decimal | None
     coverage: str
     oldest_url: str
+    risk: str
     ranges: tuple[Link, ...]
     notices: tuple[Notice, ...]
     band_link: Link | None
@@ -132,7 +134,7 @@ def _band_link(account: Account, standing: Any) -> Link:
 def _unscored() -> dict[str, Any]:
     return {
         "band": "grey", "score": None, "headline": band_word("grey"), "change": None,
-        "coverage": _("never scored"), "notices": (), "line": (), "chart": None, "chart_label": "",
+        "coverage": _("never scored"), "risk": "", "notices": (), "line": (), "chart": None, "chart_label": "",
         "why_no_line": _("Scores are made every night for customers and trials; this account has been neither yet."),
         "contributions": (), "widest": 1.0, "sum": "", "moved": "", "why": None, "turn": "",
         "measures": (), "left_out": "",
@@ -195,6 +197,7 @@ class _Scored:
         why = why_card(self.account, self.end, self.cards, days, since)
         return self.told(tells_age=False) | {
             "change": None if standing.change is None else Decimal(standing.change) / UNIT,
+            "risk": self._risk(),
             "notices": notices(self.account, standing, card, self.today),
             "chart": _chart(self.account, self.history, self.borders, self.today),
             "why_no_line": _("No day of this range has a score: too little is known."),
@@ -203,6 +206,13 @@ class _Scored:
             "turn": nearest_turn(self.end, self.workspace.currency),
             "left_out": left_out(card, self.tracked),
         }
+
+    def _risk(self) -> str:
+        """How likely it is to leave; nothing of who has left, and where no back-test says it."""
+        if not self.standing.is_scored:
+            return ""
+        risks = risks_of(self.workspace, self.today)
+        return str(risk_of(risks, self.standing.version_id, self.standing.score_units) or "")
 
 
 def _cards(account: Account, history: History) -> dict[int, Card]:

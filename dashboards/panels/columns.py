@@ -38,6 +38,7 @@ COLUMNS: dict[str, ColumnKind] = {
     "since": ColumnKind(_("In band since"), ("band_since",), "since", "-"),
     "coverage": ColumnKind(_("Coverage"), RESTS_ON, "coverage", anchor="score-coverage"),
     "use": ColumnKind(_("Last use"), ("days_unused", "never_used"), "use", "-", "measure-usage.days_since_last_use"),
+    "risk": ColumnKind(_("Churn risk"), ("score_units", "version_id"), anchor="churn-risk"),
     "overdue": ColumnKind(_("Overdue"), ("days_past_due",), "overdue", "-", "measure-commercial.days_past_due"),
     "id": ColumnKind(_("Id"), ("account__external_id",)),
 }

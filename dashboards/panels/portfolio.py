@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Q, Sum
@@ -21,6 +22,7 @@ from dashboards.panels.figure import Figure
 from dashboards.panels.filters import ALL, COUNTED, LITTLE, NOBODY, RENEWAL_DAYS, Filters
 from dashboards.panels.lists import PAGE_SIZE, Column, Link, Pager, files, pager, way_to_sources
 from dashboards.panels.nights import last_night
+from dashboards.panels.risk import Risk, Risks, risk_of, risks_of
 from dashboards.panels.saved_views import Tools, plain_of, tools
 from dashboards.panels.team.history import BANDS
 from dashboards.panels.words import drivers_text
@@ -96,6 +98,7 @@ class Row:
     used: int | None
     never_used: bool
     overdue: int | None
+    risk: Risk | None
     external_id: str
 
 
@@ -269,6 +272,11 @@ class _Builder:
 
     # -- rows
 
+    @cached_property
+    def risks(self) -> Risks:
+        """What scores say of leaving, where that is asked for."""
+        return risks_of(self.workspace, self.today) if "risk" in self.asked.columns else {}
+
     def _rows(self, accounts: int) -> tuple[tuple[Row, ...], Pager]:
         """The rows of this page; `accounts` are all of the book."""
         wanted = self.asked.rows(self.book, self.today)
@@ -307,6 +315,7 @@ class _Builder:
             used=row.get("days_unused"),
             never_used=row.get("never_used", False),
             overdue=row.get("days_past_due"),
+            risk=risk_of(self.risks, row["version_id"], row["score_units"]) if self.risks else None,
             external_id=row.get("account__external_id", ""),
         )
 

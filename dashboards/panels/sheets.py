@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from accounts.models import Membership, Workspace
 from dashboards.export import Cell, Field, Sheet
 from dashboards.panels.accounts import known_accounts
 from dashboards.panels.filters import Filters
+from dashboards.panels.risk import risk_of, risks_of
 from dashboards.panels.words import drivers_text
 from dashboards.templatetags.figures import band_word
 from metrics.models import Band, Standing
@@ -27,12 +28,13 @@ ACCOUNT = ("external_id", "name", "segment", "stage__name", "owner__user__name",
 
 
 def portfolio_sheet(member: Membership, asked: Filters, now: datetime) -> Sheet:
-    """The rows of a book. One query."""
+    """The rows of a book. One query, and one for the churn risk where that is asked for."""
     workspace = member.workspace
     book = asked.scope(Standing.objects.of(workspace).filter(is_scored=True))
     rows = asked.rows(book, workspace.day_of(now))
     keys = dict.fromkeys(("id", "name", *(asked.columns or WHOLE)))
-    columns = [column for key in keys for column in PORTFOLIO.get(key, ())]
+    kept = PORTFOLIO | ({"risk": _risk_columns(workspace, workspace.day_of(now))} if "risk" in keys else {})
+    columns = [column for key in keys for column in kept.get(key, ())]
     found = rows.values(*dict.fromkeys(field for column in columns for field in column.fields))
     fields = tuple(Field(str(column.label), workspace.currency if column.is_money else "") for column in columns)
     lines = ([column.cell(workspace, row) for column in columns] for row in found.iterator(CHUNK))
@@ -116,6 +118,19 @@ PORTFOLIO: dict[str, tuple[SheetColumn, ...]] = {
 }
 # What a file has whose columns nobody chose.
 WHOLE = ("segment", "stage", "owner", "team", "health", "change", "drivers", "mrr", "renews", "touch")
+
+
+def _risk_columns(workspace: Workspace, today: date) -> tuple[SheetColumn, ...]:
+    """The risk and both ends of its interval, as shares of 1."""
+    risks, fields = risks_of(workspace, today), ("version_id", "score_units")
+
+    def of(end: str) -> Callable[..., Cell]:
+        return lambda version, units: getattr(risk_of(risks, version, units), end, None)
+
+    labels = (gettext_lazy("Churn risk"), gettext_lazy("Risk at least"), gettext_lazy("Risk at most"))
+    return tuple(
+        SheetColumn(*each) for each in zip(labels, [fields] * 3, map(of, ("share", "low", "high")), strict=True)
+    )
 
 
 def accounts_sheet(member: Membership, query: str, tag: int | None) -> Sheet:

@@ -103,6 +103,7 @@ CELLS: dict[str, Callable[[Any, date], str]] = {
     "since": lambda row, today: day_brief(row.since, today),
     "coverage": lambda row, today: format_html('<span title="{}">{}</span>', row.rests_on, percent(row.coverage)),
     "use": _use,
+    "risk": lambda row, today: str(row.risk or NONE),
     "overdue": lambda row, today: _("%(n)s d") % {"n": integer(row.overdue)} if row.overdue else NONE,
     "id": lambda row, today: format_html("<code>{}</code>", row.external_id),
 }

@@ -81,6 +81,7 @@ CLOCK = {
     "healthscore/demo/make.py": "up to yesterday",
     "healthscore/demo/write.py": "up to yesterday",
     "healthscore/tick.py": "the heartbeat",
+    "metrics/api/backtests.py": "when a request came",
     "metrics/backtest/run.py": "when a back-test moved and ended",
     "metrics/management/commands/backtest.py": "a command",
     "metrics/management/commands/kpis.py": "a command",

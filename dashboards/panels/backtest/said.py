@@ -57,6 +57,7 @@ class Said:
 
     tells: bool
     is_backwards: bool
+    better: str
     tiles: tuple[Tile, ...]
     deciles: Chart
     bands: tuple[Share, ...]
@@ -77,9 +78,10 @@ def said_of(backtest: Backtest) -> Said:
     return Said(
         tells=said["tells"] and said["auc"]["value"] > 0.5,
         is_backwards=said["auc"]["high"] < 0.5,
+        better=_better(_rivals(said)),
         tiles=_tiles(said),
         deciles=_deciles(said),
-        bands=tuple(_share(_band_name(name), name, each) for name, each in said["bands"].items()),
+        bands=tuple(_share(_band_name(name), name, said["bands"][name]) for name in ("red", "yellow", "green")),
         rivals=_rivals(said),
         calibration=tuple(
             Share("", "", each["n"], each["lost"], each["lost"] / each["n"], each["predicted"])
@@ -107,7 +109,7 @@ def _tiles(said: Json) -> tuple[Tile, ...]:
         Tile(
             "backtest-red",
             Figure("backtest-red", first["red"] / first["of"] if first["of"] else None, "ratio", n=first["of"]),
-            _("30 days before · %(red)d of %(of)d") % first,
+            _("30 days before · of all pairs %s are red") % percent(said["bands"]["red"]["n"] / said["rows"]),
         ),
         Tile(
             "backtest-warning",
@@ -173,6 +175,12 @@ def _rivals(said: Json) -> tuple[Rival, ...]:
         if not (each["rival"] == "present" and each["value"] == auc["value"])
     ]
     return (judged, *others)
+
+
+def _better(rivals: tuple[Rival, ...]) -> str:
+    """What tells more than the judged score, if anything does."""
+    best = max(rivals, key=lambda rival: rival.value)
+    return "" if best.is_judged or best.value <= rivals[0].value else best.name
 
 
 def _share(name: str, band: str, each: Json) -> Share:
