@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-
 from celery import shared_task
-from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from accounts.models import Workspace
 from metrics.backtest import run as past
@@ -15,10 +11,7 @@ from metrics.nightly import freshen as day
 from metrics.nightly import kpis
 from metrics.nightly import run as night
 
-log = logging.getLogger(__name__)
-
 COUNT_SECONDS = 10
-JUDGES = 2
 
 
 @shared_task(name="metrics.drain")
@@ -44,16 +37,3 @@ def count(workspace_id: int) -> None:
 def judge(backtest_id: int) -> None:
     """Claim days of a back-test until it is finished."""
     past.drain(backtest_id)
-
-
-def wake_judges(backtest_id: int) -> None:
-    """Ask workers for a back-test as soon as it is stored. Without a broker they hear of it at a later tick."""
-    transaction.on_commit(lambda: _wake(backtest_id))
-
-
-def _wake(backtest_id: int) -> None:
-    try:
-        for _ in range(JUDGES):
-            judge.apply_async((backtest_id,), retry=False)
-    except OperationalError as error:
-        log.warning("no broker: %s", error)

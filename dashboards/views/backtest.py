@@ -14,8 +14,8 @@ from dashboards.panels.backtest.page import backtest_page
 from dashboards.views.page import page, refuse, show
 from dashboards.views.studio import scorecard_of
 from metrics.backtest.run import begin
+from metrics.backtest.wake import wake
 from metrics.models import Backtest, ScorecardVersion
-from metrics.tasks import wake_judges
 
 
 @require_safe
@@ -43,5 +43,5 @@ def start(request: HttpRequest, member: Membership, scorecard: int) -> HttpRespo
     if Backtest.objects.of(member.workspace).unfinished().filter(scorecard=found).exists():
         messages.info(request, _("A back-test of it runs already."))
     else:
-        wake_judges(begin(version, timezone.now(), member).pk)
+        wake(begin(version, timezone.now(), member).pk)
     return redirect("backtest", workspace=member.workspace.slug, scorecard=found.pk)

@@ -21,8 +21,8 @@ from accounts.models import ApiKey
 from metrics.api.backtest_shapes import MOST_DAYS, SCHEMAS, backtest_operations, scorecard_operations
 from metrics.backtest.panel import HORIZON, LAG
 from metrics.backtest.run import begin
+from metrics.backtest.wake import wake
 from metrics.models import Backtest, Scorecard, ScorecardVersion
-from metrics.tasks import wake_judges
 
 LEAST = {"version": 1, "lag": 0, "horizon": 1}
 
@@ -77,7 +77,7 @@ class BacktestsView(ApiView):
         backtest = running.select_related("version").first()
         if backtest is None:
             backtest = begin(version, timezone.now(), **({"lag": LAG, "horizon": HORIZON} | asked))
-            wake_judges(backtest.pk)
+            wake(backtest.pk)
         return Response(_backtest(backtest), status=202)
 
 
