@@ -1,0 +1,72 @@
+"""The studio in a real browser, and whether its arithmetic is that of the server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from playwright.sync_api import Page
+
+from dashboards.panels.studio.effect import packed
+from metrics.formulas import scoring
+from metrics.formulas.scoring import Rules
+from tests.dashboards.browser import MARKS
+
+pytestmark = MARKS
+
+WHATIF = Path(settings.BASE_DIR, "static/js/whatif.js")
+CASES = 60
+JUDGE = """(cases) => cases.map(({ data, asked }) => {
+  data.lines.forEach((line) => { line.points = Whatif.unpack(line.points); });
+  const found = Whatif.judge(data, asked);
+  return [...["score", "scored", "computed", "band"].map((name) => [...found[name]]), found.borders];
+})"""
+
+
+def case(rng: np.random.Generator, n: int) -> tuple[dict[str, Any], list[list[int]]]:
+    """Accounts and a scorecard as they may come, and what the server makes of them."""
+    size, width, adds = int(rng.integers(1, 90)), int(rng.integers(1, 32)), n % 5 == 0
+    said = rng.uniform(-60 if adds else 0, 60 if adds else 100, (size, width))
+    whole = rng.random((size, width)) < 0.5
+    # What lies half between two integers, and what adds up to more than 100 points.
+    said[whole] = rng.choice([0, 12.5, 50.00005, 50.0001, 0.00025, 100] if n % 7 else [0, 100], whole.sum())
+    said[size // 2 :] = np.where(rng.random((size - size // 2, 1)) < 0.5, 100, said[size // 2 :])
+    said[rng.random((size, width)) < rng.choice([0, 0.2, 0.7])] = np.nan
+    weights = rng.choice([0, 1, 3, 7.5, 0.1, 40] if n % 3 else [1, 2], width).astype(float)
+    groups = rng.choice(["usage", "value", "support", "money"], width).tolist()
+    tracked = rng.random(width) < 0.85
+    assumed = [float(rng.integers(0, 101)) if rng.random() < 0.2 else None for _each in range(width)]
+    limit = rng.choice([1, 2, 3, 3, 3], size)
+    manual = np.where(rng.random(size) < 0.1, rng.integers(1, 4, size), -1)
+    red, green, by_rank = 39.95, 70.005, bool(n % 3 == 0)
+    # As metrics/pulls.py and metrics/nightly/scores.py go about it.
+    points = np.where(np.isnan(said), np.array([np.nan if a is None else a for a in assumed]), said)
+    points = np.where(tracked, points, np.nan)
+    c, _e = Rules(weights, groups, adds).lift(tracked, points)
+    score, present = scoring.scores(c), ~np.isnan(said)
+    scored = scoring.enough(scoring.coverage(weights, tracked, present & tracked), present, tracked)
+    ranked = scoring.rank_borders(score[scored]) if by_rank else None
+    edges = ranked or (round(red * scoring.UNIT), round(green * scoring.UNIT))
+    computed = scoring.bands(score, scored, edges[0] / scoring.UNIT, edges[1] / scoring.UNIT)
+    band = np.where(manual >= 0, manual, scoring.capped(computed, limit))
+    lines = [
+        {"group": groups[i], "tracked": bool(tracked[i]), "assumed": assumed[i], "points": packed(said[:, i])}
+        for i in range(width)
+    ]
+    data = {"lines": lines, "size": size, "adds": adds, "limit": limit.tolist(), "manual": manual.tolist()}
+    asked = {"weights": weights.tolist(), "red": red, "green": green, "byRank": by_rank}
+    expected = [score.tolist(), scored.astype(int).tolist(), computed.tolist(), band.tolist(), list(edges)]
+    return {"data": data, "asked": asked}, expected
+
+
+def test_browser_and_server_come_to_the_same_integers(tab: Page) -> None:
+    rng = np.random.default_rng(6)
+    cases = [case(rng, n) for n in range(CASES)]
+    tab.add_script_tag(path=WHATIF)
+    found = tab.evaluate(JUDGE, [given for given, _expected in cases])
+    assert sum(len(expected[0]) for _given, expected in cases) > 2_000
+    assert sum(expected[1].count(0) for _given, expected in cases) > 100
+    for n, (_given, expected) in enumerate(cases):
+        assert found[n] == expected, n
