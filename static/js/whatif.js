@@ -49,6 +49,7 @@ globalThis.Whatif = (() => {
     const score = new Int32Array(size), scored = new Uint8Array(size), units = new Array(lines.length);
     for (let a = 0; a < size; a++) {
       lift(a, points, units);
+      // What rounding carries past an end is cut off, as the server takes it off the largest pull.
       score[a] = Math.min(2 * NEUTRAL, Math.max(0, NEUTRAL + total(units)));
       let heard = 0, there = 0;
       for (let n = 0; n < lines.length; n++) {
@@ -82,15 +83,7 @@ globalThis.Whatif = (() => {
         const e = sum > 0 && !Number.isNaN(p) ? Math.min(part * share, (2 * w[n]) / sum) : 0;
         units[n] = rint((e > 0 ? e * (p - 50) : 0) * UNIT);
       }
-      const over = total(units);
-      if (Math.abs(over) > NEUTRAL) units[largest(units)] -= over - Math.sign(over) * NEUTRAL;
     };
-  }
-
-  function largest(units) {
-    let at = 0;
-    for (let n = 1; n < units.length; n++) if (Math.abs(units[n]) > Math.abs(units[at])) at = n;
-    return at;
   }
 
   // [red below, green from] in 1/10,000 point: the bottom and the top quarter by mid-rank; null for fewer than 20.

@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
-from playwright.sync_api import Page
+from django.utils import timezone
+from playwright.sync_api import Page, expect
 
-from dashboards.panels.studio.effect import packed
+from dashboards.panels.studio.effect import count_of, packed
+from metrics.drafts import card_of, newest, open_draft
 from metrics.formulas import scoring
 from metrics.formulas.scoring import Rules
-from tests.dashboards.browser import MARKS
+from metrics.models import Scorecard
+from tests.dashboards.browser import MARKS, sign_in
+from tests.dashboards.conftest import Book
 
 pytestmark = MARKS
 
@@ -70,3 +74,28 @@ def test_browser_and_server_come_to_the_same_integers(tab: Page) -> None:
     assert sum(expected[1].count(0) for _given, expected in cases) > 100
     for n, (_given, expected) in enumerate(cases):
         assert found[n] == expected, n
+
+
+def test_a_slider_moves_accounts_and_the_draft_is_published(tab: Page, book: Book) -> None:
+    acme = book.cast.acme
+    scorecard = Scorecard.objects.of(acme).get()
+    sign_in(tab, "carol@acme.example")
+    tab.goto(f"/w/acme/scorecards/{scorecard.pk}")
+    assert tab.locator("#moved-all").text_content() == "0"
+    assert tab.get_by_role("button", name="Publish v2").is_disabled()
+    tab.get_by_label("Weight of Feature breadth, slider").focus()
+    for _press in range(26):
+        tab.keyboard.press("ArrowRight")
+    expect(tab.get_by_label("Weight of Feature breadth", exact=True)).to_have_value("30")
+    expect(tab.locator("#moved-all")).not_to_have_text("0")
+    told = tab.locator("#moved-all").text_content()
+    expect(tab.locator("#saved")).to_contain_text("Draft saved")
+    # What the server works out from the saved draft is what the browser said.
+    assert str(count_of(card_of(open_draft(scorecard)), timezone.now())[1].all) == told
+    tab.get_by_role("button", name="Publish v2").click()
+    tab.get_by_label("What changed, and why").fill("Breadth tells more")
+    tab.get_by_role("button", name="Publish", exact=True).click()
+    expect(tab.get_by_text("Version 2 is published.")).to_be_visible()
+    expect(tab.locator("h1")).to_contain_text("v2")
+    version = newest(scorecard)
+    assert (version.number, version.comment, version.published_by) == (2, "Breadth tells more", book.cast.carol)

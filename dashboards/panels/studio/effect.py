@@ -27,6 +27,8 @@ UNIT = 10_000
 SAMPLE = 5_000
 ROWS = 50
 BINS = 20
+# The picture: a bar is so wide, and may be so high above the ground.
+STEP, HEIGHT, GROUND = 32, 162, 168
 # Spreads neighbouring ids over the whole sample: Knuth's multiplier.
 SPREAD, SPACE = 2_654_435_761, 2**32
 
@@ -102,6 +104,35 @@ class Effect:
     @property
     def is_sample(self) -> bool:
         return self.shown < self.total
+
+    @property
+    def bars(self) -> list[tuple[str, int, str, str]]:
+        """(colour, x, y, height) of the bars, one on the other, as studio.js draws them."""
+        per, found = HEIGHT / self._tallest, []
+        for n, each in enumerate(self.bins):
+            top = float(GROUND)
+            for colour, count in (("red", each.red), ("yellow", each.yellow), ("green", each.green)):
+                top -= count * per
+                found.append((colour, n * STEP + 1, f"{top:.1f}", f"{count * per:.1f}"))
+        return found
+
+    @property
+    def marks(self) -> list[str]:
+        """A stroke over each bar where the published version has it."""
+        per = HEIGHT / self._tallest
+        return [
+            f"M{n * STEP} {GROUND - each.was * per:.1f}h{STEP}" if each.was else "" for n, each in enumerate(self.bins)
+        ]
+
+    @property
+    def axis(self) -> tuple[str, str]:
+        """Where the borders lie."""
+        red, green = (f"{border / 100 * STEP * BINS:.1f}" for border in self.borders)
+        return red, green
+
+    @property
+    def _tallest(self) -> int:
+        return max(1, *(max(each.all, each.was) for each in self.bins))
 
 
 def effect_of(card: Card, published: Card | None, changed: bool, now: datetime) -> Effect:

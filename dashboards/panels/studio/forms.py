@@ -1,0 +1,165 @@
+"""What is open in the studio: a line with the values behind it, or a rule that limits the band."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from dashboards.templatetags.figures import accounts, in_unit
+from metrics.formulas.scoring import COMPARE, Floats
+from metrics.models import Band, Line, Scorecard
+from metrics.nightly.basis import last_night
+from metrics.nightly.stands import stands
+from metrics.registry import MEASURES
+from metrics.scorecards import Card
+
+BARS = 28
+WIDTH, HEIGHT = 280, 56
+# Rows that are there to be filled in.
+MORE_STEPS, MORE_CONDITIONS = 2, 1
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where worst, neutral or best lies: x of the picture, and what it says."""
+
+    name: str
+    x: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Values:
+    """The values of the accounts of today: bars as (x, y, width, height), marks, and in words."""
+
+    bars: tuple[tuple[float, float, float, float], ...]
+    marks: tuple[Mark, ...]
+    low: str
+    high: str
+    words: str
+
+
+@dataclass(frozen=True)
+class LineForm:
+    """A line to change. `steps`: [comparison, number, points], with some empty ones at the end."""
+
+    line: Line
+    name: str
+    doc: str
+    anchor: str
+    unit: str
+    is_first: bool
+    is_last: bool
+    adds: bool
+    steps: tuple[tuple[str, Any, Any], ...]
+    signs: tuple[str, ...]
+    values: Values | None
+
+
+@dataclass(frozen=True)
+class CapForm:
+    """A rule to change, or (no position) to add."""
+
+    position: int | None
+    name: str
+    band: int
+    conditions: tuple[tuple[str, str, Any], ...]
+    signs: tuple[str, ...]
+    measures: tuple[tuple[str, str], ...]
+    bands: tuple[tuple[int, str], ...]
+
+
+def line_form(card: Card, measure: str, now: datetime) -> LineForm | None:
+    """The line of a measure; None where the card has no such line."""
+    at = next((n for n, line in enumerate(card.lines) if line.measure == measure), None)
+    if at is None:
+        return None
+    line, entry = card.lines[at], MEASURES[measure]
+    adds = card.version.scorecard.kind == Scorecard.Kind.POINTS
+    steps = [(sign, bound, points) for sign, bound, points in line.steps]
+    return LineForm(
+        line=line,
+        name=str(entry.name),
+        doc=entry.doc,
+        anchor=f"measure-{measure}",
+        unit=entry.unit.value,
+        is_first=at == 0,
+        is_last=at == len(card.lines) - 1,
+        adds=adds,
+        steps=tuple(steps + [("", "", "")] * MORE_STEPS) if adds else (),
+        signs=tuple(COMPARE),
+        values=values_of(card, line, now),
+    )
+
+
+def cap_form(card: Card, place: str) -> CapForm | None:
+    """The rule in a place, or an empty one; None where there is none."""
+    cap = next((cap for cap in card.caps if str(cap.position) == place), None)
+    if cap is None and place != "new":
+        return None
+    conditions = [(key, sign, bound) for key, sign, bound in cap.conditions] if cap else []
+    return CapForm(
+        position=cap.position if cap else None,
+        name=cap.name if cap else "",
+        band=cap.band if cap else Band.YELLOW,
+        conditions=tuple(conditions + [("", ">=", "")] * (MORE_CONDITIONS if conditions else 2)),
+        signs=tuple(COMPARE),
+        measures=tuple(sorted(((key, str(m.name)) for key, m in MEASURES.items()), key=lambda each: each[1])),
+        bands=((Band.YELLOW, str(Band.YELLOW.label)), (Band.RED, str(Band.RED.label))),
+    )
+
+
+def values_of(card: Card, line: Line, now: datetime) -> Values | None:
+    """How the values of a line lie among the accounts of today; None where no account has one."""
+    workspace = card.version.scorecard.workspace
+    today = workspace.day_of(now)
+    found = stands(card.version.scorecard, [line.measure], last_night(workspace, today), today)
+    values = found.values[line.measure]
+    there = values[~np.isnan(values)]
+    if not len(there):
+        return None
+    marks = [] if line.by_rank or line.worst is None else [line.worst, line.neutral, line.best]
+    return _picture(
+        there, len(values), [float(each) for each in marks if each is not None], MEASURES[line.measure].unit
+    )
+
+
+def _picture(there: Floats, total: int, marks: Sequence[float], unit: str) -> Values:
+    """The few furthest values stand in the outermost bars, so that one account does not flatten the rest."""
+    low, high = (float(each) for each in np.percentile(there, [1, 99]))
+    low, high = min([low, *marks]), max([high, *marks])
+    span = (high - low) or 1.0
+    counts, _edges = np.histogram(np.clip(there, low, high), bins=BARS, range=(low, low + span))
+    step, tallest = WIDTH / BARS, counts.max()
+    bars = [
+        (
+            round(n * step + 0.5, 1),
+            round(HEIGHT - count / tallest * HEIGHT, 1),
+            step - 1,
+            round(count / tallest * HEIGHT, 1),
+        )
+        for n, count in enumerate(counts.tolist())
+        if count
+    ]
+    names = (_("worst"), _("neutral"), _("best"))
+    return Values(
+        bars=tuple(bars),
+        marks=tuple(
+            Mark(name, round((mark - low) / span * WIDTH, 1), in_unit(mark, unit))
+            for name, mark in zip(names, marks, strict=False)
+        ),
+        low=in_unit(low, unit),
+        high=in_unit(low + span, unit),
+        words=_("%(n)s of %(accounts)s have a value; half of them are between %(low)s and %(high)s.")
+        % {
+            "n": len(there),
+            "accounts": accounts(total),
+            "low": in_unit(float(np.percentile(there, 25)), unit),
+            "high": in_unit(float(np.percentile(there, 75)), unit),
+        },
+    )
