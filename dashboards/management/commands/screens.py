@@ -22,7 +22,7 @@ from django.utils import timezone
 from accounts.models import Account, Membership, Role, User, Workspace
 from accounts.sharing import share
 from dashboards.context import SECTIONS
-from metrics.models import ScoreSnapshot, Standing
+from metrics.models import Scorecard, ScoreSnapshot, Standing
 
 SIZES = {1440: 900, 390: 844}
 SETTINGS = [page.name for page in SECTIONS]
@@ -104,6 +104,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "definitions": (reverse("definitions", args=[slug]), csm),
         "journey": (reverse("journey", args=[slug]), admin),
         "journey-accounts": (reverse("journey-accounts", args=[slug]) + "?stuck=1", admin),
+        "studio": (_studio(workspace), admin),
         "feedback": (reverse("feedback", args=[slug]), admin),
         "runs": (reverse("runs", args=[slug]), admin),
         "sources": (reverse("sources", args=[slug]), admin),
@@ -121,6 +122,14 @@ def _evidence(workspace: Workspace, account: int) -> str:
     last, *earlier = days.values_list("day", flat=True)[:31]
     between = f"?from={earlier[-1]}&to={last}" if earlier else ""
     return reverse("evidence", args=[workspace.slug, account, "usage.active_seats"]) + between
+
+
+def _studio(workspace: Workspace) -> str:
+    """The first scorecard, with its first line open."""
+    first = Scorecard.objects.of(workspace).in_order().first()
+    if first is None:
+        raise CommandError(f"{workspace} has no scorecard.")
+    return reverse("scorecard", args=[workspace.slug, first.pk]) + "?line=usage.active_seats"
 
 
 def _csm(workspace: Workspace) -> Membership:

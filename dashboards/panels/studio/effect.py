@@ -230,7 +230,8 @@ def _bins(found: WhatIf) -> tuple[Bin, ...]:
     drafted = _histogram(found.scores.score, found.scores.scored, found.scores.computed)
     was = _histogram(found.stands.score, found.stands.scored, found.stands.computed)
     return tuple(
-        Bin(n * 100 // BINS, *(int(drafted[n, band]) for band in (1, 2, 3)), int(was[n].sum())) for n in range(BINS)
+        Bin(n * 100 // BINS, int(drafted[n, 1]), int(drafted[n, 2]), int(drafted[n, 3]), int(was[n].sum()))
+        for n in range(BINS)
     )
 
 
@@ -277,7 +278,7 @@ def _data(
             for n, line in enumerate(card.lines)
         ],
         "was": {
-            "score": np.where(now.scored, now.score, None)[sample].tolist(),
+            "score": _known(now.score[sample], now.scored[sample]),
             "band": now.band[sample].tolist(),
             "computed": now.computed[sample].tolist(),
             **_borders(published),
@@ -285,12 +286,16 @@ def _data(
         "loose": found.loose[sample].tolist(),
         "limit": found.limit[sample].tolist(),
         "manual": np.where(found.scores.manual, found.scores.band, -1)[sample].tolist(),
-        "mrr": np.where(now.rated, now.mrr, None)[sample].tolist(),
+        "mrr": _known(now.mrr[sample], now.rated[sample]),
         "accounts": now.accounts[sample].tolist(),
         "names": [people[int(account)][0] for account in now.accounts[sample]],
         "csms": csms,
         "csm": [place[people[int(account)][1]] for account in now.accounts[sample]],
     }
+
+
+def _known(column: Ints, there: Bools) -> list[int | None]:
+    return [value if known else None for value, known in zip(column.tolist(), there.tolist(), strict=True)]
 
 
 def _borders(published: Card | None) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class StudioPage:
     @property
     def adds(self) -> bool:
         """Whether its lines add and subtract points."""
-        return self.scorecard.kind == Scorecard.Kind.POINTS
+        return bool(self.scorecard.kind == Scorecard.Kind.POINTS)
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def saved_page(member: Membership, scorecard: Scorecard, now: datetime) -> Saved
     changed = card is not None and (before is None or says(card) != says(before))
     exact = ""
     # The page of so few has them all.
-    if card is not None and Standing.objects.of(scorecard.workspace_id).filter(is_scored=True).count() > SAMPLE:
+    if card is not None and Standing.objects.of(scorecard.workspace).filter(is_scored=True).count() > SAMPLE:
         total, count = count_of(card, now)
         exact = _("%(n)s of %(accounts)s") % {"n": decimal(count.all), "accounts": accounts(total)}
     return Saved(
@@ -246,7 +246,9 @@ def line_words(line: Line) -> str:
     """What the points of a line go by, in a few words."""
     unit = MEASURES[line.measure].unit.value
     if line.steps:
-        return ", ".join(f"{SIGNS[sign]} {in_unit(bound, unit)}: {signed(points)}" for sign, bound, points in line.steps)
+        return ", ".join(
+            f"{SIGNS[sign]} {in_unit(bound, unit)}: {signed(points)}" for sign, bound, points in line.steps
+        )
     if line.by_rank:
         return _("by rank")
     if line.worst is None:
