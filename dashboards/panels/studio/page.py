@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from accounts.permissions import may
+from dashboards.panels.backtest.said import Tile, said_of
 from dashboards.panels.definitions import MEASURE_GROUPS
 from dashboards.panels.scorecards.words import scope_text
 from dashboards.panels.studio.effect import SAMPLE, Effect, count_of, effect_of
 from dashboards.panels.studio.forms import CapForm, LineForm, cap_form, line_form
 from dashboards.templatetags.figures import accounts, decimal, in_unit, signed
+from metrics.backtest.run import card_digest
 from metrics.drafts import card_of, newest, open_draft, says
 from metrics.formulas.scoring import COMPARE
-from metrics.models import Band, Cap, Line, Scorecard, ScorecardVersion, Standing
+from metrics.models import Backtest, Band, Cap, Line, Scorecard, ScorecardVersion, Standing
 from metrics.registry import MEASURES
 from metrics.scorecards import Card
 
@@ -68,6 +70,14 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Tested:
+    """What the newest back-test of the draft, else of what is published, said, and of which version that is."""
+
+    tiles: tuple[Tile, ...]
+    version: ScorecardVersion
+
+
+@dataclass(frozen=True)
 class StudioPage:
     """`version`: the draft, or what is published where there is none; `effect`: None where no account is scored."""
 
@@ -89,6 +99,7 @@ class StudioPage:
     line: LineForm | None
     cap: CapForm | None
     effect: Effect | None
+    tested: Tested | None
     error: str
     today: date
 
@@ -136,6 +147,7 @@ def studio_page(member: Membership, scorecard: Scorecard, asked: Asked, now: dat
         line=line_form(card, asked.line, now) if card and asked.line else None,
         cap=cap_form(card, asked.cap) if card and asked.cap else None,
         effect=effect if effect and effect.total else None,
+        tested=_tested(scorecard, draft, published),
         error=asked.error,
         today=member.workspace.day_of(now),
     )
@@ -177,11 +189,29 @@ def saved_page(member: Membership, scorecard: Scorecard, now: datetime) -> Saved
     )
 
 
+def _tested(scorecard: Scorecard, draft: ScorecardVersion | None, published: ScorecardVersion | None) -> Tested | None:
+    """A draft that was changed after its back-test counts as not tested."""
+    versions = {version.pk for version in (draft, published) if version}
+    done = Backtest.objects.of(scorecard.workspace).filter(version_id__in=versions, state=Backtest.State.DONE)
+    for row in (
+        done.select_related("version__scorecard", "version__workspace")
+        .defer("outcomes")
+        .order_by("-version__number", "-pk")
+    ):
+        if (
+            row.result
+            and row.result.get("auc")
+            and (row.version.published_at or row.card_digest == card_digest(card_of(row.version)))
+        ):
+            return Tested(said_of(row).tiles[:3], row.version)
+    return None
+
+
 WAYS = {
     "change": "scorecard-change",
     "publish": "scorecard-publish",
-    "backtest": "scorecard-backtest",
-    "suggestion": "scorecard-suggestion",
+    "backtest": "backtest",
+    "suggestion": "suggestion",
     "compare": "scorecard-compare",
     "all": "scorecards",
 }
