@@ -15,7 +15,6 @@ from accounts import ingest, notes
 from accounts.audit import note
 from accounts.batch import Batch
 from accounts.facts import PulseItem
-from accounts.ingest import DAYS, mark_dirty
 from accounts.ingest.facts import lock_facts
 from accounts.models import (
     Account,
@@ -25,6 +24,7 @@ from accounts.models import (
     Membership,
     Note,
     Pulse,
+    Role,
     Source,
     Stage,
     Tag,
@@ -42,6 +42,10 @@ HAS, HAS_NOT = "1", ""
 
 class UnknownAccountError(LookupError):
     """An account is not in the workspace."""
+
+
+class GoneError(LookupError):
+    """Who was to get the accounts has left meanwhile, or owns none any more."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +69,15 @@ def change(
 ) -> BulkChange:
     """Do one thing to those of some accounts that the member writes. The same ticket again changes nothing.
 
-    Raises UnknownAccountError.
+    Raises UnknownAccountError, and GoneError.
     """
     workspace = member.workspace
     lock_accounts(workspace)
     made = BulkChange.objects.of(workspace).filter(ticket=ticket).first()
     if made is not None:
         return made
+    if action == Action.OWNER and value and not _owners(workspace).filter(pk=value).exists():
+        raise GoneError
     wanted = sorted(set(accounts))
     found = Account.objects.of(workspace).filter(pk__among=Ids(wanted))
     if found.count() < len(wanted):
@@ -117,6 +123,10 @@ def undo(made: BulkChange, member: Membership, moment: datetime) -> BulkChange:
     return made
 
 
+def _owners(workspace: Workspace) -> QuerySet[Any]:
+    return Membership.objects.of(workspace).filter(ended_at=None).exclude(role=Role.VIEWER)  # type: ignore[no-any-return]
+
+
 def _locked(accounts: QuerySet[Any]) -> Accounts:
     return list(accounts.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
@@ -152,9 +162,6 @@ def _put_back(made: BulkChange, back: Mapping[int, str], moment: datetime) -> No
 def _put_all(made: BulkChange, before: Mapping[int, str], after: Mapping[int, str], moment: datetime) -> None:
     workspace = made.workspace
     put(workspace, made.action, after, moment)
-    if made.action != Action.OWNER:
-        # Another scorecard may fit.
-        mark_dirty(workspace, DAYS, [list(after), [moment] * len(after)], moment)
     names = _names(workspace, made.action)
     rows = Account.objects.of(workspace).filter(pk__among=Ids(after)).order_by("pk").only("name", "workspace_id")
     note(

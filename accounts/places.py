@@ -11,6 +11,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.audit import note
+from accounts.dirty import DAYS, mark_dirty
 from accounts.models import Account, AccountHistory, AccountTag, Membership, Stage, Tag, Team, Workspace
 
 
@@ -96,15 +97,24 @@ COLUMNS = {
     "stage": ("stage_id", "nullif(v.value, '')::bigint"),
     "segment": ("segment", "v.value"),
 }
+# The fields by which an account finds its scorecard.
+SCORED = ("segment", "stage")
 PUT = """
 UPDATE accounts_account a SET {column} = {value}, updated_at = %s
 FROM unnest(%s::bigint[], %s::text[]) AS v (id, value) WHERE a.workspace_id = %s AND a.id = v.id"""
 
 
-def put(workspace: Workspace, field: str, values: Mapping[int, str], moment: datetime) -> None:
-    """Put accounts somewhere, each where `values` says, from a moment on, and remember it: four statements."""
-    column, value = COLUMNS[field]
+def moved(workspace: Workspace, field: str, values: Mapping[int, str], moment: datetime) -> None:
+    """Remember where accounts are from a moment on. Where that may be another scorecard's, they are scored anew."""
     AccountHistory.move(workspace.pk, field, values, moment)
+    if field in SCORED:
+        mark_dirty(workspace, DAYS, [list(values), [moment] * len(values)], moment)
+
+
+def put(workspace: Workspace, field: str, values: Mapping[int, str], moment: datetime) -> None:
+    """Put accounts somewhere, each where `values` says, from a moment on, and remember it: five statements at most."""
+    column, value = COLUMNS[field]
+    moved(workspace, field, values, moment)
     with connection.cursor() as cursor:
         told = [moment, list(values), list(values.values()), workspace.pk]
         cursor.execute(PUT.format(column=column, value=value), told)

@@ -11,7 +11,7 @@ from accounts.audit import note
 from accounts.batch import ACCEPTED, KNOWN, UPDATED, Batch, refusal
 from accounts.families import in_circles, parents_above
 from accounts.models import Account, AccountHistory, Membership, Stage, Team, Workspace
-from accounts.places import lock_accounts
+from accounts.places import lock_accounts, moved
 
 PLAIN = ("name", "segment", "industry", "country", "domain", "properties", "started_on")
 NAMED = {
@@ -161,7 +161,7 @@ def _remember(batch: Batch, created: list[Account], changed: dict[int, Any]) -> 
         for field in Account.HISTORY
         if account.plain(field)
     ]
-    moved = [
+    changes = [
         (account, field)
         for account, fields in changed.values()
         if account.pk not in fresh
@@ -169,9 +169,9 @@ def _remember(batch: Batch, created: list[Account], changed: dict[int, Any]) -> 
     ]
     AccountHistory.unscoped.bulk_create(rows, batch_size=2000)
     for field in Account.HISTORY:
-        values = {account.pk: account.plain(field) for account, name in moved if name == field}
+        values = {account.pk: account.plain(field) for account, name in changes if name == field}
         if values:
-            AccountHistory.move(batch.workspace.pk, field, values, batch.received_at)
+            moved(batch.workspace, field, values, batch.received_at)
 
 
 def _named(batch: Batch, changed: dict[int, Any]) -> dict[int, Account]:

@@ -237,7 +237,7 @@ def _branch(n: int, each: Kind, words: int, kind: int | None, newer: bool) -> st
 def _more(n: int, each: Kind, words: int, kind: int | None, newer: bool) -> Iterator[str]:
     """Behind the place, and with the words."""
     for word in range(words):
-        yield f"concat_ws(' ', {each.words}) ILIKE %(word{word})s"
+        yield f"lower(concat_ws(' ', {each.words})) LIKE lower(%(word{word})s)"
     if kind is None:
         return
     sign = ">" if newer else "<"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
@@ -16,6 +17,7 @@ from rest_framework.request import Request
 from accounts.api.errors import ApiError
 
 LIMIT, MAX_LIMIT = 100, 500
+Place = TypeVar("Place")
 
 
 def page(request: Request, rows: QuerySet[Any], clock: str = "updated_at") -> tuple[list[Any], str | None]:
@@ -23,7 +25,7 @@ def page(request: Request, rows: QuerySet[Any], clock: str = "updated_at") -> tu
 
     Reads `updated_since` (inclusive), `cursor` and `limit` from the address. `clock` says when a row last changed.
     """
-    since, cursor, limit = moment_of(request, "updated_since"), _cursor(request), limit_of(request)
+    since, cursor, limit = moment_of(request, "updated_since"), cursor_of(request, _place), limit_of(request)
     if since:
         rows = rows.filter(**{f"{clock}__gte": since})
     if cursor:
@@ -33,13 +35,22 @@ def page(request: Request, rows: QuerySet[Any], clock: str = "updated_at") -> tu
     if len(found) <= limit:
         return found, None
     last = found[limit - 1]
-    return found[:limit], _next(request, getattr(last, clock), last.pk)
+    return found[:limit], next_of(request, getattr(last, clock).isoformat(), last.pk)
 
 
-def _next(request: Request, moment: datetime, pk: int) -> str:
-    place = json.dumps([moment.isoformat(), pk]).encode()
+def _place(moment: str, pk: int) -> tuple[datetime, int]:
+    return datetime.fromisoformat(moment).astimezone(UTC), key_of(pk)
+
+
+def key_of(value: object) -> int:
+    """An id in a cursor, no larger than the database takes. Raises ValueError, TypeError or OverflowError."""
+    return min(int(value), 2**62)  # type: ignore[call-overload, no-any-return]
+
+
+def next_of(request: Request, *place: str | int) -> str:
+    """The address of the page that begins behind a place."""
     query = request.query_params.copy()
-    query["cursor"] = base64.urlsafe_b64encode(place).decode()
+    query["cursor"] = base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
@@ -55,13 +66,22 @@ def moment_of(request: Request, name: str) -> datetime | None:
         raise ApiError(400, name, text, _("must be a time such as 2026-11-22T10:00:00Z")) from None
 
 
-def _cursor(request: Request) -> tuple[datetime, int] | None:
+def day_of(request: Request, name: str) -> date | None:
+    """The day that an address gives. Raises ApiError (400)."""
+    text = request.query_params.get(name, "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ApiError(400, name, text, _("must be a day such as 2026-11-22")) from None
+
+
+def cursor_of(request: Request, read: Callable[..., Place]) -> Place | None:
+    """The place behind which a page begins, as `read` makes it of what `next_of` was given. Raises ApiError (400)."""
     text = request.query_params.get("cursor", "")
     if not text:
         return None
     try:
-        moment, pk = json.loads(base64.urlsafe_b64decode(text))
-        return datetime.fromisoformat(moment).astimezone(UTC), min(int(pk), 2**62)
+        return read(*json.loads(base64.urlsafe_b64decode(text)))
     except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
         raise ApiError(400, "cursor", text, _("is none of ours: take it from “next”")) from None
 

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from accounts.batch import ACCEPTED, Batch, Result
 from accounts.bounds import faults
-from accounts.ingest.accounts import DAYS, mark_dirty, resolve_accounts
+from accounts.dirty import DAYS, mark_dirty
+from accounts.ingest.accounts import resolve_accounts
 from accounts.ingest.events import record_events, refuse_forgotten
 from accounts.ingest.facts import record_facts
 from accounts.ingest.imports import remember_import

@@ -1,10 +1,8 @@
-"""The accounts that a batch names, and the days of theirs that it makes dirty."""
+"""The accounts that a batch names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -47,23 +45,3 @@ def create_accounts(batch: Batch, external_ids: list[str]) -> None:
     """Accounts that an event named first: called as their id until somebody names them."""
     fresh = [Account(workspace=batch.workspace, external_id=name, name=name) for name in external_ids]
     Account.unscoped.bulk_create(fresh, ignore_conflicts=True)
-
-
-# Days given as two arrays.
-DAYS = "SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]) AS d(account_id, occurred_at)"
-
-
-def mark_dirty(workspace: Workspace, select: str, params: list[Any], moment: datetime) -> None:
-    """Mark days dirty; `select` yields (account_id, occurred_at).
-
-    DO UPDATE locks a day that is marked already, so that a refill waits for us and we for it; WHERE false
-    leaves it as it is, with the moment of its first mark.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO accounts_dirtyday (workspace_id, account_id, day, marked_at)"  # noqa: S608
-            " SELECT DISTINCT %s::bigint, d.account_id, (d.occurred_at AT TIME ZONE %s)::date, %s::timestamptz"
-            f" FROM ({select}) d ORDER BY 2, 3"
-            " ON CONFLICT (workspace_id, account_id, day) DO UPDATE SET marked_at = excluded.marked_at WHERE false",
-            [workspace.pk, workspace.time_zone, moment, *params],
-        )

@@ -18,7 +18,7 @@ from psycopg2.errors import UniqueViolation
 
 from accounts import partitions
 from accounts.batch import ACCEPTED, KNOWN, Batch, Result, Status, refusal, shown
-from accounts.ingest.accounts import mark_dirty
+from accounts.dirty import mark_dirty
 from accounts.ingest.text import NULL, array, column, moments, numbers
 from accounts.models import EventName, Workspace
 from accounts.models.event import is_use_by_default

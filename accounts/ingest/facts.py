@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.batch import ACCEPTED, KNOWN, UPDATED, Batch, Result, Status, refusal, shown
-from accounts.ingest.accounts import DAYS, mark_dirty
+from accounts.dirty import DAYS, mark_dirty
 from accounts.ingest.rereading import contacts_change, one_at_a_time
 from accounts.ingest.text import escape
 from accounts.kinds import Kind, Row, own_columns

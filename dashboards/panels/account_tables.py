@@ -18,7 +18,7 @@ from accounts.models import Workspace
 from accounts.models.ids import Ids
 from dashboards.export import Cell, Field, Sheet
 from dashboards.panels.entries import ENTRIES
-from dashboards.panels.lists import PAGE_SIZE, Link, Pager, files, pager
+from dashboards.panels.lists import SHORT_PAGE, Link, Pager, files, pager
 from dashboards.templatetags.figures import day as day_text
 from dashboards.templatetags.figures import money as money_text
 from metrics.kpis.ledger import Rates
@@ -128,7 +128,7 @@ def table_of(kind: TableKind, place: Place, page: int, url: str) -> Table:
     """The rows of a page of it. Two queries and what cells need."""
     slug, account = place.workspace.slug, place.account.pk
     found = kind.rows(place)
-    shown = list(found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+    shown = list(found[(page - 1) * SHORT_PAGE : page * SHORT_PAGE])
     add = None
     if kind.add and place.writes:
         add = way_to_add(place, kind.add)
@@ -139,7 +139,7 @@ def table_of(kind: TableKind, place: Place, page: int, url: str) -> Table:
         empty=str(kind.empty),
         columns=columns,
         rows=tuple(tuple(zip(columns, cells, strict=True)) for cells in kind.cells(place, shown)),
-        pager=pager(page, found.count(), lambda n: f"{url}?{kind.key}={n}" if n > 1 else url),
+        pager=pager(page, found.count(), lambda n: f"{url}?{kind.key}={n}" if n > 1 else url, SHORT_PAGE),
         files=files(lambda form: reverse("account-table", args=[slug, account, kind.key, form]), ""),
         add=add,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -12,6 +12,8 @@ from accounts.permissions import may
 from dashboards.export import FORMS
 
 PAGE_SIZE = 50
+# Of one list among several of a page.
+SHORT_PAGE = 20
 
 
 @dataclass(frozen=True)
@@ -67,16 +69,22 @@ class Pager:
     size: int = PAGE_SIZE
 
 
-def pager(page: int, total: int, url: Callable[[int], str]) -> Pager:
-    """`url` gives the address of a page; pages begin with 1."""
-    last = min(page * PAGE_SIZE, total)
+def pager(page: int, total: int, url: Callable[[int], str], size: int = PAGE_SIZE) -> Pager:
+    """`url` gives the address of a page of so many; pages begin with 1."""
+    last = min(page * size, total)
     return Pager(
-        first=min((page - 1) * PAGE_SIZE + 1, total),
+        first=min((page - 1) * size + 1, total),
         last=last,
         total=total,
         before=url(page - 1) if page > 1 else "",
         after=url(page + 1) if last < total else "",
+        size=size,
     )
+
+
+def page_with(key: int, keys: Sequence[int]) -> int:
+    """On which page of a short list something stands; the first where it does not."""
+    return keys.index(key) // SHORT_PAGE + 1 if key in keys else 1
 
 
 def files(url: Callable[[str], str], here: str) -> tuple[Link, ...]:

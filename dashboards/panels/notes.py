@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.markdown import to_html
 from accounts.models import Account, Membership, Mention, Note, Workspace
-from dashboards.panels.lists import PAGE_SIZE, Pager, pager
+from dashboards.panels.lists import PAGE_SIZE, SHORT_PAGE, Pager, page_with, pager
 
 LONGEST = 10_000
 
@@ -84,14 +84,19 @@ class Mentions:
 def notes_of(member: Membership, account: Account, writes: bool, page: int, url: str) -> Notes:
     """A page of them. Three queries."""
     found = Note.objects.of(member.workspace).of_account(account.pk)
-    rows = list(found.select_related("author__user")[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+    rows = list(found.select_related("author__user")[(page - 1) * SHORT_PAGE : page * SHORT_PAGE])
     names = _names(member.workspace, rows)
     return Notes(
         rows=tuple(_row(member, row, names.get(row.pk, {}), writes) for row in rows),
-        pager=pager(page, found.count(), lambda n: f"{url}?notes={n}#notes" if n > 1 else f"{url}#notes"),
+        pager=pager(page, found.count(), lambda n: f"{url}?notes={n}#notes" if n > 1 else f"{url}#notes", SHORT_PAGE),
         add_url=reverse("add-note", args=[member.workspace.slug, account.pk]) if writes else "",
         form=NoteForm(auto_id="note_%s") if writes else None,
     )
+
+
+def page_of(account: Account, note: int) -> int:
+    """On which page of them one stands."""
+    return page_with(note, list(Note.objects.of(account.workspace).of_account(account.pk).values_list("pk", flat=True)))
 
 
 def mentions_of(member: Membership, page: int) -> Mentions:

@@ -37,7 +37,10 @@ def change(request: HttpRequest, member: Membership) -> HttpResponse:
         response = show(request, "bulk/page.html", panel)
         response.status_code = 400 if form.is_bound else 200
         return response
-    made = bulk.change(member, action, form.value, form.said, ids, form.cleaned_data["ticket"], now)
+    try:
+        made = bulk.change(member, action, form.value, form.said, ids, form.cleaned_data["ticket"], now)
+    except bulk.GoneError:
+        return refuse(request, _("value: %(name)s has left, or owns no accounts any more.") % {"name": form.said})
     _report(request, member, made)
     return redirect(panel.back)
 

@@ -23,10 +23,12 @@ def people(request: HttpRequest, member: Membership, account: int) -> HttpRespon
     """Contacts, goals, the pulse, notes, parent and children."""
     found = account_of(member, account)
     try:
-        pages, person = filters.page_numbers(request.GET, PAGED), filters.key(request.GET, "person")
+        pages = filters.page_numbers(request.GET, PAGED)
+        person, note = (filters.key(request.GET, name) for name in ("person", "note"))
     except filters.FilterError as error:
         return refuse(request, str(error))
-    return show(request, "accounts/people_page.html", people_page(member, found, pages, timezone.now(), person))
+    panel = people_page(member, found, pages, timezone.now(), person, note)
+    return show(request, "accounts/people_page.html", panel)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

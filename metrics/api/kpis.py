@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from accounts.api.errors import ApiError
 from accounts.api.openapi.operations import Operations
 from accounts.api.openapi.shapes import Schema
-from accounts.api.paging import page
+from accounts.api.paging import day_of, page
 from accounts.api.view import ApiView
 from accounts.models import ApiKey, Workspace
 from metrics.api.shapes import SCHEMAS, operations
@@ -83,9 +83,9 @@ def _asked(request: Request, names: Names, counted: Mapping[str, Counted]) -> An
     rows = rows.filter(kpi=kpi) if kpi else rows.filter(kpi__in=list(KPIS))
     if period := _one_of(request, "period", PeriodKind.values):
         rows = rows.filter(period_kind=period)
-    if first := _day(request, "from"):
+    if first := day_of(request, "from"):
         rows = rows.filter(start__gte=first)
-    if last := _day(request, "to"):
+    if last := day_of(request, "to"):
         rows = rows.filter(start__lte=last)
     return _of_scope(request, names, rows)
 
@@ -108,14 +108,6 @@ def _one_of(request: Request, name: str, known: Iterable[str]) -> str:
         few = list(known) if len(list(known)) < 10 else []
         raise ApiError(400, name, value, _("must be one of: %s") % ", ".join(few) if few else _("is no KPI"))
     return value
-
-
-def _day(request: Request, name: str) -> date | None:
-    text = request.query_params.get(name, "")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise ApiError(400, name, text, _("must be a day such as 2026-11-22")) from None
 
 
 # -- what is answered ---------------------------------------------------------------------------------------

@@ -38,7 +38,8 @@ SCORE = closed(
     version={"type": "integer"},
     mrr=NUMBER,
     known_day=said("As known at the end of this day", DAY),
-    computed_at=said("The clock of `updated_since`", MOMENT),
+    computed_at=said("When it was worked out", MOMENT),
+    published_at=said("When its night was published; the clock of `updated_since`", MOMENT),
     contributions=listed(ref("Contribution")),
 )
 SIDE = closed(
@@ -96,6 +97,7 @@ EXAMPLE: dict[str, Any] = {
     "mrr": "100",
     "known_day": "2025-06-30",
     "computed_at": "2025-07-01T03:00:00Z",
+    "published_at": "2025-07-01T03:00:04Z",
     "contributions": [
         {"measure": "commercial.days_past_due", "value": 21.0, "points": 89.5, "contribution": "39.5"},
         {"measure": "support.open_severe", "value": 0.0, "points": 100.0, "contribution": "0"},

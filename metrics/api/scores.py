@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -19,7 +16,7 @@ from rest_framework.response import Response
 from accounts.api.errors import ApiError
 from accounts.api.openapi.operations import Operations
 from accounts.api.openapi.shapes import Schema
-from accounts.api.paging import limit_of, moment_of
+from accounts.api.paging import cursor_of, day_of, key_of, limit_of, moment_of, next_of
 from accounts.api.view import ApiView
 from accounts.models import Account, ApiKey, Workspace
 from metrics.api.score_shapes import EXPLAIN_SCHEMAS, SCHEMAS, explaining, listing
@@ -46,7 +43,8 @@ class ScoresView(ApiView):
 
     def get(self, request: Request) -> Response:
         """A page of scores as they were published, the oldest day first, each with its contributions: 50 and they make
-        the score. `updated_since` is compared with `computed_at`, which only `recompute` moves on."""
+        the score. `updated_since` is compared with `published_at`, when the night could first be read, or was again
+        after `recompute`."""
         workspace = request.auth.workspace
         rows, following = _page(request, _asked(request, workspace))
         cards = _cards(workspace, {row.version_id for row in rows})
@@ -83,19 +81,20 @@ class ExplainView(ApiView):
 
 def _asked(request: Request, workspace: Workspace) -> Any:
     rows = ScoreSnapshot.objects.of(workspace).published().select_related("account")
+    rows = rows.annotate(published_at=F("run__published_at"))
     if "account" in request.query_params:
         rows = rows.filter(account__external_id=request.query_params["account"].replace("\0", ""))
-    if first := _day(request, "from"):
+    if first := day_of(request, "from"):
         rows = rows.filter(day__gte=first)
-    if last := _day(request, "to"):
+    if last := day_of(request, "to"):
         rows = rows.filter(day__lte=last)
     since = moment_of(request, "updated_since")
-    return rows.filter(computed_at__gte=since) if since else rows
+    return rows.filter(published_at__gte=since) if since else rows
 
 
 def _page(request: Request, rows: Any) -> tuple[list[Any], str | None]:
     """Rows after the cursor, by day and account, and the address of the next page."""
-    limit, after = limit_of(request), _cursor(request)
+    limit, after = limit_of(request), cursor_of(request, _place)
     if after:
         day, account = after
         rows = rows.filter(Q(day__gt=day) | Q(account_id__gt=account), day__gte=day)
@@ -103,28 +102,11 @@ def _page(request: Request, rows: Any) -> tuple[list[Any], str | None]:
     if len(found) <= limit:
         return found, None
     last = found[limit - 1]
-    query = request.query_params.copy()
-    query["cursor"] = base64.urlsafe_b64encode(json.dumps([str(last.day), last.account_id]).encode()).decode()
-    return found[:limit], request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+    return found[:limit], next_of(request, str(last.day), last.account_id)
 
 
-def _cursor(request: Request) -> tuple[date, int] | None:
-    text = request.query_params.get("cursor", "")
-    if not text:
-        return None
-    try:
-        day, account = json.loads(base64.urlsafe_b64decode(text))
-        return date.fromisoformat(day), min(int(account), 2**62)
-    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
-        raise ApiError(400, "cursor", text, _("is none of ours: take it from “next”")) from None
-
-
-def _day(request: Request, name: str) -> date | None:
-    text = request.query_params.get(name, "")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise ApiError(400, name, text, _("must be a day such as 2026-11-22")) from None
+def _place(day: str, account: int) -> tuple[date, int]:
+    return date.fromisoformat(day), key_of(account)
 
 
 def _account(request: Request, external_id: str) -> Account:
@@ -137,7 +119,7 @@ def _account(request: Request, external_id: str) -> Account:
 
 def _days(request: Request, account: Account) -> tuple[date, date]:
     """The two days; by default the last seven."""
-    first, last = _day(request, "from"), _day(request, "to")
+    first, last = day_of(request, "from"), day_of(request, "to")
     if first is None or last is None:
         days = scored_days(account)
         if not days:
@@ -173,6 +155,7 @@ def _score(row: Any, card: Card) -> dict[str, Any]:
         "mrr": written(row.mrr),
         "known_day": row.known_day,
         "computed_at": row.computed_at,
+        "published_at": row.published_at,
         "contributions": [
             {
                 "measure": line.measure,

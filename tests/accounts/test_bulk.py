@@ -112,6 +112,14 @@ def test_what_each_action_leaves(cast: Cast, world: dict[str, Account]) -> None:
     ]
 
 
+def test_who_left_before_the_form_came_gets_nothing(cast: Cast, world: dict[str, Account]) -> None:
+    Membership.objects.of(cast.acme).filter(pk=cast.bob.pk).update(ended_at=NOW)
+    for gone in (cast.bob, cast.victor, cast.mallory):
+        with pytest.raises(bulk.GoneError):
+            do(cast.carol, "owner", str(gone.pk), world["one"])
+    assert not BulkChange.objects.of(cast.acme).exists()
+
+
 def test_history_has_value_from_and_to_also_undone_on_the_same_day(cast: Cast, world: dict[str, Account]) -> None:
     moment = NOW + timedelta(minutes=1)
     made = do(cast.alice, "owner", str(cast.bob.pk), world["one"], world["free"])

@@ -15,7 +15,7 @@ from dashboards.export import Field
 from dashboards.panels.account_tables import WAY, Cells, Column, Place, Shown, TableKind, a_way, coming_back
 from dashboards.panels.entries import ENTRIES, way_to_act, way_to_correct
 from dashboards.panels.feedback.words import BANDS, level_of, score_text
-from dashboards.panels.lists import PAGE_SIZE
+from dashboards.panels.lists import page_with
 from dashboards.templatetags.figures import day, days_ago
 from metrics.feedback.choice import answers_of
 from metrics.models import ContactDay
@@ -39,9 +39,8 @@ def _rows(place: Place) -> Any:
 
 
 def page_of(place: Place, person: int) -> int:
-    """On which page of the table somebody stands; the first where nobody is called so."""
-    everybody = list(_rows(place).values_list("pk", flat=True))
-    return everybody.index(person) // PAGE_SIZE + 1 if person in everybody else 1
+    """On which page of the table somebody stands."""
+    return page_with(person, list(_rows(place).values_list("pk", flat=True)))
 
 
 def _columns(place: Place) -> tuple[Column, ...]:

@@ -17,7 +17,7 @@ from accounts.models import Goal
 from dashboards.export import Field
 from dashboards.panels.account_tables import Cells, Column, Place, Shown, TableKind, a_day, coming_back, way_to_add
 from dashboards.panels.entries import ENTRIES, way_to_act, way_to_correct
-from dashboards.panels.lists import PAGE_SIZE, Link, Pager, files, pager
+from dashboards.panels.lists import SHORT_PAGE, Link, Pager, files, pager
 from dashboards.templatetags.figures import decimal, money, percent
 from metrics.evidence import evidence
 from metrics.formulas.value import elapsed, progress
@@ -79,13 +79,13 @@ class Goals:
 def goals_of(place: Place, page: int, url: str) -> Goals:
     """Three queries for the goals, those of the measure for the return."""
     found = _current(place)
-    shown = list(found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+    shown = list(found[(page - 1) * SHORT_PAGE : page * SHORT_PAGE])
     versions = _versions(place, shown)
     slug, account = place.workspace.slug, place.account.pk
     return Goals(
         rows=tuple(_row(place, goal, versions[goal.external_id]) for goal in shown),
         returned=_returned(place),
-        pager=pager(page, found.count(), lambda n: f"{url}?goals={n}" if n > 1 else url),
+        pager=pager(page, found.count(), lambda n: f"{url}?goals={n}" if n > 1 else url, SHORT_PAGE),
         files=files(lambda form: reverse("account-table", args=[slug, account, GOALS.key, form]), ""),
         add=way_to_add(place, "goal") if place.writes else None,
     )

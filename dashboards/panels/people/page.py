@@ -9,6 +9,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from accounts.models import Account, Membership
+from dashboards.panels import notes
 from dashboards.panels.account_head import AccountHead, head_of
 from dashboards.panels.account_tables import Place, Table, table_of
 from dashboards.panels.notes import Notes, notes_of
@@ -37,13 +38,19 @@ class PeoplePage:
 
 
 def people_page(
-    member: Membership, account: Account, pages: Mapping[str, int], now: datetime, person: int | None = None
+    member: Membership,
+    account: Account,
+    pages: Mapping[str, int],
+    now: datetime,
+    person: int | None = None,
+    note: int | None = None,
 ) -> PeoplePage:
-    """A fixed number of queries. `pages`: which page of each list of PAGED; that of the people is the one with `person`
-    where one is looked for."""
+    """A fixed number of queries. `pages`: which page of each list of PAGED, unless it is the one with a person, or with
+    a note, to which somebody was led."""
     head = head_of(member, account, BACK, now)
     place = Place(account, now, head.writes, BACK)
     contacts = pages["contacts"] if person is None else page_of(place, person)
+    noted = pages["notes"] if note is None else notes.page_of(account, note)
     url = reverse(BACK, args=[member.workspace.slug, account.pk])
     return PeoplePage(
         head=head,
@@ -53,5 +60,5 @@ def people_page(
         pulse_line=pulse_line(place),
         family=family_of(place),
         children=table_of(CHILDREN, place, pages["children"], url),
-        notes=notes_of(member, account, head.writes, pages["notes"], url),
+        notes=notes_of(member, account, head.writes, noted, url),
     )

@@ -128,7 +128,7 @@ def _to_why(account: Account, row: Any, reader: Reader) -> str:
 
 
 def _to_note(account: Account, row: Any, reader: Reader) -> str:
-    return f"{reverse('account-people', args=[account.workspace.slug, account.pk])}#note-{row.pk}"
+    return f"{reverse('account-people', args=[account.workspace.slug, account.pk])}?note={row.pk}#note-{row.pk}"
 
 
 def _to(route: str, table: str) -> Way:

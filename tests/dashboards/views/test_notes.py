@@ -108,5 +108,8 @@ def test_the_number_of_queries_does_not_depend_on_the_notes(cast: Cast, one: Acc
         )
     with CaptureQueriesContext(connection) as queries:
         shown = notes_of(cast.alice, one, True, 2, "/here")
-    assert (len(shown.rows), shown.pager.total, shown.pager.before) == (10, 60, "/here#notes")
+    assert (len(shown.rows), shown.pager.total, shown.pager.before) == (20, 60, "/here#notes")
     assert len(queries) == 3
+    oldest = Note.objects.of(cast.acme).order_by("pk").first()
+    path = f"/w/acme/accounts/{one.pk}/people?note={oldest.pk}"
+    assert f'id="note-{oldest.pk}"' in sign_in(cast.alice).get(path).content.decode()

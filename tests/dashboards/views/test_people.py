@@ -66,7 +66,7 @@ def test_somebody_who_was_searched_for_is_in_view(book: Book, at_noon: datetime)
     path, _hash, anchor = hit.url.partition("#")
     shown = browser.get(path)
     assert f'<tr id="{anchor}">' in shown.content.decode()
-    assert shown.context["panel"].contacts.pager.first == 51
+    assert shown.context["panel"].contacts.pager.first == 41
     assert browser.get(f"{path}x").status_code == 400
 
 
@@ -214,8 +214,8 @@ def test_the_number_of_queries_does_not_depend_on_how_much_there_is(book: Book, 
     many = count()
     assert many <= few + 4
     assert many <= 40
-    shown = page(book, book.sable, contacts=2, pulses=2)
-    assert (len(shown.contacts.rows), len(shown.pulses.rows)) == (10, 10)
+    shown = page(book, book.sable, contacts=3, pulses=3)
+    assert (len(shown.contacts.rows), len(shown.pulses.rows)) == (20, 20)
 
 
 def test_a_page_that_is_none_is_a_bad_request(book: Book, at_noon: datetime) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from metrics.models import ScoreSnapshot
+from metrics.models import Run, ScoreSnapshot
 from tests.accounts.api.conftest import error_of, program, stranger  # noqa: F401
 from tests.metrics.api.scored import scored
 from tests.metrics.cases import DAY, term, told
@@ -53,6 +53,12 @@ def test_pages_meet_and_filters_narrow(program, book):  # noqa: F811
     assert len(seen) == len(set(seen)) == 4
     assert len(pull(program, "scores?from=2025-06-24")["results"]) == 2
     assert len(pull(program, "scores?to=2025-06-24&account=harbor")["results"]) == 1
+    # Of two nights the older one was published again: what was computed long before is new to who pulls.
+    Run.objects.of(book).update(published_at="2030-01-01T00:00:00Z")
+    Run.objects.of(book).filter(day="2025-06-23").update(published_at="2030-01-02T00:00:00Z")
+    fresh = pull(program, "scores?updated_since=2030-01-02T00:00:00Z")["results"]
+    assert [row["day"] for row in fresh] == ["2025-06-23"] * 2
+    assert fresh[0]["published_at"] == "2030-01-02T00:00:00Z" > fresh[0]["computed_at"]
     assert pull(program, "scores?updated_since=2100-01-01T00:00:00Z")["results"] == []
     assert pull(program, "scores?account=nobody")["results"] == []
     assert pull(program, "scores?account=%00")["results"] == []
