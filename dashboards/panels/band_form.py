@@ -24,7 +24,7 @@ BEST_FIRST = (Band.GREEN, Band.YELLOW, Band.RED)
 
 @dataclass(frozen=True)
 class BandPage:
-    """The form; `running` says what it replaces, `end_url` ends that."""
+    """The form; `running` says what it replaces, `take_back_url` ends that."""
 
     title: str
     account: str
@@ -32,7 +32,7 @@ class BandPage:
     url: str
     form: BandForm
     running: str
-    end_url: str
+    take_back_url: str
 
 
 class BandForm(forms.Form):
@@ -87,7 +87,7 @@ def band_page(form: BandForm) -> BandPage:
         url=reverse("manual-band", args=place),
         form=form,
         running=_said(row, form.today) if row else "",
-        end_url=reverse("end-manual-band", args=place) if row else "",
+        take_back_url=reverse("end-manual-band", args=place) if row else "",
     )
 
 

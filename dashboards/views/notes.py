@@ -19,7 +19,7 @@ from dashboards.panels.notes import NoteForm, mentions_of, note_page
 from dashboards.views.account import account_of, account_to_write
 from dashboards.views.page import page, refuse, show
 
-PARTS = {"entry": "accounts/note.html"}
+PARTS = {"entry": "accounts/entry_form.html"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
