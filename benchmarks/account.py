@@ -97,6 +97,9 @@ def _addresses(account: Account, found: list[Place]) -> dict[str, str]:
         "timeline of two kinds": f"{timeline}?{urlencode(tickets)}",
         "timeline with a rare word": f"{timeline}?q=xylophone",
         "timeline with no such word": f"{timeline}?q=nowhere",
+        "people and plan": reverse("account-people", args=here),
+        "money": reverse("account-money", args=here),
+        "records of a year of purchases": reverse("evidence", args=[*here, "commercial.purchases_365d"]),
     }
 
 

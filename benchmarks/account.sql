@@ -38,31 +38,31 @@ FROM moments, (VALUES ('replied', 1), ('solved', 3)) e (kind, hours) WHERE n %% 
 INSERT INTO accounts_surveyresponse (workspace_id, source_id, account_id, external_id, occurred_at, known_at, digest,
   survey, kind, score, scale_min, scale_max, person, about, ticket, comment)
 SELECT %(workspace)s, %(source)s, %(account)s, id, moment, moment, md5(id)::uuid, '', 'nps', n %% 11, 0, 10,
-  'p' || n %% 30 || '@busy.example', '', '', CASE WHEN n %% 4 = 0 THEN 'It does what it should, mostly.' ELSE '' END
-FROM moments WHERE n %% 10 = 8 AND n %% 2 = 0;
+  'p' || n %% 30 || '@busy.example', '', '', CASE WHEN n %% 3 = 0 THEN 'It does what it should, mostly.' ELSE '' END
+FROM moments WHERE n %% 20 = 8;
 
 INSERT INTO accounts_feedback (workspace_id, source_id, account_id, external_id, occurred_at, known_at, digest, kind,
   topic, text, person, resolved_on)
 SELECT %(workspace)s, %(source)s, %(account)s, id, moment, moment, md5(id)::uuid, 'request', 'export',
   'We would like the export to keep its order.', '', NULL
-FROM moments WHERE n %% 10 = 8 AND n %% 2 = 1;
+FROM moments WHERE n %% 20 = 18;
 
 INSERT INTO accounts_invoice (workspace_id, source_id, account_id, external_id, occurred_at, known_at, digest, number,
   issued_on, due_on, amount, currency, is_disputed, is_void)
 SELECT %(workspace)s, %(source)s, %(account)s, id, moment::date, moment::date, md5(id)::uuid, 'INV-' || n, moment::date,
   moment::date + 30, 100, 'EUR', false, false
-FROM moments WHERE n %% 10 = 9 AND n %% 2 = 0;
+FROM moments WHERE n %% 20 = 9;
 
 INSERT INTO accounts_payment (workspace_id, source_id, account_id, external_id, occurred_at, known_at, digest, invoice,
   paid_on, amount, currency, kind)
 SELECT %(workspace)s, %(source)s, %(account)s, id, moment::date + 20, moment::date + 20, md5(id)::uuid, id,
   moment::date + 20, 100, 'EUR', 'payment'
-FROM moments WHERE n %% 10 = 9 AND n %% 2 = 0 AND moment < %(day)s::date - 20;
+FROM moments WHERE n %% 20 = 9 AND moment < %(day)s::date - 20;
 
 INSERT INTO accounts_purchase (workspace_id, source_id, account_id, external_id, occurred_at, known_at, digest, product,
   purchased_on, amount, currency, kind)
 SELECT %(workspace)s, %(source)s, %(account)s, id, moment::date, moment::date, md5(id)::uuid, 'Lamp ' || n %% 40,
-  moment::date, 50, 'EUR', '' FROM moments WHERE n %% 10 = 9 AND n %% 2 = 1;
+  moment::date, 50, 'EUR', '' FROM moments WHERE n %% 20 = 19;
 
 INSERT INTO accounts_dirtyday (workspace_id, account_id, day, marked_at)
 SELECT DISTINCT workspace_id, account_id, (occurred_at AT TIME ZONE 'UTC')::date, now()
