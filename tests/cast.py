@@ -22,6 +22,7 @@ from accounts.models import Account, Membership, Role, Source, Team, User, Works
 from metrics.models import Run, ScoreSnapshot
 from metrics.nightly.run import drain, open_run
 from metrics.scorecards import create_workspace
+from tests.kept import kept
 
 PASSWORD = "a long pass phrase"
 NOW = datetime(2025, 7, 1, 12, tzinfo=UTC)
@@ -54,7 +55,8 @@ def join(workspace: Workspace, name: str, role: Role, team: Team | None = None) 
     return Membership.unscoped.create(workspace=workspace, user=user, role=role, team=team)
 
 
-def assemble() -> Cast:
+@kept
+def cast() -> Cast:
     """Make both workspaces, each with the default stages and scorecard, and everybody in them."""
     acme = create_workspace("acme", "Acme", time_zone="Europe/Madrid", currency="EUR")
     evil = create_workspace("evil", "Evil")
@@ -70,11 +72,6 @@ def assemble() -> Cast:
         evil=evil,
         mallory=join(evil, "Mallory", Role.ADMIN),
     )
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return assemble()
 
 
 @pytest.fixture

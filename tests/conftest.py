@@ -7,8 +7,9 @@ import redis
 from django.conf import settings
 
 from healthscore import celery, embedded
+from tests.kept import beside_their_like
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.kept", "tests.cast"]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -21,6 +22,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         except embedded.EmbeddedError as error:
             pytest.exit(str(error), returncode=1)
     _keep_apart(int(worker.removeprefix("gw") or 0) % 15 + 1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    beside_their_like(items)
 
 
 def _keep_apart(number: int) -> None:

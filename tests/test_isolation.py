@@ -25,6 +25,7 @@ from accounts.models import Membership, Workspace
 from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES, SIGNED
 from tests.cast import Cast
 from tests.homes import Home, furnish
+from tests.kept import kept
 from tests.scoped import scoped_models
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
@@ -93,12 +94,12 @@ def test_a_method_without_a_named_scope_is_refused(here, monkeypatch):
 # -- two workspaces with the same in each -------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def here(cast: Cast) -> Home:
     return furnish(cast.acme, "Zinnia")
 
 
-@pytest.fixture
+@kept
 def there(cast: Cast, here: Home) -> Home:
     return furnish(cast.evil, "Wormwood")
 

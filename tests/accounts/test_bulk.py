@@ -26,13 +26,14 @@ from accounts.models import (
     Tag,
 )
 from tests.cast import NOW, Cast, account
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
 ACTIONS = list(BulkChange.Action.values)
 
 
-@pytest.fixture
+@kept
 def world(cast: Cast) -> dict[str, Account]:
     """Two of Alice, one of Carol and South, one of nobody."""
     mine = {"owner": "alice@acme.example", "team": "North", "stage": "Growth", "segment": "SMB"}

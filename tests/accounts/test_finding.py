@@ -9,6 +9,7 @@ from django.db.models.functions import Upper
 from accounts.finding import find
 from accounts.models import Account, Contact, Workspace
 from tests.cast import account, tell
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,7 @@ NAMES = {
 PEOPLE = {"lars": "Lars Moe", "sara": "Sara Novak", "noel": "Noël Ferré"}
 
 
-@pytest.fixture
+@kept
 def known(acme: Workspace, evil: Workspace) -> Workspace:
     for external_id, name in NAMES.items():
         account(acme, external_id, name=name, domain=f"{external_id}.example")

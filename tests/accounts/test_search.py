@@ -8,6 +8,7 @@ from django.db import connection
 from accounts.models import Feedback, SurveyResponse, Workspace
 from accounts.search import Typed, marked, phrase, pieces, words
 from tests.cast import account
+from tests.kept import kept
 from tests.metrics.feedback.said import remark
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,7 @@ TEXTS = (
 )
 
 
-@pytest.fixture
+@kept
 def told(acme: Workspace) -> Workspace:
     account(acme, "a")
     for n, text in enumerate(TEXTS):

@@ -10,8 +10,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import Account, Membership, Workspace
+from metrics.nightly import kpis
 from tests.cast import Cast, account, night, tell
 from tests.dashboards.browser import chromium, tab  # noqa: F401 - fixtures of the browser tests
+from tests.kept import kept
 
 TODAY = date(2025, 7, 1)
 NOW = datetime(2025, 7, 1, 12, tzinfo=UTC)
@@ -92,7 +94,7 @@ def _nordlys(acme: Workspace) -> Account:
     return found
 
 
-@pytest.fixture
+@kept
 def book(cast: Cast) -> Book:
     acme = cast.acme
     sable, nordlys = _sable(acme), _nordlys(acme)
@@ -104,6 +106,13 @@ def book(cast: Cast) -> Book:
     return Book(cast, nordlys, sable, vela, quanta)
 
 
+@kept
+def counted_book(book: Book) -> Book:
+    """The book, and its KPIs."""
+    assert kpis.count(book.cast.acme)
+    return book
+
+
 @pytest.fixture
 def at_noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
     """Pages believe that it is noon of 2025-07-01."""
@@ -111,7 +120,7 @@ def at_noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
     return NOW
 
 
-@pytest.fixture
+@kept
 def one(cast: Cast) -> Account:
     """A customer of Alice's of which nothing is known but its term."""
     found = account(cast.acme, "one", name="One Ltd", owner="alice@acme.example", started_on="2024-01-01")
@@ -122,7 +131,7 @@ def one(cast: Cast) -> Account:
 FADING = (date(2025, 6, 22), date(2025, 6, 30))
 
 
-@pytest.fixture
+@kept
 def fading(cast: Cast) -> Account:
     """Six people came every other day until June, now one comes now and then; it owes. Scored on the days FADING."""
     acme = cast.acme

@@ -16,6 +16,7 @@ from metrics.registry import KPIS
 from tests.cast import source_of, tell
 from tests.dashboards.blocks import blocks, unexplained
 from tests.dashboards.conftest import Book, sign_in
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -49,17 +50,18 @@ WITHOUT = {
 }
 
 
-@pytest.fixture
-def counted(book: Book, monkeypatch: pytest.MonkeyPatch) -> Book:
+@kept
+def counted(book: Book) -> Book:
     """The book with something of everything that pages count."""
     acme = book.cast.acme
     ticket = {"account": "sable", "opened_at": "2025-06-12T10:00:00Z", "theme": "billing"}
     tell(acme, "tickets", *(ticket | {"id": f"t{n}"} for n in range(3)))
     tell(acme, "releases", {"feature": "export", "released_on": "2025-06-20", "plans": []})
     Import.unscoped.create(workspace=acme, source=source_of(acme), kind="accounts", file_name="a.csv", accepted=1)
-    monkeypatch.setattr(moved, "MONTHS_BACK", 3)
-    monkeypatch.setattr(moved, "WEEKS_BACK", 2)
-    assert kpis.count(acme)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(moved, "MONTHS_BACK", 3)
+        patch.setattr(moved, "WEEKS_BACK", 2)
+        assert kpis.count(acme)
     return book
 
 

@@ -14,6 +14,7 @@ from metrics.nightly import rollups
 from metrics.nightly.readings import feature_list
 from metrics.registry import MEASURES, AsOf
 from tests.cast import source_of, tell
+from tests.kept import kept
 from tests.metrics import crowd
 from tests.metrics.cases import (
     DAY,
@@ -56,7 +57,7 @@ def behind(workspace, name, key, on=DAY, known=None):
     return evidence(MEASURES[key], asked(workspace, name, on, known))
 
 
-@pytest.fixture
+@kept
 def everyone(acme):
     """A workspace in which all happens, and its accounts' values."""
     crowd.fill(acme, crowd.make(16, seed=16))

@@ -14,6 +14,7 @@ from metrics.kpis.places import WHOLE, Scope
 from metrics.models import Band, Line, ScopeKind, Scorecard, ScorecardVersion
 from metrics.nightly.run import drain, open_run
 from tests.cast import NOW, account, night, tell
+from tests.kept import kept
 from tests.metrics.placed import TODAY, days_ago, forget, move, noon, put, stage, stand
 
 pytestmark = pytest.mark.django_db
@@ -319,7 +320,7 @@ def test_accounts_of_a_stage_and_a_band(acme, now):
 # -- a past day
 
 
-@pytest.fixture
+@kept
 def past(acme) -> Any:
     """A customer: Alice's, SMB and in Onboarding until June 20, then nobody's, Big, in Adoption; scored June 19–21."""
     one = account(

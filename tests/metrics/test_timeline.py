@@ -19,6 +19,7 @@ from metrics.nightly.rollups import refill_all
 from metrics.timeline import GROUPS, KINDS, Place, Wanted, places
 from tests.accounts.items import WHOLE
 from tests.cast import NOW, Cast, account, source_of, tell
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2025, 7, 1)
@@ -29,7 +30,7 @@ MOMENTS = {
 }  # fmt: skip
 
 
-@pytest.fixture
+@kept
 def busy(cast: Cast) -> Account:
     """Three of everything on each of three days, much of it in the same moment; and as much of a neighbour."""
     for name in ("one", "other"):

@@ -12,12 +12,13 @@ from accounts.kinds import KINDS, RESOURCES
 from tests.accounts.api.conftest import error_of
 from tests.accounts.items import WHOLE
 from tests.cast import account
+from tests.kept import kept
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one")]
 NAMES = list(RESOURCES.values())
 
 
-@pytest.fixture(autouse=True)
+@kept
 def one(acme, evil):
     account(evil, "E-1")
     return account(acme, "A-1")

@@ -13,11 +13,14 @@ import pytest
 from accounts.models import Account, DirtyDay, Event, Refused
 from tests.accounts.api.conftest import Program, error_of
 from tests.cast import account
+from tests.kept import kept
+
+pytestmark = pytest.mark.usefixtures("known_account")
 
 LOGIN = {"account": "A-1", "name": "login", "message_id": "m1", "occurred_at": "2025-03-01T10:00:00Z"}
 
 
-@pytest.fixture(autouse=True)
+@kept
 def known_account(acme):
     return account(acme, "A-1")
 

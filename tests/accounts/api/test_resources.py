@@ -12,6 +12,9 @@ from accounts.words import READ_ONLY
 from tests.accounts.api.conftest import Program, error_of
 from tests.accounts.items import WHOLE
 from tests.cast import account
+from tests.kept import kept
+
+pytestmark = pytest.mark.usefixtures("one")
 
 OF_ACCOUNTS = [resource for resource, name in RESOURCES.items() if not KINDS[name].of_workspace]
 INVOICE = {"id": "i1", "account": "A-1", "issued_on": "2025-06-01", "due_on": "2025-06-15", "amount": "100"}
@@ -27,7 +30,7 @@ ANEW = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
+@kept
 def one(acme):
     return account(acme, "A-1")
 

@@ -23,9 +23,11 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from accounts.api.openapi.examples import EXAMPLES
+from accounts.models import Workspace
 from healthscore.openapi import written
 from tests.accounts.api.conftest import Program
 from tests.cast import tell
+from tests.kept import kept
 from tests.metrics.api.counted import counted
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -63,16 +65,22 @@ def requests_of(operation: Any) -> st.SearchStrategy[Case]:
     )
 
 
-@pytest.fixture
-def caller(acme, settings) -> Iterator[Program]:
-    """A program that may do everything, one object of every kind, and what was counted."""
-    for signal in (request_started, request_finished):  # as Django's own test client does
-        signal.disconnect(close_old_connections)
-    settings.EVENTS_PER_MINUTE = 10**9
+@kept
+def one_of_each(acme) -> Workspace:
+    """One object of every kind, and what was counted."""
     for name, example in EXAMPLES.items():
         tell(acme, name, example.item)
     counted(acme)
-    yield Program(acme, "events", "read", "write", creates_accounts=True)
+    return acme
+
+
+@pytest.fixture
+def caller(one_of_each, settings) -> Iterator[Program]:
+    """A program that may do everything."""
+    for signal in (request_started, request_finished):  # as Django's own test client does
+        signal.disconnect(close_old_connections)
+    settings.EVENTS_PER_MINUTE = 10**9
+    yield Program(one_of_each, "events", "read", "write", creates_accounts=True)
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 

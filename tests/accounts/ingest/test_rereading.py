@@ -10,6 +10,7 @@ from accounts.models import Account, DirtyDay, EventName, Import, Workspace
 from accounts.retraction import retract, undo
 from tests.cast import NOW, account, source_of, tell
 from tests.concurrency import beside, somebody_waits, until
+from tests.kept import kept
 from tests.metrics.cases import ago, day, told, use
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +30,7 @@ def named(workspace: Workspace, name: str) -> EventName:
     return EventName.objects.of(workspace).get(name=name)
 
 
-@pytest.fixture
+@kept
 def story(acme: Workspace, evil: Workspace) -> Workspace:
     """Two accounts; `signin` on days 1, 3 and 40 of one (twice on day 1) and on day 3 of two."""
     events = [use(1, name="signin"), use(1, "ann", name="signin"), use(3, name="signin"), use(40, name="signin")]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import pytest
 from django.utils import timezone
 
 from accounts.models import Account
@@ -18,6 +17,7 @@ from metrics.models import Band, ScopeKind, Standing
 from metrics.nightly.run import drain, open_run
 from tests.cast import Cast, account, night
 from tests.dashboards.conftest import sign_in
+from tests.kept import kept
 from tests.metrics.cases import DAY, day, invoice, term, ticket, told
 from tests.metrics.steering import steer
 
@@ -25,7 +25,7 @@ NOW = datetime.combine(DAY, datetime.min.time(), timezone.get_default_timezone()
 OLD = ticket(300, solved_at=None)
 
 
-@pytest.fixture
+@kept
 def book(cast: Cast) -> Cast:
     """Down pays less than 90 days ago, Up more and owes for long; Same and Young do not tell."""
     steer(cast.acme)

@@ -13,12 +13,13 @@ from dashboards.panels import bulk as panel_of_bulk
 from metrics.models import Band, Run, ScorecardVersion, Standing
 from tests.cast import NOW, Cast, account
 from tests.dashboards.conftest import sign_in
+from tests.kept import kept
 
 URL = "/w/acme/bulk"
 ACCOUNTS = "/w/acme/accounts"
 
 
-@pytest.fixture
+@kept
 def world(cast: Cast) -> dict[str, Account]:
     """Two of Alice, one of Carol and South."""
     mine = {"owner": "alice@acme.example", "team": "North"}

@@ -10,13 +10,14 @@ from metrics.models import AccountDay
 from metrics.nightly.rollups import refill_all
 from tests.cast import NOW, Cast, tell
 from tests.dashboards.conftest import sign_in
+from tests.kept import kept
 from tests.metrics.cases import term, told, use
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 URL = "/w/acme/event-names"
 
 
-@pytest.fixture
+@kept
 def story(cast: Cast) -> Cast:
     """`signin` on three days of two accounts, `export`, and something of Mallory's."""
     signins = [use(n, f"p{n}", name="signin") for n in (1, 2)]

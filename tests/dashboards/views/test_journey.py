@@ -8,7 +8,6 @@ import re
 import pytest
 
 from dashboards.panels.definitions import anchors
-from metrics.nightly import kpis
 from tests.cast import Cast
 from tests.dashboards.conftest import Book, sign_in
 from tests.metrics.placed import put
@@ -33,10 +32,9 @@ def test_the_map_of_a_book(book: Book, at_noon):
     assert "Vela" not in mine
 
 
-def test_every_number_leads_to_what_it_means(book: Book, at_noon):
-    assert kpis.count(book.cast.acme)
+def test_every_number_leads_to_what_it_means(counted_book: Book, at_noon):
     for path in ("journey", "journey/accounts"):
-        page = sign_in(book.cast.carol).get(f"/w/acme/{path}").content.decode()
+        page = sign_in(counted_book.cast.carol).get(f"/w/acme/{path}").content.decode()
         named = set(re.findall(r"/w/acme/definitions#([^\"]+)", page))
         assert "kpi-revenue.mrr" in named
         assert named <= anchors()
@@ -140,14 +138,13 @@ def test_every_table_as_a_file(book: Book, at_noon):
     assert carol.get("/w/acme/journey/csms.csv").status_code == 404
 
 
-def test_a_segment_of_a_book(book: Book, at_noon):
-    assert kpis.count(book.cast.acme)
-    mine = f"scope=csm:{book.cast.alice.pk}&segment=SMB&period=month"
-    for client in (sign_in(book.cast.carol), sign_in(book.cast.alice)):
+def test_a_segment_of_a_book(counted_book: Book, at_noon):
+    mine = f"scope=csm:{counted_book.cast.alice.pk}&segment=SMB&period=month"
+    for client in (sign_in(counted_book.cast.carol), sign_in(counted_book.cast.alice)):
         assert [row["Stage"] for row in sheet(client, f"map.csv?{mine}") if row["Health"] == "all"] == ["Adoption"]
         page = client.get(f"/w/acme/journey?{mine}").content.decode()
         assert "1 account" in page
         assert '<option value="SMB" selected' in page
         assert "kpis/revenue.nrr?" in page and "segment=SMB" in page
-    names = [row["Account"] for row in sheet(sign_in(book.cast.carol), "accounts.csv?scope=all&segment=SMB")]
+    names = [row["Account"] for row in sheet(sign_in(counted_book.cast.carol), "accounts.csv?scope=all&segment=SMB")]
     assert sorted(names) == ["Nordlys Freight", "Vela Insurance"]

@@ -18,6 +18,7 @@ from metrics.nightly import kpis
 from metrics.registry import KPIS
 from tests.cast import Cast, account, night, tell
 from tests.dashboards.conftest import Book, pays, sign_in
+from tests.kept import kept
 from tests.metrics import crowd
 from tests.metrics.cases import DAY, ago
 from tests.metrics.test_naive_kpis import move, widen
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.django_db
 JUNE = "start=2025-06-05"
 
 
-@pytest.fixture
+@kept
 def counted(cast: Cast) -> Cast:
     """A crowd in which every KPI has records, counted."""
     acme, chance = cast.acme, Random("records")
@@ -86,11 +87,10 @@ def test_the_page_of_every_kpi_shows_what_was_counted(counted: Cast):
         assert f'href="/w/acme/definitions#kpi-{key}"' in text
 
 
-def test_a_record_names_its_account_its_day_and_what_it_adds(book: Book):
-    assert kpis.count(book.cast.acme)
-    client = sign_in(book.cast.carol)
+def test_a_record_names_its_account_its_day_and_what_it_adds(counted_book: Book):
+    client = sign_in(counted_book.cast.carol)
     text = page(client, "satisfaction.nps")
-    assert f'<a href="/w/acme/accounts/{book.sable.pk}" hx-boost="false">Sable Hotels</a>' in text
+    assert f'<a href="/w/acme/accounts/{counted_book.sable.pk}" hx-boost="false">Sable Hotels</a>' in text
     assert "answer <code>sable-nps</code>" in text
     assert "Promoters minus detractors" in text
     head, *records = lines(client, "satisfaction.nps")
@@ -142,12 +142,11 @@ def test_late_facts_do_not_move_what_was_counted_and_the_page_says_so(book: Book
     assert len(lines(client, "revenue.mrr", JUNE)) == len(before) + 1
 
 
-def test_what_changes_without_a_fact_is_told(book: Book):
-    acme = book.cast.acme
-    assert kpis.count(acme)
+def test_what_changes_without_a_fact_is_told(counted_book: Book):
+    acme = counted_book.cast.acme
     acme.currency = "USD"
     acme.save()
-    text = page(sign_in(book.cast.carol), "revenue.mrr")
+    text = page(sign_in(counted_book.cast.carol), "revenue.mrr")
     assert "It was counted as $2,500. What is told of these days has changed since: now –." in text
     assert "no rate of EUR" in text
 
@@ -162,9 +161,8 @@ def test_a_rate_that_is_missing_is_the_reason(book: Book):
     assert "no rate of GBP on 2025-02-01" in text
 
 
-def test_a_csm_sees_the_own_records_alone(book: Book):
-    assert kpis.count(book.cast.acme)
-    alice, cast = sign_in(book.cast.alice), book.cast
+def test_a_csm_sees_the_own_records_alone(counted_book: Book):
+    alice, cast = sign_in(counted_book.cast.alice), counted_book.cast
     assert [line[0] for line in lines(alice, "revenue.mrr")] == ["Account", "Nordlys Freight", "Sable Hotels"]
     for asked in ("all", f"team:{cast.north.pk}", f"csm:{cast.bob.pk}"):
         for path in ("revenue.mrr", "revenue.mrr/records.csv"):
@@ -183,9 +181,8 @@ def test_a_csm_sees_the_own_records_alone(book: Book):
         *[("revenue.mrr/records.csv?page=x", 400), ("revenue.mrr?page=99", 200)],
     ],
 )
-def test_what_the_page_does_not_know_is_refused(book: Book, path, status):
-    assert kpis.count(book.cast.acme)
-    assert sign_in(book.cast.carol).get(f"/w/acme/kpis/{path}").status_code == status
+def test_what_the_page_does_not_know_is_refused(counted_book: Book, path, status):
+    assert sign_in(counted_book.cast.carol).get(f"/w/acme/kpis/{path}").status_code == status
 
 
 def test_an_empty_page_says_why(cast: Cast):
@@ -214,9 +211,8 @@ def test_the_number_of_queries_does_not_grow(book: Book):
     assert queries() == before
 
 
-def test_a_segment_of_a_team_has_its_own_records(book: Book):
-    assert kpis.count(book.cast.acme)
-    client, north = sign_in(book.cast.carol), f"scope=csm:{book.cast.alice.pk}"
+def test_a_segment_of_a_team_has_its_own_records(counted_book: Book):
+    client, north = sign_in(counted_book.cast.carol), f"scope=csm:{counted_book.cast.alice.pk}"
     assert [line[0] for line in lines(client, "revenue.mrr", f"{north}&segment=SMB")] == ["Account", "Nordlys Freight"]
     text = page(client, "revenue.mrr", f"{north}&segment=SMB")
     assert "Alice · SMB" in text

@@ -9,7 +9,6 @@ import pytest
 
 from dashboards.export import FORMS
 from dashboards.panels.team.page import TABLES
-from metrics.nightly import kpis
 from tests.cast import Cast
 from tests.dashboards.conftest import Book, sign_in
 from tests.dashboards.panels.team.counted import counted, csm, history, month
@@ -24,15 +23,14 @@ def test_an_empty_page_says_why(cast: Cast, url):
     assert "/w/acme/runs" in page
 
 
-def test_after_a_night_the_numbers_stand_there(book: Book):
+def test_after_a_night_the_numbers_stand_there(counted_book: Book):
     """Nothing is made up: the night counts, the page reads."""
-    assert kpis.count(book.cast.acme)
-    page = sign_in(book.cast.carol).get("/w/acme/team").content.decode()
+    page = sign_in(counted_book.cast.carol).get("/w/acme/team").content.decode()
     assert "June 2025 against May 2025" in page
     assert "€2,500" in page
     assert "−80" not in page
     for path in ("team", "kpis"):
-        mine = sign_in(book.cast.alice).get(f"/w/acme/{path}").content.decode()
+        mine = sign_in(counted_book.cast.alice).get(f"/w/acme/{path}").content.decode()
         assert "€2,400" in mine
         assert "€2,500" not in mine
 
@@ -110,9 +108,8 @@ def test_a_file_that_there_is_not(cast: Cast, name):
     assert sign_in(cast.carol).get(f"/w/acme/team/{name}").status_code == 404
 
 
-def test_every_table_in_every_form(book: Book):
-    assert kpis.count(book.cast.acme)
-    client = sign_in(book.cast.carol)
+def test_every_table_in_every_form(counted_book: Book):
+    client = sign_in(counted_book.cast.carol)
     for table in TABLES:
         for form in FORMS:
             response = client.get(f"/w/acme/team/{table}.{form}?period=quarter")
@@ -120,34 +117,31 @@ def test_every_table_in_every_form(book: Book):
             assert response["Content-Disposition"] == f'attachment; filename="{table}.{form}"'
 
 
-def test_the_page_leads_to_every_table_that_has_rows(book: Book):
-    assert kpis.count(book.cast.acme)
-    page = sign_in(book.cast.carol).get("/w/acme/team?period=quarter").content.decode()
+def test_the_page_leads_to_every_table_that_has_rows(counted_book: Book):
+    page = sign_in(counted_book.cast.carol).get("/w/acme/team?period=quarter").content.decode()
     for table in {*TABLES} - {"wins", "themes", "effort"}:
         for form in FORMS:
             assert f'href="/w/acme/team/{table}.{form}?period=quarter"' in page, table
 
 
-def test_the_tables_of_a_csm_are_those_of_the_own_book(book: Book):
-    assert kpis.count(book.cast.acme)
-    alice = sign_in(book.cast.alice)
+def test_the_tables_of_a_csm_are_those_of_the_own_book(counted_book: Book):
+    alice = sign_in(counted_book.cast.alice)
     rows = csv.DictReader(alice.get("/w/acme/team/kpis.csv").content.decode().splitlines())
     assert next(row["June 2025"] for row in rows if row["Key"] == "revenue.mrr") == "2400"
-    for scope in ("all", f"csm:{book.cast.bob.pk}"):
+    for scope in ("all", f"csm:{counted_book.cast.bob.pk}"):
         assert alice.get(f"/w/acme/team/wins.csv?scope={scope}").status_code == 403
 
 
-def test_a_segment_of_a_book_is_counted_from_the_facts(book: Book):
-    assert kpis.count(book.cast.acme)
-    url = f"/w/acme/team?scope=csm:{book.cast.alice.pk}&segment=SMB"
-    page = sign_in(book.cast.carol).get(url).content.decode()
+def test_a_segment_of_a_book_is_counted_from_the_facts(counted_book: Book):
+    url = f"/w/acme/team?scope=csm:{counted_book.cast.alice.pk}&segment=SMB"
+    page = sign_in(counted_book.cast.carol).get(url).content.decode()
     assert "Alice · SMB" in page
     assert "€1,500" in page
     assert "counted anew each time, as known at the end of Jun 30" in page
     for path in ("team", "journey", "kpis/revenue.mrr"):
-        picked_later = sign_in(book.cast.carol).get(f"/w/acme/{path}?scope=segment:SMB&segment=Enterprise")
+        picked_later = sign_in(counted_book.cast.carol).get(f"/w/acme/{path}?scope=segment:SMB&segment=Enterprise")
         assert picked_later.status_code == 200
         assert "Enterprise ·" not in picked_later.content.decode()
-    mine = sign_in(book.cast.alice).get("/w/acme/team?segment=Enterprise").content.decode()
+    mine = sign_in(counted_book.cast.alice).get("/w/acme/team?segment=Enterprise").content.decode()
     assert "€900" in mine
     assert "€1,500" not in mine

@@ -24,6 +24,7 @@ from tests.accounts.items import WHOLE
 from tests.cast import NOW as HEARD
 from tests.cast import Cast, source_of
 from tests.dashboards.conftest import TODAY, Book, sign_in, tell, use
+from tests.kept import kept
 
 
 def page(member: Membership, account: Account, now: datetime, **asked: Any) -> TimelinePage:
@@ -40,7 +41,7 @@ def told(account: Account) -> dict[str, Entry]:
     return {entry.title: entry for entry in entries_of(_whole(account), found, TODAY, Reader("csm"))}
 
 
-@pytest.fixture
+@kept
 def used(one: Account, cast: Cast) -> Account:
     """Thirty days of logins, a call, an answer."""
     use(cast.acme, "one", 9, date(2025, 6, 1), date(2025, 6, 30))

@@ -18,6 +18,7 @@ from metrics.registry import KPIS
 from metrics.targets import TargetItem, set_targets
 from tests.accounts.api.conftest import error_of, program, stranger  # noqa: F401
 from tests.cast import NOW, account, night, tell
+from tests.kept import kept
 from tests.metrics.cases import ago, day, identity, term, told
 
 pytestmark = pytest.mark.django_db
@@ -25,21 +26,21 @@ JUNE, MAY = "2025-06-01", "2025-05-01"
 SCOPES = {"csm": "alice@acme.example", "team": "North", "segment": "Large"}
 
 
-@pytest.fixture
-def book(acme, alice, monkeypatch):
+@kept
+def book(acme, alice):
     """Counted after June 29, 2025: one pays 100.50 all the time, three left in May, one is Alice's, North's, Large."""
-    monkeypatch.setattr(timezone, "now", lambda: ago(1))
-    cases = {"one": [term(amount="100.50")], "two": [term(amount=50, starts=9)], "three": [term(ends=40)]}
-    told(acme, cases)
-    account(acme, "one", owner=alice.user.email, team="North", segment="Large")
-    answers = [
-        {"id": identity("nps"), "account": "one", "kind": "nps", "score": score, "contact": f"{score}@one.example"}
-        for score in (9, 10, 3)
-    ]
-    tell(acme, "survey_responses", *(each | {"answered_at": ago(5)} for each in answers))
-    night(acme, day(1))
-    assert kpis.count(acme)
-    monkeypatch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: ago(1))
+        cases = {"one": [term(amount="100.50")], "two": [term(amount=50, starts=9)], "three": [term(ends=40)]}
+        told(acme, cases)
+        account(acme, "one", owner=alice.user.email, team="North", segment="Large")
+        answers = [
+            {"id": identity("nps"), "account": "one", "kind": "nps", "score": score, "contact": f"{score}@one.example"}
+            for score in (9, 10, 3)
+        ]
+        tell(acme, "survey_responses", *(each | {"answered_at": ago(5)} for each in answers))
+        night(acme, day(1))
+        assert kpis.count(acme)
     return acme
 
 

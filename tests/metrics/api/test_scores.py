@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from metrics.models import Run, ScoreSnapshot
 from tests.accounts.api.conftest import error_of, program, stranger  # noqa: F401
+from tests.kept import kept
 from tests.metrics.api.scored import scored
 from tests.metrics.cases import DAY, term, told
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 EXPLAIN = "scores/harbor/explain"
 
 
-@pytest.fixture
+@kept
 def book(acme):
     told(acme, {"grey": [term(amount="12.5")]})
     scored(acme)

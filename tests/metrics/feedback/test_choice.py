@@ -10,13 +10,14 @@ from accounts.models import Feedback, Survey, SurveyResponse, Workspace
 from accounts.retraction import take_back
 from metrics.feedback.choice import Choice, Span
 from tests.cast import NOW, account
+from tests.kept import kept
 from tests.metrics.feedback.said import answer, remark, said
 
 pytestmark = pytest.mark.django_db
 JUNE = Span(date(2025, 6, 1), date(2025, 7, 1))
 
 
-@pytest.fixture
+@kept
 def told(acme: Workspace) -> Workspace:
     """A low, a middle, a high and a speechless answer; praise and two complaints, one of them resolved."""
     for name in ("a", "b"):

@@ -11,6 +11,7 @@ from accounts.models import Release, Workspace
 from metrics.feedback.choice import Choice, Span
 from metrics.feedback.releases import Around, answered_both, around, window
 from tests.cast import account, tell
+from tests.kept import kept
 from tests.metrics.feedback.said import answer, remark
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,7 @@ TODAY = date(2025, 7, 1)
 LATE = date(2025, 6, 11)
 
 
-@pytest.fixture
+@kept
 def mobile(acme: Workspace) -> Release:
     for name in ("a", "b"):
         account(acme, name)

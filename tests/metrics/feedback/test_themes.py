@@ -12,13 +12,14 @@ from metrics.feedback.stop_words import STOP_WORDS
 from metrics.feedback.themes import growing, of_low_scores, spelled
 from metrics.formulas.themes import Occurrence
 from tests.cast import account
+from tests.kept import kept
 from tests.metrics.feedback.said import answer, remark, said
 
 pytestmark = pytest.mark.django_db
 JUNE = Span(date(2025, 6, 1), date(2025, 7, 1))
 
 
-@pytest.fixture
+@kept
 def told(acme: Workspace) -> Workspace:
     for name in ("a", "b", "c"):
         account(acme, name)

@@ -17,6 +17,7 @@ from metrics.kpis.places import WHOLE
 from metrics.models import PeriodKind
 from metrics.registry import KPIS
 from tests.cast import NOW, account
+from tests.kept import kept
 from tests.metrics import crowd
 from tests.metrics.cases import DAY
 from tests.metrics.feedback.said import answer, remark
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.django_db
 CSAT = {"kind": "csat", "scale_min": 1, "scale_max": 5}
 
 
-@pytest.fixture
+@kept
 def told(acme: Workspace) -> Workspace:
     for name in ("a", "b"):
         account(acme, name)

@@ -14,13 +14,14 @@ from metrics.kpis.places import WHOLE, Scope
 from metrics.models import PeriodKind, ScopeKind
 from metrics.registry import KPIS
 from tests.cast import Cast, account
+from tests.kept import kept
 from tests.metrics.cases import DAY, ago, term, ticket, told
 from tests.metrics.kpis.asking import csm, question
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def book(cast: Cast) -> Cast:
     """Four accounts: North and South, SMB and Enterprise; one changed hands on the 15th."""
     acme = cast.acme

@@ -10,6 +10,7 @@ import pytest
 from metrics.models import Band, Run, ScoreSnapshot
 from metrics.registry import KPIS
 from tests.cast import account, night
+from tests.kept import kept
 from tests.metrics.cases import DAY, ago, day, term, told, touch
 from tests.metrics.kpis.asking import ask, csm, values
 
@@ -66,7 +67,7 @@ SCORED = {
 }
 
 
-@pytest.fixture
+@kept
 def book(acme):
     """A night whose scores are put in by hand."""
     told(acme, {name: [term()] for name in SCORED})

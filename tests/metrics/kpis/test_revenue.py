@@ -9,6 +9,7 @@ import pytest
 from accounts.models import Account
 from metrics.kpis.places import WHOLE
 from tests.cast import account, tell
+from tests.kept import kept
 from tests.metrics.cases import ago, day, term, told
 from tests.metrics.kpis.asking import ask, csm, values
 
@@ -25,7 +26,7 @@ def movements(workspace, **more):
     return {"start": start, "end": end} | {name: amount for name, amount in zip(MOVES, moved, strict=True) if amount}
 
 
-@pytest.fixture
+@kept
 def june(acme):
     """Everything that can happen between May 31 and June 30; DAY − 30 is May 31."""
     told(

@@ -11,6 +11,7 @@ from accounts.models import Account
 from metrics.kpis.wins import expansions, renewals, saves, wins
 from metrics.models import Band, Run, ScoreSnapshot
 from tests.cast import account, night
+from tests.kept import kept
 from tests.metrics.cases import DAY, ago, day, term, told
 from tests.metrics.kpis.asking import question
 
@@ -48,7 +49,7 @@ def scored(acme, name: str, **bands: str) -> None:
             ScoreSnapshot.unscoped.create(**fields)
 
 
-@pytest.fixture
+@kept
 def scores(acme):
     told(acme, {name: [term()] for name in ("one", "two")})
     night(acme, DAY)

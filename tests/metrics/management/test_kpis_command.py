@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from metrics.registry import KPIS
 from tests.cast import account
+from tests.kept import kept
 from tests.metrics.cases import DAY, term, told
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def kpis(*args):
     return {row["kpi"]: row for row in found["kpis"]}
 
 
-@pytest.fixture
+@kept
 def book(acme, alice):
     told(acme, {"one": [term(amount="100.50")], "two": [term(amount=50, starts=9)], "three": [term(ends=9)]})
     account(acme, "one", owner=alice.user.email, team="North", segment="Large")

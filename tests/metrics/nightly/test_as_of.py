@@ -13,6 +13,7 @@ from metrics.models import Run, ScoreSnapshot, Standing
 from metrics.nightly.freshen import freshen
 from metrics.nightly.run import recompute
 from tests.cast import night, record, snapshot, source_of, tell
+from tests.kept import kept
 from tests.metrics.cases import DAY, ago, answer, complaint, day, invoice, paid, rows, sign, term, ticket, told, use
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def life(n):
     )
 
 
-@pytest.fixture
+@kept
 def scored(acme, cast):
     """Five nights over seven lives that are alike; then, today, everything happens at once."""
     told(acme, {name: life(n) for n, name in enumerate(NAMES)})

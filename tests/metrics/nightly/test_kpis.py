@@ -15,6 +15,7 @@ from metrics.models import DirtyPeriod, KpiPart, KpiSnapshot, PeriodKind, Run, S
 from metrics.nightly import kpis, moved, rollups
 from metrics.nightly.run import recompute
 from tests.cast import account, night, record, tell
+from tests.kept import kept
 from tests.metrics.cases import DAY, ago, day, term, told
 
 pytestmark = pytest.mark.django_db
@@ -31,15 +32,22 @@ def clock(monkeypatch):
     return set_to
 
 
-@pytest.fixture
-def counted(acme, alice, clock):
+@kept
+def june(acme, alice):
     """June 29, 2025 is scored and counted: a day before June ends."""
-    clock(ago(1))
-    told(acme, {"one": [term(starts=200)], "two": [term(starts=200, ends=40)], "young": [term(starts=3)]})
-    record(acme, "accounts", {"id": "one", "owner": alice.user.email}, at=ago(5))
-    night(acme, day(1))
-    assert kpis.count(acme)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: ago(1))
+        told(acme, {"one": [term(starts=200)], "two": [term(starts=200, ends=40)], "young": [term(starts=3)]})
+        record(acme, "accounts", {"id": "one", "owner": alice.user.email}, at=ago(5))
+        night(acme, day(1))
+        assert kpis.count(acme)
     return acme
+
+
+@pytest.fixture
+def counted(june, clock):
+    clock(ago(1))
+    return june
 
 
 def rows(workspace, key=MRR, kind=PeriodKind.MONTH, scope=ScopeKind.WORKSPACE, **more):

@@ -10,6 +10,7 @@ from metrics.models import Line, Run, ScoreSnapshot, Standing
 from metrics.nightly.freshen import freshen
 from metrics.nightly.run import drain, open_run, recompute
 from tests.cast import night, tell
+from tests.kept import kept
 from tests.metrics import crowd
 from tests.metrics.cases import DAY, ago, day, invoice, paid, term, told, use
 from tests.metrics.steering import owing, steer
@@ -88,7 +89,7 @@ def same(value, other):
     return value == other or (value != value and other != other)
 
 
-@pytest.fixture
+@kept
 def crowded(acme):
     crowd.fill(acme, crowd.make(20, seed=6))
     return acme

@@ -12,13 +12,14 @@ from metrics.models import Rank, Reading, Run, ScoreSnapshot, Shard, Standing
 from metrics.nightly.publish import digest
 from metrics.nightly.run import advance, drain, open_run, work
 from tests.cast import account, night, snapshot, source_of, tell
+from tests.kept import kept
 from tests.metrics import crowd
 from tests.metrics.cases import DAY, ago, day, rows, term, told, use
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def crowded(acme):
     crowd.fill(acme, crowd.make(48, seed=13))
     return acme
