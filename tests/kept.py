@@ -1,0 +1,126 @@
+"""Worlds that take long to make are made once and kept: each test finds its world as it was made and leaves it so.
+
+A world is a fixture of `@kept`; its parameters are the worlds on which it stands, or parts of the cast. Worlds stand
+on each other in one transaction of the test database, each in a savepoint; before a test, those that it does not need
+are undone, from the top, and those that it lacks are made. What the test itself writes is undone after it, as ever. A
+test of several connections (`transaction=True`, `live_server`) finds nothing kept, and makes its world anew.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+
+@dataclass(frozen=True)
+class World:
+    """How to make a world, and the worlds it stands on, by name."""
+
+    name: str
+    make: Callable[..., Any]
+    below: tuple[str, ...]
+
+
+@dataclass
+class Stage:
+    """The worlds that stand now, lowest first: each with its savepoint and what making it gave."""
+
+    worlds: list[tuple[World, transaction.Atomic]] = field(default_factory=list)
+    given: dict[str, Any] = field(default_factory=dict)
+
+    def show(self, wanted: list[World]) -> None:
+        """Undo what is not wanted, make what is missing."""
+        standing = [world for world, _ in self.worlds]
+        same = next((n for n, (a, b) in enumerate(zip(standing, wanted, strict=False)) if a is not b), None)
+        while len(self.worlds) > (min(len(standing), len(wanted)) if same is None else same):
+            self._undo()
+        for world in wanted[len(self.worlds) :]:
+            self._make(world)
+
+    def _make(self, world: World) -> None:
+        savepoint = transaction.atomic()
+        savepoint.__enter__()
+        self.worlds.append((world, savepoint))
+        self.given[world.name] = world.make(*(self._of(name) for name in world.below))
+
+    def _of(self, name: str) -> Any:
+        return self.given[name] if name in self.given else getattr(self.given["cast"], name)
+
+    def _undo(self) -> None:
+        world, savepoint = self.worlds.pop()
+        self.given.pop(world.name, None)
+        transaction.set_rollback(True)
+        savepoint.__exit__(None, None, None)
+
+
+STAGE = Stage()
+
+
+def kept(make: Callable[..., Any]) -> Any:
+    """A fixture that gives what `make` makes of the worlds named by its parameters: a copy for each test."""
+    below = tuple(inspect.signature(make).parameters)
+
+    def give(as_kept: dict[str, Any], **stands_on: Any) -> Any:
+        return as_kept[make.__name__] if make.__name__ in as_kept else make(**stands_on)
+
+    give.__doc__, give.world = make.__doc__, World(make.__name__, make, below)  # type: ignore[attr-defined]
+    names = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in ("as_kept", *below)]
+    give.__signature__ = inspect.Signature(names)  # type: ignore[attr-defined]
+    return pytest.fixture(name=make.__name__)(give)
+
+
+@pytest.fixture
+def as_kept(db: None) -> dict[str, Any]:
+    """What stands, by name: copies that belong to the test."""
+    return deepcopy(STAGE.given)
+
+
+def wanted(item: pytest.Item) -> list[World]:
+    """The worlds of a test, each after those it stands on; none for a test of several connections."""
+    marker = item.get_closest_marker("django_db")
+    names = set(item.fixturenames)
+    if (marker and marker.kwargs.get("transaction")) or names & {"transactional_db", "live_server"}:
+        return []
+    of_name = {
+        name: found[-1].func.world
+        for name, found in item._fixtureinfo.name2fixturedefs.items()
+        if hasattr(found[-1].func, "world")
+    }
+    chosen: dict[str, World] = {}
+
+    def add(name: str) -> None:
+        for each in of_name[name].below:
+            add(each if each in of_name else "cast")
+        chosen.setdefault(name, of_name[name])
+
+    for name in sorted(of_name):
+        add(name)
+    return list(chosen.values())
+
+
+@pytest.fixture
+def _django_db_helper(request: pytest.FixtureRequest, _stage: Stage, django_db_blocker: Any) -> None:
+    """What gives a test the database, before which its worlds are put there."""
+    with django_db_blocker.unblock():
+        _stage.show(wanted(request.node))
+    request.getfixturevalue("_django_db_helper")
+
+
+@pytest.fixture(scope="session")
+def _stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
+    yield STAGE
+    with django_db_blocker.unblock():
+        STAGE.show([])
+
+
+def beside_their_like(items: list[pytest.Item]) -> None:
+    """Sort the tests of each module by their worlds, so that each world is made once."""
+    modules: dict[str, int] = {}
+    place = {item: modules.setdefault(item.location[0], len(modules)) for item in items}
+    items.sort(key=lambda item: (place[item], [world.name for world in wanted(item)]))
