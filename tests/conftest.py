@@ -7,7 +7,6 @@ import redis
 from django.conf import settings
 
 from healthscore import celery, embedded
-from tests.kept import beside_their_like
 
 pytest_plugins = ["tests.kept", "tests.cast"]
 
@@ -22,11 +21,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         except embedded.EmbeddedError as error:
             pytest.exit(str(error), returncode=1)
     _keep_apart(int(worker.removeprefix("gw") or 0) % 15 + 1)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    beside_their_like(items)
 
 
 def _keep_apart(number: int) -> None:

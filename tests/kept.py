@@ -12,6 +12,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 import pytest
@@ -27,36 +28,49 @@ class World:
     below: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Level:
+    """A world that stands: its savepoint, and what it and those below it gave, by name."""
+
+    world: World
+    savepoint: transaction.Atomic
+    given: dict[str, Any]
+
+
 @dataclass
 class Stage:
-    """The worlds that stand now, lowest first: each with its savepoint and what making it gave."""
+    """The worlds that stand now, lowest first."""
 
-    worlds: list[tuple[World, transaction.Atomic]] = field(default_factory=list)
-    given: dict[str, Any] = field(default_factory=dict)
+    levels: list[Level] = field(default_factory=list)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What the worlds gave: a copy, as whoever gets it may change it."""
+        return deepcopy(self.levels[-1].given) if self.levels else {}
 
     def show(self, wanted: list[World]) -> None:
         """Undo what is not wanted, make what is missing."""
-        standing = [world for world, _ in self.worlds]
-        same = next((n for n, (a, b) in enumerate(zip(standing, wanted, strict=False)) if a is not b), None)
-        while len(self.worlds) > (min(len(standing), len(wanted)) if same is None else same):
+        pairs = zip(self.levels, wanted, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0].world is pair[1], pairs))
+        while len(self.levels) > same:
             self._undo()
-        for world in wanted[len(self.worlds) :]:
+        for world in wanted[same:]:
             self._make(world)
 
     def _make(self, world: World) -> None:
-        savepoint = transaction.atomic()
+        given, savepoint = self.given, transaction.atomic()
         savepoint.__enter__()
-        self.worlds.append((world, savepoint))
-        self.given[world.name] = world.make(*(self._of(name) for name in world.below))
-
-    def _of(self, name: str) -> Any:
-        return self.given[name] if name in self.given else getattr(self.given["cast"], name)
+        self.levels.append(Level(world, savepoint, given))
+        below = (given[name] if name in given else getattr(given["cast"], name) for name in world.below)
+        try:
+            given[world.name] = world.make(*below)
+        except BaseException:
+            self._undo()
+            raise
 
     def _undo(self) -> None:
-        world, savepoint = self.worlds.pop()
-        self.given.pop(world.name, None)
         transaction.set_rollback(True)
-        savepoint.__exit__(None, None, None)
+        self.levels.pop().savepoint.__exit__(None, None, None)
 
 
 STAGE = Stage()
@@ -78,7 +92,7 @@ def kept(make: Callable[..., Any]) -> Any:
 @pytest.fixture
 def as_kept(db: None) -> dict[str, Any]:
     """What stands, by name: copies that belong to the test."""
-    return deepcopy(STAGE.given)
+    return STAGE.given
 
 
 def wanted(item: pytest.Item) -> list[World]:
@@ -119,7 +133,8 @@ def _stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
         STAGE.show([])
 
 
-def beside_their_like(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort the tests of each module by their worlds, so that each world is made once."""
     modules: dict[str, int] = {}
     place = {item: modules.setdefault(item.location[0], len(modules)) for item in items}
