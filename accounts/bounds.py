@@ -29,10 +29,12 @@ def faults(items: Sequence[Struct], received_at: datetime) -> dict[int, Result]:
     latest = received_at + timedelta(days=1)
     for name in items[0].__struct_fields__ if items else ():
         values = list(map(attrgetter(name), items))
-        for kind in set(map(type, values)) & CHECKS.keys():
-            if kind in AS_ONE_TEXT and _is_plain(
-                AS_ONE_TEXT[kind]([each for each in values if each.__class__ is kind])
-            ):
+        kinds = set(map(type, values))
+        for kind in kinds & CHECKS.keys():
+            same = values if len(kinds) == 1 else [each for each in values if each.__class__ is kind]
+            if kind in AS_ONE_TEXT and _is_plain(AS_ONE_TEXT[kind](same)):
+                continue
+            if kind is datetime and _are_plain(same, latest):
                 continue
             check = _number_check(items[0], name) if kind is Decimal else CHECKS[kind]
             for n, value in enumerate(values):
@@ -48,6 +50,11 @@ def _number_check(item: Struct, field: str) -> Callable[[Any, datetime], str]:
 
 def _is_plain(text: str) -> bool:
     return text.isascii() and "\x00" not in text
+
+
+def _are_plain(moments: list[datetime], latest: datetime) -> bool:
+    """Whether all are told in UTC, and none is too early or too late."""
+    return set(map(attrgetter("tzinfo"), moments)) == {UTC} and min(moments) >= EARLIEST and max(moments) <= latest
 
 
 def _bad_text(text: str, latest: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from decimal import Decimal
+from functools import cache
 from typing import IO, Any
 
 import msgspec
@@ -46,7 +47,7 @@ def decode(body: bytes, kind: Any, number: type = float) -> Any:
     if not body.strip():
         raise ApiError(400, "body", "", _("is empty"))
     try:
-        return msgspec.json.Decoder(kind, float_hook=None if number is float else number).decode(body)
+        return _decoder(kind, number).decode(body)
     except msgspec.ValidationError as error:
         if kind is Any:
             raise ApiError(400, "body", "", str(error)) from None
@@ -60,6 +61,11 @@ def decode(body: bytes, kind: Any, number: type = float) -> Any:
         if "byte" not in reason:
             reason += f" (byte {len(body)})"
         raise ApiError(400, "body", "", _("is not JSON: %s") % reason) from None
+
+
+@cache
+def _decoder(kind: Any, number: type) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind, float_hook=None if number is float else number)
 
 
 def fault(value: Any, depth: int = 1) -> str:
