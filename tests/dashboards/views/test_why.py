@@ -184,7 +184,7 @@ def test_a_fixed_number_of_queries(book: Book, at_noon: datetime) -> None:
     )
     with CaptureQueriesContext(connection) as queries:
         why_page(book.cast.alice, found, {}, at_noon)  # type: ignore[arg-type]
-    assert len(queries) <= 14
+    assert len(queries) <= 10
 
 
 def test_today_is_explained_from_where_it_stands(book: Book, at_noon: datetime) -> None:
