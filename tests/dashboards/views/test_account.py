@@ -141,7 +141,7 @@ def test_an_account_that_was_never_scored_says_why(book: Book, at_noon: datetime
 def test_the_number_of_queries_does_not_depend_on_the_account(book: Book, at_noon: datetime) -> None:
     with CaptureQueriesContext(connection) as queries:
         page(book.cast.alice, book.nordlys, at_noon)
-    assert len(queries) <= 26
+    assert len(queries) <= 25
 
 
 def test_another_workspace_and_another_account_are_not_there(book: Book, at_noon: datetime) -> None:
