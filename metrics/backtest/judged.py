@@ -84,11 +84,13 @@ def _bands(panel: Panel) -> Json:
 
 def _rivals(panel: Panel) -> list[Json]:
     """What else might have told, by the same pairs; the least at risk has the highest number."""
-    found = [
-        {"rival": name, **_estimate(estimate(values[panel.asked], panel.sample), panel.sample)}
-        for name, values in panel.rivals.items()
-        if not np.isnan(values).any()
-    ]
+    found = []
+    for name, values in panel.rivals.items():
+        # Where use was not told yet, nobody could have guessed by it.
+        told = ~np.isnan(values[panel.asked])
+        sample = panel.sample.of(told)
+        if told.any() and sample.churned >= ENOUGH:
+            found.append({"rival": name, **_estimate(estimate(values[panel.asked][told], sample), sample)})
     return [*found, {"rival": "chance", "value": 0.5, "low": 0.5, "high": 0.5, "n": len(panel.sample.account)}]
 
 
@@ -107,9 +109,9 @@ def _at_lag(panel: Panel) -> Json:
 
 def _red(panel: Panel, nights: Spells | None, ended: date) -> Json:
     spells = spells_of_month_ends(panel, ended) if nights is None else nights
-    asked = leavers(panel, asked=True)
+    asked = leavers(panel, ended, asked=True)
     warned = warnings(spells, asked)
-    right, decided = precision(spells, leavers(panel), panel.lag + panel.horizon, ended.toordinal())
+    right, decided = precision(spells, leavers(panel, ended), panel.lag + panel.horizon, ended.toordinal())
     return {
         "from": "month ends" if nights is None else "nights",
         "before": [
@@ -125,9 +127,11 @@ def _red(panel: Panel, nights: Spells | None, ended: date) -> Json:
     }
 
 
-def leavers(panel: Panel, asked: bool = False) -> Leavers:
-    """Who left when, each outcome once; only those that a judged row asked for, or all that the panel knows."""
-    chosen = panel.lost & panel.asked if asked else (panel.outcome < NEVER) & (panel.leaves_in > 0)
+def leavers(panel: Panel, ended: date, asked: bool = False) -> Leavers:
+    """Who left when, each outcome once; only those that a judged row asked for, or all up to where the data end: a term
+    that ends later may yet be renewed."""
+    known = (panel.outcome <= ended.toordinal()) & (panel.leaves_in > 0)
+    chosen = panel.lost & panel.asked if asked else known
     pairs = np.unique(np.column_stack([panel.numbers[chosen], panel.outcome[chosen]]), axis=0)
     since = np.full(int(panel.numbers.max()) + 1 if len(panel.numbers) else 0, NEVER)
     np.minimum.at(since, panel.numbers, panel.ordinals)

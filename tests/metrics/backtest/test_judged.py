@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from metrics.backtest.judged import canonical, judge, leavers, spells_of_month_ends
+from metrics.backtest.outcomes import NEVER
 from metrics.formulas.warning import Spells
 from tests.metrics.backtest.past import ENDED, judged, panel
 
@@ -46,7 +47,7 @@ def test_a_longer_lag_asks_for_later_losses():
 
 def test_red_at_month_ends_lasts_until_the_next():
     found = panel()
-    spells, asked = spells_of_month_ends(found, ENDED), leavers(found, asked=True)
+    spells, asked = spells_of_month_ends(found, ENDED), leavers(found, ENDED, asked=True)
     assert len(asked.day) == found.sample.churned
     ends = {day.toordinal() for day in found.days}
     assert set(spells.start) <= ends and (spells.end >= spells.start).all()
@@ -56,13 +57,30 @@ def test_red_at_month_ends_lasts_until_the_next():
 
 def test_published_nights_say_who_was_red():
     found = panel()
-    asked = leavers(found, asked=True)
+    asked = leavers(found, ENDED, asked=True)
     # Everybody who left was red for the last 45 days.
     nights = Spells(asked.account, asked.day - 45, asked.day)
     red = judge(found, {}, nights, ENDED)[0]["red"]
     assert red["from"] == "nights" and red["warning"]["median"] == 45 and red["warning"]["never"] == 0
     assert [each["red"] for each in red["before"]] == [red["before"][0]["of"], 0, 0]
     assert red["precision"]["right"] == red["precision"]["of"] == len(asked.day)
+
+
+def test_an_end_after_the_data_is_no_loss_yet():
+    """Terms that run out later: whoever is red may still renew."""
+    found = panel(tells=False)
+    later = replace(found, outcome=np.where(found.outcome == NEVER, ENDED.toordinal() + 30, found.outcome))
+    now, then = (judge(each, {}, None, ENDED)[0] for each in (found, later))
+    assert now == then
+
+
+def test_a_rival_is_judged_where_it_was_told():
+    found = panel(accounts=240)
+    early = found.day < 3
+    volume = np.where(early, np.nan, found.rivals["use volume"])
+    said = judge(replace(found, rivals={"use volume": volume}), {}, None, ENDED)[0]
+    [rival, chance] = said["rivals"]
+    assert rival["n"] == (found.asked & ~early).sum() < chance["n"] == said["rows"]
 
 
 def test_the_renewal_view_is_of_those_that_renew():
