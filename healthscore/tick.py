@@ -14,7 +14,7 @@ from accounts.api import idempotency
 from accounts.models import Account, DirtyDay, Workspace
 from accounts.tasks import clear
 from metrics import tasks
-from metrics.models import Backtest, Run
+from metrics.models import Backtest, Run, Suggestion
 from metrics.nightly import kpis
 from metrics.nightly.run import open_run
 
@@ -45,6 +45,8 @@ def _beat(workspace: Workspace, moment: datetime) -> None:
         wake(run)
     for backtest in Backtest.objects.of(workspace).unfinished().filter(moved_at__lt=moment - STILL):
         _send(tasks.judge, backtest.pk)
+    for suggestion in Suggestion.objects.of(workspace).unfinished().filter(moved_at__lt=moment - STILL):
+        _send(tasks.suggest, suggestion.pk)
     if kpis.is_waiting(workspace):
         _send(tasks.count, workspace.pk)
     idempotency.forget(workspace, moment)

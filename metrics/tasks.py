@@ -10,6 +10,7 @@ from metrics.backtest import run as past
 from metrics.nightly import freshen as day
 from metrics.nightly import kpis
 from metrics.nightly import run as night
+from metrics.weights import run as weights
 
 COUNT_SECONDS = 10
 
@@ -37,3 +38,9 @@ def count(workspace_id: int) -> None:
 def judge(backtest_id: int) -> None:
     """Claim days of a back-test until it is finished."""
     past.drain(backtest_id)
+
+
+@shared_task(name="metrics.suggest")
+def suggest(suggestion_id: int) -> None:
+    """Work on a suggestion of weights, and on the back-test that reads the past for it, until it is finished."""
+    weights.drain(suggestion_id)

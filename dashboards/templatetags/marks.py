@@ -281,6 +281,18 @@ def goal_bar(progress: Number | None, elapsed: Number | None, band: str) -> Safe
 
 
 @register.simple_tag
+def weight_bar(now: Number, new: Number, widest: Number) -> SafeString:
+    """A weight as a bar, and a line where it is today."""
+    per = 100 / float(widest or 1)
+    return format_html(
+        '<svg class="weight-bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="fill-track" width="100" height="6" y="3"/>'
+        '<rect class="fill-accent" width="{}" height="6" y="3"/><path class="weight-now" d="M{} 0v12"/></svg>',
+        round(float(new) * per, 1), round(min(max(float(now) * per, 0.5), 99.5), 1),
+    )  # fmt: skip
+
+
+@register.simple_tag
 def fall(
     begin: Number, end: Number, low: Number, high: Number, zones: Sequence[tuple[str, Number, Number]]
 ) -> SafeString:

@@ -1,4 +1,4 @@
-"""Asking workers for a back-test."""
+"""Asking workers for a back-test, or for what rests on one."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ log = logging.getLogger(__name__)
 WORKERS = 2
 
 
-def wake(backtest_id: int) -> None:
+def wake(row_id: int, task: str = "metrics.judge") -> None:
     """Ask as soon as it is stored. Without a broker they hear of it at a later tick."""
-    transaction.on_commit(lambda: _send(backtest_id))
+    transaction.on_commit(lambda: _send(task, row_id))
 
 
-def _send(backtest_id: int) -> None:
+def _send(task: str, row_id: int) -> None:
     try:
         for _ in range(WORKERS):
-            current_app.send_task("metrics.judge", [backtest_id], retry=False)
+            current_app.send_task(task, [row_id], retry=False)
     except OperationalError as error:
         log.warning("no broker: %s", error)

@@ -6,6 +6,7 @@ from metrics.models.rollup import AccountDay, ContactDay
 from metrics.models.run import Rank, Reading, Run, Shard
 from metrics.models.scorecard import Band, Cap, Line, ManualBand, Scorecard, ScorecardVersion
 from metrics.models.snapshot import ScoreSnapshot, Standing
+from metrics.models.suggestion import Suggestion
 from metrics.models.win import Win
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "ScorecardVersion",
     "Shard",
     "Standing",
+    "Suggestion",
     "Target",
     "Uncounted",
     "Win",

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 
+from metrics.backtest.judged import DIGITS, Json
 from metrics.backtest.panel import Panel
 from metrics.formulas import scoring, weighting
 from metrics.formulas.judging import ENOUGH, Estimate, Sample, auc, drawn_aucs, estimate, interval
@@ -47,7 +47,7 @@ class Split:
         return True, -abs(learnt / (learnt + judged) - TO_LEARN)
 
 
-def suggestion_of(panel: Panel | None, card: Card, until: date | None = None) -> dict[str, Any]:
+def suggestion_of(panel: Panel | None, card: Card, until: date | None = None) -> Json:
     """What past churn suggests: `refused` names the reason why it suggests nothing, and is empty where it does.
 
     `until`: the last day to learn from; without it, the split that leaves about two in five of the churned to it.
@@ -56,9 +56,10 @@ def suggestion_of(panel: Panel | None, card: Card, until: date | None = None) ->
         return {"refused": "points"}
     rules = rules_of(card)
     split = best_split(told_of(panel, rules), until) if panel is not None else None
-    if split is None:
+    if panel is None or split is None:
         return {"refused": "short"}
-    told = {"fitted": _told(split.fitted), "judged": _told(split.judged), "needed": ENOUGH}
+    gap = panel.lag + panel.horizon
+    told = {"fitted": _told(split.fitted), "judged": _told(split.judged), "needed": ENOUGH, "gap": gap}
     if not split.is_enough:
         return told | {"refused": "few"}
     fit = weighting.suggest(table_of(split.fitted), rules.weights, rules.groups)
@@ -123,27 +124,31 @@ def gain(new: Floats, now: Floats, sample: Sample) -> Estimate:
     return Estimate((auc(new, sample) or 0.0) - (auc(now, sample) or 0.0), low, high)
 
 
-def _fitted(card: Card, fit: Fit) -> dict[str, Any]:
+def _fitted(card: Card, fit: Fit) -> Json:
     lines = zip(card.lines, fit.weights.tolist(), strict=True)
     return {
         "by_line": fit.by_line,
         "strength": fit.strength,
-        "losses": [list(each) for each in fit.losses],
-        "weights": {line.measure: {"now": line.weight, "new": weight} for line, weight in lines},
+        "losses": [[strength, round(loss, DIGITS)] for strength, loss in fit.losses],
+        "weights": [{"measure": line.measure, "now": line.weight, "new": weight} for line, weight in lines],
     }
 
 
-def _judged(panel: Panel, rules: Rules, fit: Fit) -> dict[str, Any]:
+def _judged(panel: Panel, rules: Rules, fit: Fit) -> Json:
     """Both scores on days and outcomes that neither the fit nor the strength of its penalty has seen."""
     sample, now = panel.sample, panel.scores
     new = scores_by(panel, replace(rules, weights=fit.weights))
     gained = gain(new, now, sample)
     aucs = {"auc_now": estimate(now, sample), "auc_new": estimate(new, sample), "gain": gained}
-    told = {key: asdict(each) if each else None for key, each in aucs.items()}
+    told = {key: _rounded(each) if each else None for key, each in aucs.items()}
     return told | {"refused": "" if gained.low > 0 else "no gain"}
 
 
-def _told(panel: Panel) -> dict[str, Any]:
+def _rounded(found: Estimate) -> dict[str, float]:
+    return {name: round(value, DIGITS) for name, value in asdict(found).items()}
+
+
+def _told(panel: Panel) -> Json:
     used = panel.ordinals[panel.asked]
     sample = panel.sample
     return {

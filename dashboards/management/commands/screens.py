@@ -77,6 +77,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
     if account is None:
         raise CommandError(f"No account of {workspace} has been scored yet: run make demo first.")
     slug = workspace.slug
+    scorecard = Scorecard.objects.of(workspace).in_order().values_list("pk", flat=True).first()
     return {
         "login": (reverse("account_login"), None),
         "portfolio": (reverse("portfolio", args=[slug]), csm),
@@ -106,6 +107,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "journey-accounts": (reverse("journey-accounts", args=[slug]) + "?stuck=1", admin),
         "studio": (_studio(workspace), admin),
         "feedback": (reverse("feedback", args=[slug]), admin),
+        "suggestion": (reverse("suggestion", args=[slug, scorecard]), admin),
         "runs": (reverse("runs", args=[slug]), admin),
         "sources": (reverse("sources", args=[slug]), admin),
         **{name: (reverse(name, args=[slug]), admin) for name in SETTINGS},

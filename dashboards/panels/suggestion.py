@@ -1,0 +1,263 @@
+"""Suggested weights beside today's: what was learnt, how it was judged, what would change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Account, Membership, Workspace
+from accounts.models.ids import Ids
+from accounts.permissions import may
+from dashboards.panels.breakdown import anchor_of
+from dashboards.panels.definitions import MEASURE_GROUPS
+from dashboards.panels.figure import Figure
+from dashboards.templatetags.figures import days, fixed, signed
+from metrics.drafts import newest
+from metrics.models import BacktestDay, Band, Scorecard, ScorecardVersion, Suggestion
+from metrics.registry import MEASURES
+from metrics.weights.effects import effect_of
+from metrics.weights.reasons import reason
+from metrics.whatif import WhatIf
+
+POLL = 2
+ROWS = 20
+UNIT = 10_000
+State = Suggestion.State
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A line, or all lines of a group: its weight today and as suggested."""
+
+    name: str
+    anchor: str
+    now: float
+    new: float
+
+    @property
+    def change(self) -> float:
+        return self.new - self.now
+
+
+@dataclass(frozen=True)
+class Group(Weight):
+    lines: tuple[Weight, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the past: what was learnt on, or judged by."""
+
+    days: str
+    rows: int
+    accounts: int
+    churned: int
+
+
+@dataclass(frozen=True)
+class Tile:
+    """An AUC, or the gain: its number and its 95 % interval."""
+
+    name: str
+    value: str
+    interval: str
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An account that would change colour."""
+
+    url: str
+    name: str
+    owner: str
+    mrr: Figure
+    was_band: str
+    was: Decimal | None
+    band: str
+    score: Decimal | None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How many accounts would change colour, with their MRR; the largest of them."""
+
+    accounts: int
+    down: int
+    down_mrr: Figure
+    up: int
+    up_mrr: Figure
+    rows: tuple[Moved, ...]
+
+    @property
+    def moved(self) -> int:
+        return self.down + self.up
+
+
+@dataclass(frozen=True)
+class SuggestionPage:
+    """All that the page shows. `poll`: seconds after which it asks again; 0: never. `why`: no weights are suggested."""
+
+    url: str
+    scorecard: Scorecard
+    newest: ScorecardVersion | None
+    writes: bool
+    today: date
+    suggestion: Suggestion | None = None
+    poll: int = 0
+    done: int = 0
+    steps: int = 0
+    why: str = ""
+    learnt: Part | None = None
+    judged: Part | None = None
+    gap: int = 0
+    by_line: bool = False
+    tiles: tuple[Tile, ...] = ()
+    groups: tuple[Group, ...] = ()
+    widest: float = 1
+    effect: Effect | None = None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether another version was published since."""
+        return bool(self.suggestion and self.newest and self.suggestion.version != self.newest)
+
+
+def suggestion_page(member: Membership, scorecard: Scorecard, now: datetime) -> SuggestionPage:
+    """The newest suggestion for a scorecard. A fixed number of queries."""
+    workspace = member.workspace
+    scorecard.workspace = workspace
+    found = Suggestion.objects.of(workspace).filter(scorecard=scorecard).newest_first()
+    suggestion = found.select_related(
+        "workspace", "scorecard", "version__scorecard", "backtest", "asked_by__user"
+    ).first()
+    common: dict[str, Any] = {
+        "url": reverse("suggestion", args=[workspace.slug, scorecard.pk]),
+        "scorecard": scorecard,
+        "newest": newest(scorecard),
+        "writes": may(member.role, "scorecard.write"),
+        "today": workspace.day_of(now),
+        "suggestion": suggestion,
+    }
+    if suggestion is None:
+        return SuggestionPage(**common)
+    if suggestion.is_open:
+        return SuggestionPage(**common, poll=POLL, **_progress(suggestion))
+    if suggestion.state == State.FAILED:
+        return SuggestionPage(**common)
+    return SuggestionPage(**common, **_told(suggestion, now))
+
+
+def _progress(suggestion: Suggestion) -> dict[str, Any]:
+    """Days of the past that are read; the fit is one step more."""
+    days = BacktestDay.objects.of(suggestion.workspace).filter(backtest=suggestion.backtest)
+    count = days.aggregate(all=Count("pk"), read=Count("pk", filter=Q(is_read=True)))
+    return {"done": count["read"], "steps": count["all"] + 1}
+
+
+def _told(suggestion: Suggestion, now: datetime) -> dict[str, Any]:
+    said = suggestion.result
+    told: dict[str, Any] = {
+        "why": reason(said, lambda each: signed(each, 3)),
+        "learnt": _part(said.get("fitted")),
+        "judged": _part(said.get("judged")),
+        "gap": said.get("gap", 0),
+        "by_line": said.get("by_line", False),
+        "tiles": _tiles(said),
+    }
+    if suggestion.state == State.DONE:
+        groups = _groups(said["weights"])
+        widest = max(max(line.now, line.new) for group in groups for line in group.lines)
+        told |= {
+            "groups": groups,
+            "widest": widest,
+            "effect": _effect(suggestion.workspace, effect_of(suggestion, now)),
+        }
+    return told
+
+
+def _part(said: dict[str, Any] | None) -> Part | None:
+    if not said or not said["rows"]:
+        return None
+    span = days(date.fromisoformat(said["first"]), date.fromisoformat(said["last"]), with_year=True)
+    return Part(span, said["rows"], said["accounts"], said["churned"])
+
+
+def _tiles(said: dict[str, Any]) -> tuple[Tile, ...]:
+    if not said.get("gain"):
+        return ()
+    named = (("auc_now", _("AUC, today's weights")), ("auc_new", _("AUC, suggested weights")), ("gain", _("Gain")))
+    return tuple(_tile(name, said[key], key == "gain") for key, name in named)
+
+
+def _tile(name: str, found: dict[str, float], is_gain: bool) -> Tile:
+    def write(each: float) -> str:
+        return signed(each, 3) if is_gain else fixed(each, 3)
+
+    low, high = write(found["low"]), write(found["high"])
+    return Tile(name, write(found["value"]), _("%(low)s to %(high)s") % {"low": low, "high": high})
+
+
+def _groups(weights: list[dict[str, Any]]) -> tuple[Group, ...]:
+    """In the order of the catalogue; a group's weight is the sum of its lines."""
+    order = list(MEASURE_GROUPS)
+    known = [each for each in weights if each["measure"] in MEASURES]
+    known.sort(key=lambda each: order.index(MEASURES[each["measure"]].group))
+    groups = []
+    for group, some in groupby(known, key=lambda each: MEASURES[each["measure"]].group):
+        lines = tuple(
+            Weight(MEASURES[each["measure"]].name, anchor_of(each["measure"]), each["now"], each["new"])
+            for each in some
+        )
+        now, new = sum(line.now for line in lines), sum(line.new for line in lines)
+        groups.append(Group(str(MEASURE_GROUPS[group]), "", now, new, lines))
+    return tuple(groups)
+
+
+def _effect(workspace: Workspace, found: WhatIf) -> Effect:
+    now, new = found.stands, found.scores
+    moved = np.flatnonzero(found.moved)
+    mrr = np.where(now.rated, now.mrr, 0)
+    # Out of grey, or into it, is up, or down, as well: its number is the lowest.
+    down, up = moved[new.band[moved] < now.band[moved]], moved[new.band[moved] > now.band[moved]]
+    largest = moved[np.lexsort((now.accounts[moved], -mrr[moved]))][:ROWS]
+    people = _people(workspace, now.accounts[largest].tolist())
+    return Effect(
+        accounts=len(now.accounts),
+        down=len(down),
+        down_mrr=_mrr(workspace, int(mrr[down].sum())),
+        up=len(up),
+        up_mrr=_mrr(workspace, int(mrr[up].sum())),
+        rows=tuple(_moved(workspace, found, a, people) for a in largest.tolist()),
+    )
+
+
+def _people(workspace: Workspace, accounts: list[int]) -> dict[int, tuple[str, str]]:
+    rows = Account.objects.of(workspace).filter(pk__among=Ids(accounts))
+    return {pk: (name, csm or "") for pk, name, csm in rows.values_list("pk", "name", "owner__user__name")}
+
+
+def _moved(workspace: Workspace, found: WhatIf, a: int, people: dict[int, tuple[str, str]]) -> Moved:
+    now, new, account = found.stands, found.scores, int(found.stands.accounts[a])
+    name, owner = people[account]
+    return Moved(
+        url=reverse("account", args=[workspace.slug, account]),
+        name=name,
+        owner=owner,
+        mrr=_mrr(workspace, int(now.mrr[a]) if now.rated[a] else None),
+        was_band=Band(now.band[a]).name.lower(),
+        was=Decimal(int(now.score[a])) / UNIT if now.scored[a] else None,
+        band=Band(new.band[a]).name.lower(),
+        score=Decimal(int(new.score[a])) / UNIT if new.scored[a] else None,
+    )
+
+
+def _mrr(workspace: Workspace, units: int | None) -> Figure:
+    return Figure("mrr", None if units is None else Decimal(units) / UNIT, workspace.currency)
