@@ -45,7 +45,8 @@ def _beat(workspace: Workspace, moment: datetime) -> None:
         wake(run)
     for backtest in Backtest.objects.of(workspace).unfinished().filter(moved_at__lt=moment - STILL):
         _send(tasks.judge, backtest.pk)
-    for suggestion in Suggestion.objects.of(workspace).unfinished().filter(moved_at__lt=moment - STILL):
+    still = {"moved_at__lt": moment - STILL, "backtest__moved_at__lt": moment - STILL}
+    for suggestion in Suggestion.objects.of(workspace).unfinished().filter(**still):
         _send(tasks.suggest, suggestion.pk)
     if kpis.is_waiting(workspace):
         _send(tasks.count, workspace.pk)
