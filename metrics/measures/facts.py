@@ -10,7 +10,6 @@ from django.db.models import (
     Count,
     DateField,
     DecimalField,
-    Exists,
     F,
     FloatField,
     Func,
@@ -25,6 +24,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast, Coalesce
+from django_cte import CTE, with_cte
 
 from accounts.models import (
     Account,
@@ -181,11 +181,10 @@ TICKETS = Facts("tickets", _tickets, exists(Ticket), kinds=("tickets",))
 def _answers(as_of: AsOf) -> QuerySet[Any]:
     """Answers with `scaled`, 0…1 on their own scale, the best answer 1; decimal, as a mean of floats depends on the
     order of rows."""
-    score, low, high = (Cast(name, EXACT) for name in ("score", "scale_min", "scale_max"))
-    scaled = (score - low) / (high - low)
-    turned = Survey.objects.of(as_of.workspace).filter(key=OuterRef("survey"), is_reversed=True)
+    scaled: Any = (F("score") - F("scale_min")) / (Cast("scale_max", IntegerField()) - F("scale_min"))
+    turned = Survey.objects.of(as_of.workspace).filter(is_reversed=True).values("key")
     return of_accounts(SurveyResponse, as_of).annotate(
-        scaled=Case(When(Exists(turned), then=Value(1, output_field=EXACT) - scaled), default=scaled)
+        scaled=Case(When(survey__in=turned, then=Value(1) - scaled), default=scaled, output_field=EXACT)
     )
 
 
@@ -198,9 +197,12 @@ OPINIONS = Facts("relationship answers", _answers, exists(SurveyResponse, kind__
 def _latest_recommendations(as_of: AsOf) -> QuerySet[Any]:
     """The latest NPS answer of each contact; an answer without contact stands for itself."""
     answers = _answers(as_of).filter(kind="nps", occurred_at__gte=as_of.start_back(365))
-    told = of_accounts(SurveyResponse, as_of).filter(kind="nps", occurred_at__gte=as_of.start_back(365))
-    by_person = told.order_by("account_id", "person", "-occurred_at", "-pk").distinct("account_id", "person")
-    return answers.filter(Q(person="") | Q(pk__in=by_person.values("pk")))
+    by_person = answers.annotate(alone=Case(When(person="", then="pk"))).order_by(
+        "account_id", "person", "alone", "-occurred_at", "-pk"
+    )
+    latest = CTE(by_person.distinct("account_id", "person", "alone"), "latest")
+    rows: QuerySet[Any] = with_cte(latest, select=latest)
+    return rows
 
 
 RECOMMENDATIONS = Facts("recommendations", _latest_recommendations, exists(SurveyResponse, kind="nps"), kinds=ASKED)

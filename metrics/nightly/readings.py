@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 from django.db import connection
 
 from accounts.models import Workspace
+from metrics.nightly.binary import copy_out
 from metrics.registry import MEASURES, AsOf, Facts, Floats, Measure, Part
 from metrics.sql import statement
 
 FEATURE_SHARE = 0.05
 FEATURE_DAYS = 90
+# How days become numbers: they count from the year 1, and a moment is the day on which it was.
+NUMBERS = {
+    "DateField": "{} - date '0001-01-01' + 1",
+    "DateTimeField": "({} AT TIME ZONE %s)::date - date '0001-01-01' + 1",
+}
 
 
 def read(as_of: AsOf, keys: Sequence[str], ages: Floats) -> dict[str, Floats]:
@@ -46,11 +53,26 @@ def _read_facts(as_of: AsOf, facts: Facts, parts: list[Part]) -> dict[Part, Floa
     """One statement: every part over these facts, grouped by account."""
     aggregates = {f"part{n}": part.aggregate(part.condition(as_of) or None) for n, part in enumerate(parts)}
     rows = facts.rows(as_of).order_by().values("account_id").annotate(**aggregates)
-    place = {account: n for n, account in enumerate(as_of.accounts)}
+    found = _numbers(as_of, rows, list(aggregates))
+    place = np.searchsorted(as_of.accounts, found["account_id"])
     table = np.full((len(parts), len(as_of.accounts)), np.nan)
-    for row in rows.values_list("account_id", *aggregates):
-        table[:, place[row[0]]] = [as_of.number(value) for value in row[1:]]
+    for n, name in enumerate(aggregates):
+        table[n, place] = found[name]
     return {part: table[n] for n, part in enumerate(parts)}
+
+
+def _numbers(as_of: AsOf, rows: Any, names: list[str]) -> Any:
+    """An account and the numbers `names` of each row, as columns: `AsOf.number` of all of them, by the database."""
+    query, params = rows.values_list("account_id", *names).query.sql_with_params()
+    kinds = [rows.query.annotations[name].output_field.get_internal_type() for name in names]
+    columns = [NUMBERS.get(kind, "{}").format(name) for name, kind in zip(names, kinds, strict=True)]
+    numbers = ", ".join(f"coalesce(({column})::float8, 'NaN')" for column in columns)
+    zones = [as_of.workspace.time_zone] * kinds.count("DateTimeField")
+    return copy_out(
+        f"SELECT account_id, {numbers} FROM ({query}) found",  # noqa: S608
+        [*zones, *params],
+        {"account_id": ("int8", 0)} | dict.fromkeys(names, ("float8", 0)),
+    )
 
 
 def feature_list(workspace: Workspace, day: date, known: date) -> list[str]:

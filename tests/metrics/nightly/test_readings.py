@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from metrics.nightly.readings import feature_list, read, tracked
+from metrics.nightly.readings import _read_facts, feature_list, read, tracked
 from metrics.registry import MEASURES, AsOf
 from metrics.scorecards import cards
 from tests.cast import account, record, tell
@@ -37,6 +37,28 @@ def test_measures_over_the_same_facts_share_one_statement(acme, django_assert_nu
     customers, question = whom(acme)
     with django_assert_num_queries(statements):
         read(question, keys, np.array([customer.age for customer in customers], dtype=float))
+
+
+def test_numbers_are_those_that_python_makes_of_the_values(acme):
+    """Of days, of moments that fall on the next day in the workspace's zone, of decimals, of counts, of nothing."""
+    acme.time_zone = "Pacific/Auckland"
+    acme.save()
+    facts = [
+        term(amount="0.1"),
+        complaint(9, given_at=ago(9, hour=22)),
+        invoice("i", 40),
+        *(answer(9, n, kind="nps") for n in (7, 8, 2)),
+    ]
+    told(acme, {"one": [*facts, use(1, "ann")], "two": [term()]})
+    _, question = whom(acme)
+    for part in dict.fromkeys(part for each in MEASURES.values() for part in each.parts.values()):
+        [found] = _read_facts(question, part.facts, [part]).values()
+        rows = part.facts.rows(question).order_by().values("account_id")
+        told_in = dict(
+            rows.annotate(value=part.aggregate(part.condition(question) or None)).values_list("account_id", "value")
+        )
+        numbers = [question.number(told_in.get(account)) for account in question.accounts]
+        assert np.array_equal(found, numbers, equal_nan=True), part.facts.name
 
 
 CATALOGUE = {
