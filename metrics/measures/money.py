@@ -117,7 +117,7 @@ DEALS = Facts("expansion deals", _expansion_deals, exists(Deal, kind="expansion"
 def _churns(as_of: AsOf) -> Rows[Any]:
     """Churns as known, those that are still ahead among them."""
     known_by_then: Rows[Any] = Churn.objects.of(as_of.workspace).known(as_of.workspace, as_of.known)
-    return known_by_then.filter(account_id__in=as_of.accounts)
+    return known_by_then.filter(account_id__among=as_of.ids)
 
 
 def _turned_off(as_of: AsOf) -> Rows[Any]:

@@ -16,7 +16,15 @@ from metrics.formulas.scoring import Bools
 # Signature, flags, no extension; and what stands at the end.
 START, END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 NOTHING = -1
-TYPES = {"bool": "u1", "int2": ">i2", "int4": ">i4", "int8": ">i8", "float8": ">f8", "date": ">i4", "timestamptz": ">i8"}
+TYPES = {
+    "bool": "u1",
+    "int2": ">i2",
+    "int4": ">i4",
+    "int8": ">i8",
+    "float8": ">f8",
+    "date": ">i4",
+    "timestamptz": ">i8",
+}
 # Number of the element's type, and how it is written.
 ARRAYS = {"float8[]": (701, ">f8"), "int4[]": (23, ">i4")}
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

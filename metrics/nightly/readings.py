@@ -63,7 +63,8 @@ def _read_facts(as_of: AsOf, facts: Facts, parts: list[Part]) -> dict[Part, Floa
 
 def _numbers(as_of: AsOf, rows: Any, names: list[str]) -> Any:
     """An account and the numbers `names` of each row, as columns: `AsOf.number` of all of them, by the database."""
-    query, params = rows.values_list("account_id", *names).query.sql_with_params()
+    compiler = rows.values_list("account_id", *names).query.get_compiler(connection=connection, elide_empty=False)
+    query, params = compiler.as_sql()
     kinds = [rows.query.annotations[name].output_field.get_internal_type() for name in names]
     columns = [NUMBERS.get(kind, "{}").format(name) for name, kind in zip(names, kinds, strict=True)]
     numbers = ", ".join(f"coalesce(({column})::float8, 'NaN')" for column in columns)
