@@ -236,7 +236,7 @@ REST_FRAMEWORK = {
 }
 
 # Accounts a worker claims at a time.
-SHARD_ACCOUNTS = int(os.environ.get("SHARD_ACCOUNTS", "2000"))
+SHARD_ACCOUNTS = int(os.environ.get("SHARD_ACCOUNTS", "5000"))
 
 LOGGING = {
     "version": 1,
