@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account, Membership
 from dashboards.charts.score_line import Figure as Chart
-from dashboards.charts.score_line import score_line
+from dashboards.charts.score_line import Mark, score_line
 from dashboards.panels.account_head import AccountHead, head_of
 from dashboards.panels.breakdown import Contribution, MeasureRow, breakdown, left_out, measure_rows, moved, sum_text
 from dashboards.panels.coverage import coverage_words, oldest_fact
@@ -199,7 +200,7 @@ class _Scored:
             "change": None if standing.change is None else Decimal(standing.change) / UNIT,
             "risk": self._risk(),
             "notices": notices(self.account, standing, card, self.today),
-            "chart": _chart(self.account, self.history, self.borders, self.today),
+            "chart": _chart(self.account, self.history, self.cards, self.borders, self.today),
             "why_no_line": _("No day of this range has a score: too little is known."),
             "moved": "" if why else moved(self.account, standing, card, self.today),
             "why": why,
@@ -238,11 +239,22 @@ def _by_rank(card: Card, borders: tuple[float, float]) -> str:
     return _("bands by rank: poor under %(red)s, healthy from %(green)s") % words
 
 
-def _chart(account: Account, history: History, borders: tuple[float, float], today: date) -> Chart | None:
+def _chart(
+    account: Account, history: History, cards: dict[int, Card], borders: tuple[float, float], today: date
+) -> Chart | None:
     if all(value is None for value in history.scores):
         return None
-    marks = marks_of(account, history.days)
+    marks = [*version_marks(history.snapshots, cards), *marks_of(account, history.days)]
     return score_line(history.days, history.scores, marks, borders, lambda each: day(each, today))
+
+
+def version_marks(snapshots: list[dict[str, Any]], cards: dict[int, Card]) -> list[Mark]:
+    """The days from which another scorecard version scored the account."""
+    return [
+        Mark(row["day"], str(cards[row["version_id"]].version))
+        for before, row in pairwise(snapshots)
+        if row["version_id"] != before["version_id"]
+    ]
 
 
 def _chart_label(history: History, today: date) -> str:
