@@ -28,6 +28,8 @@ from dashboards.views import (
     records,
     runs,
     saved_views,
+    scorecard_history,
+    scorecard_versions,
     scorecards,
     search,
     share,
@@ -150,7 +152,14 @@ pages = [
     path("accounts/<int:account>/entries/<slug:entry>/<int:fact>/take-back", entries.take_back, name="take-back"),
     path("accounts/<int:account>/entries/<slug:entry>/<int:fact>/restore", entries.restore, name="restore"),
     path("scorecards", scorecards.scorecards, name="scorecards"),
+    path("scorecards/history", scorecard_history.history, name="scorecard-history"),
+    path("scorecards/history/<slug:sheet>.<slug:form>", scorecard_history.file, name="scorecard-history-file"),
     path("scorecards/add", scorecards.add, name="scorecard-add"),
+    path("scorecards/<int:scorecard>/compare", scorecard_versions.compare, name="scorecard-compare"),
+    path("scorecards/<int:scorecard>/upload", scorecard_versions.upload, name="scorecard-upload"),
+    path(
+        "scorecards/<int:scorecard>/versions/<int:number>.<slug:form>", scorecard_versions.file, name="scorecard-file"
+    ),
     path("scorecards/<int:scorecard>/save", scorecards.save, name="scorecard-save"),
     path("scorecards/<int:scorecard>/close", scorecards.shut, name="scorecard-close"),
     path("team", team.team, name="team"),

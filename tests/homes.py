@@ -154,6 +154,7 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "device": 1,
             "table": "csms",
             "sheet": "map",
+            "number": 1,
             "measure": "usage.active_seats",
             "kind": "contacts",
             "group": "revenue",

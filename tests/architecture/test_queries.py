@@ -73,6 +73,7 @@ CLOCK = {
     "dashboards/views/why.py": "a page",
     "dashboards/views/runs.py": "a page",
     "dashboards/views/scorecards.py": "a page",
+    "dashboards/views/scorecard_versions.py": "a page",
     "dashboards/views/share.py": "a page",
     "dashboards/views/shared.py": "a page",
     "dashboards/views/sources.py": "a page",

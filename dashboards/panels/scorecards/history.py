@@ -24,8 +24,8 @@ from dashboards.panels.team.history import BANDS, bands_of
 from dashboards.panels.team.numbers import Numbers, span_of
 from dashboards.panels.words import measure_name
 from dashboards.templatetags.figures import accounts as accounts_text
-from dashboards.templatetags.figures import day, decimal, signed
-from metrics.book_moves import CLAMP, SCORECARD, Book, BookMoves, Moved, Most, night_of
+from dashboards.templatetags.figures import day, decimal, percent, signed
+from metrics.book_moves import CLAMP, SCORECARD, Book, BookMoves, Most, Moved, night_of
 from metrics.kpis.periods import Period
 from metrics.models import PeriodKind, Run
 from metrics.models.snapshot import UNIT
@@ -37,7 +37,7 @@ SHEETS = ("bands", "moves")
 
 @dataclass(frozen=True)
 class Asked:
-    """`first` and `last` are days, none for the newest four weeks; `scope` and `segment` as on the team page; `measure`:
+    """`first` and `last` are days, none: the newest four weeks; `scope` and `segment` as on the team page; `measure`:
     of which the accounts are told that it moved most."""
 
     first: date | None = None
@@ -163,7 +163,22 @@ class Sight:
         scope, narrowed = self.scopes.within(self.asked.segment)
         period = Period.of(workspace, kind, last, span.newest)
         numbers = Numbers(workspace, scope, asked, span, period, tuple(BANDS.values()), narrowed)
-        return bands_of(numbers)
+        found = bands_of(numbers)
+        return replace(found, note=_shares(found.sheet))
+
+
+def _shares(sheet: Sheet) -> str:
+    """Aug 30 → Nov 22: Poor 10% → 11%, …"""
+    rows: list[Any] = list(sheet.rows)
+    if len(rows) < 2:
+        return ""
+    then, now = ([Decimal(n) / (sum(row[1:]) or 1) for n in row[1:]] for row in (rows[0], rows[-1]))
+    words = [
+        f"{field.label} {percent(before)} → {percent(after)}"
+        for field, before, after in zip(sheet.fields[1:], then, now, strict=True)
+        if before or after
+    ]
+    return f"{rows[0][0]} → {rows[-1][0]}: {', '.join(words)}."
 
 
 def history_page(member: Membership, asked: Asked) -> HistoryPage:

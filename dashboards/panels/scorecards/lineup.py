@@ -157,7 +157,7 @@ def _row(
         closed_at=scorecard.closed_at,
         warning="",
         url=way("scorecard"),
-        versions_url="",
+        versions_url=way("scorecard-compare"),
         save_url=way("scorecard-save"),
         close_url=way("scorecard-close"),
         form=form_of(scorecard),

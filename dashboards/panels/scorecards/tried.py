@@ -109,7 +109,7 @@ def _account(workspace: Workspace, key: int) -> Account:
 def _select(name: str, label: str, chosen: str, names: list[str]) -> Select:
     """Of what is there; what was asked for stays chosen, though no account is of it."""
     every = dict.fromkeys(["", *names, chosen])
-    return Select(name, label, tuple((each, each, each == chosen) for each in every))
+    return Select(name, label, tuple((each, each or _("none"), each == chosen) for each in every))
 
 
 def _steps(workspace: Workspace, segment: str, stage: str) -> tuple[Step, ...]:
