@@ -115,7 +115,7 @@ ROUTES: dict[str, str] = {
     "scorecard-add": "scorecard.write",
     "scorecard-compare": "scorecard.read",
     "scorecard-upload": "scorecard.write",
-    "scorecard-file": "scorecard.read",
+    "scorecard-yaml": "scorecard.read",
     "scorecard-history": "scorecard.read",
     "scorecard-history-file": "scorecard.read",
     "scorecard-save": "scorecard.write",

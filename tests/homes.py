@@ -97,7 +97,12 @@ def decided(about: Account, mark: str) -> dict[str, int]:
     told = {"workspace": about.workspace, "ticket": uuid4()}
     note = Note.unscoped.create(account=about, body=mark, created_at=NOW, **told)
     change = BulkChange.unscoped.create(action="segment", value=mark, made_at=NOW, accounts=[], before=[], **told)
-    return {"note": note.pk, "change": change.pk, "scorecard": Scorecard.objects.of(about.workspace).get().pk}
+    return {
+        "note": note.pk,
+        "change": change.pk,
+        "scorecard": Scorecard.objects.of(about.workspace).get().pk,
+        "number": 1,
+    }
 
 
 def furnish_portfolio(found: Account, member: Membership, mark: str) -> dict[str, int]:
@@ -154,7 +159,6 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "device": 1,
             "table": "csms",
             "sheet": "map",
-            "number": 1,
             "measure": "usage.active_seats",
             "kind": "contacts",
             "group": "revenue",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Membership
 from dashboards.export import NO_FILE_NAME
 from dashboards.panels.filters import FilterError
-from dashboards.panels.scorecards.compare import FILES, compare_page
+from dashboards.panels.scorecards.compare import compare_page
 from dashboards.views.page import page, refuse, show
 from dashboards.views.studio import scorecard_of
 from metrics.card_rules import CardError
@@ -37,13 +39,23 @@ def compare(request: HttpRequest, member: Membership, scorecard: int) -> HttpRes
 
 @require_safe
 @page("scorecard.read")
-def file(request: HttpRequest, member: Membership, scorecard: int, number: int, form: str) -> HttpResponse:
+def yaml(request: HttpRequest, member: Membership, scorecard: int, number: int) -> HttpResponse:
     """A version as YAML."""
+    version = _version(member, scorecard, number)
+    content = written(card_of(version))
+    return _file(version, "yaml", content, "application/yaml; charset=utf-8")
+
+
+def _version(member: Membership, scorecard: int, number: int) -> ScorecardVersion:
     versions = ScorecardVersion.objects.of(member.workspace).select_related("scorecard", "workspace")
     version = versions.filter(scorecard_id=scorecard, number=number).first()
-    if version is None or form not in FILES:
+    if version is None:
         raise Http404
-    response = HttpResponse(written(card_of(version)), content_type="application/yaml; charset=utf-8")
+    return version  # type: ignore[no-any-return]
+
+
+def _file(version: ScorecardVersion, form: str, content: Any, content_type: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=content_type)
     name = NO_FILE_NAME.sub("-", f"{version.scorecard.name}-v{version.number}")
     response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     response["Cache-Control"] = "private, no-store"

@@ -159,7 +159,7 @@ def _versions(
                 files=tuple(
                     Link(
                         form.upper(),
-                        reverse("scorecard-file", args=[slug, version.scorecard_id, version.number, form]),
+                        reverse(f"scorecard-{form}", args=[slug, version.scorecard.pk, version.number]),
                     )
                     for form in FILES
                 ),
