@@ -116,6 +116,7 @@ ROUTES: dict[str, str] = {
     "scorecard-compare": "scorecard.read",
     "scorecard-upload": "scorecard.write",
     "scorecard-yaml": "scorecard.read",
+    "scorecard-xlsx": "scorecard.read",
     "scorecard-history": "scorecard.read",
     "scorecard-history-file": "scorecard.read",
     "scorecard-save": "scorecard.write",

@@ -158,6 +158,7 @@ pages = [
     path("scorecards/<int:scorecard>/compare", scorecard_versions.compare, name="scorecard-compare"),
     path("scorecards/<int:scorecard>/upload", scorecard_versions.upload, name="scorecard-upload"),
     path("scorecards/<int:scorecard>/versions/<int:number>.yaml", scorecard_versions.yaml, name="scorecard-yaml"),
+    path("scorecards/<int:scorecard>/versions/<int:number>.xlsx", scorecard_versions.xlsx, name="scorecard-xlsx"),
     path("scorecards/<int:scorecard>/save", scorecards.save, name="scorecard-save"),
     path("scorecards/<int:scorecard>/close", scorecards.shut, name="scorecard-close"),
     path("team", team.team, name="team"),

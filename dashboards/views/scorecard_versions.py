@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from io import BytesIO
 
 from django.contrib import messages
 from django.db import transaction
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Membership
-from dashboards.export import NO_FILE_NAME
+from dashboards.export import FORMS, NO_FILE_NAME
 from dashboards.panels.filters import FilterError
 from dashboards.panels.scorecards.compare import compare_page
 from dashboards.views.page import page, refuse, show
@@ -46,6 +46,19 @@ def yaml(request: HttpRequest, member: Membership, scorecard: int, number: int) 
     return _file(version, "yaml", content, "application/yaml; charset=utf-8")
 
 
+@require_safe
+@page("scorecard.read")
+def xlsx(request: HttpRequest, member: Membership, scorecard: int, number: int) -> HttpResponse:
+    """A version as a spreadsheet with a row for each account, whose formulas make the scores."""
+    # A quarter of a second that only those pay who ask for such a file.
+    from dashboards.panels.scorecards.sheet import score_sheet
+
+    version = _version(member, scorecard, number)
+    made = BytesIO()
+    score_sheet(version, timezone.now()).write(made)
+    return _file(version, "xlsx", made.getvalue(), FORMS["xlsx"][0])
+
+
 def _version(member: Membership, scorecard: int, number: int) -> ScorecardVersion:
     versions = ScorecardVersion.objects.of(member.workspace).select_related("scorecard", "workspace")
     version = versions.filter(scorecard_id=scorecard, number=number).first()
@@ -54,7 +67,7 @@ def _version(member: Membership, scorecard: int, number: int) -> ScorecardVersio
     return version  # type: ignore[no-any-return]
 
 
-def _file(version: ScorecardVersion, form: str, content: Any, content_type: str) -> HttpResponse:
+def _file(version: ScorecardVersion, form: str, content: str | bytes, content_type: str) -> HttpResponse:
     response = HttpResponse(content, content_type=content_type)
     name = NO_FILE_NAME.sub("-", f"{version.scorecard.name}-v{version.number}")
     response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'

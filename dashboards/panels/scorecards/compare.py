@@ -28,7 +28,7 @@ from metrics.models.snapshot import UNIT
 from metrics.scorecards import Card, load_cards
 
 SHOWN = 50
-FILES = ("yaml",)
+FILES = ("yaml", "xlsx")
 
 
 @dataclass(frozen=True)
