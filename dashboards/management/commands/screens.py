@@ -106,6 +106,9 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "journey": (reverse("journey", args=[slug]), admin),
         "journey-accounts": (reverse("journey-accounts", args=[slug]) + "?stuck=1", admin),
         "studio": (_studio(workspace), admin),
+        "scorecards": (reverse("scorecards", args=[slug]), admin),
+        "scorecard-history": (reverse("scorecard-history", args=[slug]), admin),
+        "scorecard-compare": (reverse("scorecard-compare", args=[slug, _scorecard(workspace)]), admin),
         "feedback": (reverse("feedback", args=[slug]), admin),
         "suggestion": (reverse("suggestion", args=[slug, scorecard]), admin),
         "runs": (reverse("runs", args=[slug]), admin),
@@ -116,6 +119,12 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "profile": (reverse("profile"), csm),
         "second-factor": (reverse("mfa_index"), csm),
     }
+
+
+def _scorecard(workspace: Workspace) -> int:
+    """The one that most accounts have."""
+    rows = Standing.objects.of(workspace).filter(is_scored=True).order_by().values("version__scorecard")
+    return int(rows.annotate(n=Count("account_id")).order_by("-n")[0]["version__scorecard"])
 
 
 def _evidence(workspace: Workspace, account: int) -> str:
