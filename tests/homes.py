@@ -92,8 +92,8 @@ def furnish_kpis(workspace: Workspace, mark: str) -> dict[str, str]:
     return {"targets": id_of(target), "kpis": mark, "scores": mark, "scores-explain": f"only-{mark}"}
 
 
-def decided(about: Account, mark: str) -> dict[str, int]:
-    """What people write and do: an argument of an address → an id."""
+def decided(about: Account, mark: str) -> dict[str, Any]:
+    """What people write and do, and parts of their pages: an argument of an address → its value."""
     told = {"workspace": about.workspace, "ticket": uuid4()}
     note = Note.unscoped.create(account=about, body=mark, created_at=NOW, **told)
     change = BulkChange.unscoped.create(action="segment", value=mark, made_at=NOW, accounts=[], before=[], **told)

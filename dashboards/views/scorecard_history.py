@@ -25,11 +25,11 @@ def history(request: HttpRequest, member: Membership) -> HttpResponse:
 
 @require_safe
 @page("scorecard.read")
-def file(request: HttpRequest, member: Membership, sheet: str, form: str) -> HttpResponse:
+def file(request: HttpRequest, member: Membership, block: str, form: str) -> HttpResponse:
     """One of its tables as a file."""
-    if sheet not in SHEETS:
+    if block not in SHEETS:
         raise Http404
     try:
-        return send(history_sheet(member, read(request.GET), sheet), form)
+        return send(history_sheet(member, read(request.GET), block), form)
     except FilterError as error:
         return refuse(request, str(error))
