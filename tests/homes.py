@@ -89,7 +89,9 @@ def furnish_kpis(workspace: Workspace, mark: str) -> dict[str, str]:
     set_targets(Names(workspace), [TargetItem(**target)], timezone.now())
     nrr = KPIS["revenue.nrr"]
     store(workspace, MAY, SCORED, [nrr], {(nrr.key, Scope(ScopeKind.SEGMENT, mark)): answer(nrr, ())}, NOW)
-    return {"targets": id_of(target), "kpis": mark, "scores": mark, "scores-explain": f"only-{mark}"}
+    Scorecard.objects.of(workspace).update(name=f"{mark} card")
+    named = dict.fromkeys(("kpis", "scores", "scorecards", "backtests"), mark)
+    return {"targets": id_of(target), "scores-explain": f"only-{mark}", **named}
 
 
 def decided(about: Account, mark: str) -> dict[str, Any]:
@@ -102,6 +104,7 @@ def decided(about: Account, mark: str) -> dict[str, Any]:
         "change": change.pk,
         "scorecard": Scorecard.objects.of(about.workspace).get().pk,
         "number": 1,
+        "block": "moves",
     }
 
 
