@@ -18,8 +18,8 @@ from tests.cast import NOW, night
 from tests.dashboards.conftest import sign_in
 from tests.dashboards.spreadsheet import Spreadsheet
 from tests.metrics import crowd
-from tests.metrics.cases import DAY
-from tests.metrics.steering import steer
+from tests.metrics.cases import DAY, told
+from tests.metrics.steering import LINES, STEERED, owing, steer
 
 pytestmark = pytest.mark.django_db
 STEPS = {
@@ -51,14 +51,23 @@ def compare(version: ScorecardVersion) -> int:
     return int(found.scores.scored.sum())
 
 
-@pytest.mark.parametrize("kind", ["default", "points", "by rank"])
+def test_ranks_with_ties_are_those_of_the_product(acme: Workspace) -> None:
+    told(acme, {f"r{n:02}": owing(n // 3 * 9) for n in range(24)})
+    of = steer(acme, lines=[(STEERED, 3, None, None, None), *LINES[1:]], at=timezone.now())
+    night(acme, DAY)
+    assert compare(of) == 24
+    found = what_if(score_sheet(of, NOW).card, NOW)
+    assert len(set(found.scores.score.tolist())) == 8
+
+
+@pytest.mark.parametrize("kind", ["default", "points", "draft"])
 def test_the_formulas_make_the_scores(busy: Workspace, kind: str) -> None:
     if kind == "points":
         steer(busy, steps=STEPS, at=timezone.now())
     version = ScorecardVersion.objects.of(busy).exclude(published_at=None)
     of = version.select_related("scorecard__workspace", "workspace").order_by("scorecard__position").first()
     night(busy, DAY)
-    if kind == "by rank":
+    if kind == "draft":
         of = draft_of(of.scorecard)
         change_weights(of, {"usage.usage_volume": 40, "advocacy.referrals": 0, "usage.active_seats": 0.5})
     assert compare(of) > 3
