@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.db.models import Exists, F, OuterRef
 
 from accounts.models import Workspace
 from metrics.backtest.panel import Panel, assemble, outcomes_of
 from metrics.backtest.rows import LEFT_OUT, DayRows
 from metrics.formulas.scoring import RED, Ints
 from metrics.formulas.warning import Spells
-from metrics.models import Backtest, Run
+from metrics.models import Backtest, Run, ScoreSnapshot
 from metrics.sql import statement
 
 # Of the nights of a span so many must be there for them to tell who was red.
@@ -68,10 +69,14 @@ def _numbered(panel: Panel, nights: Spells | None) -> Spells | None:
 
 
 def _nights(backtest: Backtest, first: date) -> Spells | None:
-    """The published spells of red of the version, where nights were published all the time."""
+    """The published spells of red of the version, where its nights were published all the time, as then known."""
     workspace, last = backtest.workspace, backtest.ended_on
     assert last is not None
-    nights = Run.objects.of(workspace).published().filter(day__gte=first, day__lte=last).count()
+    runs = Run.objects.of(workspace).published().filter(day__gte=first, day__lte=last, known_day=F("day"))
+    of_version = ScoreSnapshot.objects.of(workspace).filter(
+        day=OuterRef("day"), attempt=OuterRef("published_attempt"), version=backtest.version_id
+    )
+    nights = runs.filter(Exists(of_version)).count()
     if nights < COVERED * ((last - first).days + 1):
         return None
     return _published(workspace, backtest.version_id, first, last)

@@ -57,7 +57,7 @@ def judge(panel: Panel, left_out: Json, nights: Spells | None, ended: date) -> t
         "lags": [_at_lag(panel.with_lag(lag, ended)) for lag in LAGS],
         "red": _red(panel, nights, ended),
     }
-    tells = found is not None and not found.is_chance
+    tells = found is not None and found.low > 0.5
     said["tells"] = tells
     return _round(said), curve(score, sample) if tells else None
 

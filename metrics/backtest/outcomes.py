@@ -64,8 +64,11 @@ class Outcomes:
 
     def _announced(self) -> Iterator[tuple[int, Notice]]:
         """By a churn with a day of notice, or by one that was told ahead without."""
-        rows = Churn.objects.of(self.workspace).known(self.workspace, self.known).order_by("account_id", "pk")
-        for account, said, left, known in rows.values_list("account_id", "notice_on", "churned_on", "known_at"):
+        versions = Churn.objects.of(self.workspace)
+        first = versions.filter(external_id=OuterRef("external_id")).order_by("known_at").values("known_at")[:1]
+        rows = versions.known(self.workspace, self.known).annotate(heard_at=Subquery(first))
+        told = rows.order_by("account_id", "pk").values_list("account_id", "notice_on", "churned_on", "heard_at")
+        for account, said, left, known in told:
             notice = Notice(said or self.workspace.day_of(known), left or FOREVER)
             if notice.day < notice.until:
                 yield account, notice

@@ -52,7 +52,7 @@ def begin(
         workspace=workspace,
         scorecard_id=version.scorecard_id,
         version=version,
-        card_digest=card_digest(_card(version)),
+        card_digest=digest_of(version),
         lag=lag,
         horizon=horizon,
         first_day=first,
@@ -100,6 +100,11 @@ def again(backtest: Backtest) -> tuple[Json, bool]:
     return said, digest(canonical(said)) == backtest.result_digest
 
 
+def digest_of(version: ScorecardVersion) -> str:
+    """Of what makes the scores of a version as it now is."""
+    return card_digest(_card(version))
+
+
 def card_digest(card: Card) -> str:
     """Of all that makes the scores of a version: lines, caps and borders."""
     version = card.version
@@ -140,15 +145,21 @@ def _read_one(backtest: Backtest) -> bool:
         if day is None:
             return False
         started = time.perf_counter()
-        card = _card(backtest.version)
-        if card_digest(card) != backtest.card_digest:
-            raise ChangedError(_("The draft was changed while it was judged: begin again."))
+        card = _same_card(backtest)
         ahead = (backtest.lag, backtest.lag + backtest.horizon)
         day.rows = read_day(backtest.workspace, Judged.of(backtest.workspace, card), day.day, ahead).packed()
         day.is_read, day.seconds = True, time.perf_counter() - started
         day.save(update_fields=["rows", "is_read", "seconds"])
     Backtest.objects.of(backtest.workspace).filter(pk=backtest.pk).update(moved_at=timezone.now())
     return True
+
+
+def _same_card(backtest: Backtest) -> Card:
+    """What is judged. Raises ChangedError where it is no longer what it was at the beginning."""
+    card = _card(backtest.version)
+    if card_digest(card) != backtest.card_digest:
+        raise ChangedError(_("The draft was changed while it was judged: begin again."))
+    return card
 
 
 def _judge(backtest: Backtest) -> bool:
@@ -158,6 +169,7 @@ def _judge(backtest: Backtest) -> bool:
         days = BacktestDay.objects.of(backtest.workspace).filter(backtest=backtest)
         if mine is None or days.filter(is_read=False).exists():
             return False
+        _same_card(mine)
         rows = _rows(mine)
         came = came_of(mine, rows)
         mine.outcomes = came.packed()
@@ -175,13 +187,19 @@ def _said(backtest: Backtest, rows: list[DayRows], came: Came) -> tuple[Json, Cu
 
 
 def _finish(backtest: Backtest, said: Json, curve: Curve | None) -> None:
-    """Keep what was said. A published version has its risk from its newest back-test, or none."""
+    """Keep what was said. A published version has its risk from its newest back-test of the usual kind, or none."""
     backtest.result, backtest.result_digest = said, digest(canonical(said))
     backtest.state = State.DONE if said["churned"] >= said["needed"] else State.REFUSED
     backtest.moved_at = backtest.finished_at = timezone.now()
-    if backtest.version.published_at is None or backtest.first_day or backtest.last_day:
+    is_usual = (backtest.lag, backtest.horizon) == (LAG, HORIZON) and not (backtest.first_day or backtest.last_day)
+    made = Calibration.objects.of(backtest.workspace).filter(version=backtest.version)
+    if (
+        backtest.version.published_at is None
+        or not is_usual
+        or made.filter(backtest__began_at__gt=backtest.began_at).exists()
+    ):
         return
-    Calibration.objects.of(backtest.workspace).filter(version=backtest.version).delete()
+    made.delete()
     if curve is not None:
         Calibration.unscoped.create(
             workspace=backtest.workspace,
@@ -203,7 +221,7 @@ def _of(backtest_id: int) -> Backtest:
 
 def _claim(backtest: Backtest, state: State) -> Backtest | None:
     rows = Backtest.objects.of(backtest.workspace).select_related("workspace", "version__scorecard")
-    free = rows.select_for_update(skip_locked=True, of=("self",))
+    free = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
     return free.filter(pk=backtest.pk, state=state).first()  # type: ignore[no-any-return]
 
 

@@ -56,7 +56,9 @@ def warnings(spells: Spells, leavers: Leavers) -> Ints:
 
 def precision(spells: Spells, leavers: Leavers, within: int, ended: int) -> tuple[int, int]:
     """(after how many spells of red the account left, of how many that are decided): while it was red, or within so
-    many days of turning red. Not decided is a spell that began too short a time before the data end."""
+    many days of turning red. Not decided is a spell that began too short a time before the data end. One that begins
+    on the outcome or in so many days after it told nothing: notice itself turns an account red."""
+    spells = _foretelling(spells, leavers, within)
     keys = leavers.account * SPAN + leavers.day
     place = np.searchsorted(keys, spells.account * SPAN + spells.start, "right")
     found = place < len(keys)
@@ -67,8 +69,17 @@ def precision(spells: Spells, leavers: Leavers, within: int, ended: int) -> tupl
         day = leavers.day[next_one]
         in_time = (day <= spells.start + within) | (day <= spells.end + 1)
         right = found & (leavers.account[next_one] == spells.account) & in_time
-    decided = right | (spells.start + within <= ended)
-    return int(right.sum()), int(decided.sum())
+    decided = spells.start + within <= ended
+    return int((right & decided).sum()), int(decided.sum())
+
+
+def _foretelling(spells: Spells, leavers: Leavers, within: int) -> Spells:
+    if not len(leavers.day):
+        return spells
+    place = np.searchsorted(leavers.account * SPAN + leavers.day, spells.account * SPAN + spells.start, "right") - 1
+    last = np.maximum(place, 0)
+    after = (place >= 0) & (leavers.account[last] == spells.account) & (spells.start - leavers.day[last] < within)
+    return Spells(spells.account[~after], spells.start[~after], spells.end[~after])
 
 
 def spells_of(account: Ints, start: Ints, until: Ints, red: Bools) -> Spells:

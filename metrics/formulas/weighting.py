@@ -103,13 +103,13 @@ def fit(x: Floats, churned: Bools, shares: Floats, strength: float) -> Floats:
 def chained_losses(table: Table, x: Floats, shares: Floats) -> tuple[tuple[float, float], ...]:
     """(strength, log loss a row) by forward chaining grouped by account: what earlier days of other accounts teach,
     tried on later days of these."""
-    splits = [(earlier, later) for earlier, later in _splits(table) if table.churned[earlier].any() and later.any()]
-    if not splits:
+    pairs = [(earlier, later) for earlier, later in splits(table) if table.churned[earlier].any() and later.any()]
+    if not pairs:
         return ()
     found = []
     for strength in STRENGTHS:
-        missed = [_missed(x, table.churned, shares, strength, *split) for split in splits]
-        found.append((strength, sum(missed) / sum(int(later.sum()) for _, later in splits)))
+        missed = [_missed(x, table.churned, shares, strength, *pair) for pair in pairs]
+        found.append((strength, sum(missed) / sum(int(later.sum()) for _, later in pairs)))
     return tuple(found)
 
 
@@ -126,7 +126,7 @@ def rounded(raised: Floats, total: float) -> Floats:
     return result
 
 
-def _splits(table: Table) -> Iterator[tuple[Bools, Bools]]:
+def splits(table: Table) -> Iterator[tuple[Bools, Bools]]:
     """Rows to learn from, rows to try it on: days in blocks, each after those before it; accounts in folds."""
     days = np.unique(table.days)
     fold = np.searchsorted(np.unique(table.accounts), table.accounts) % FOLDS

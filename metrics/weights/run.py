@@ -9,9 +9,10 @@ import logging
 from datetime import date, datetime
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Max
 from django.utils import timezone
 
-from accounts.models import Membership
+from accounts.models import Import, Membership
 from metrics.backtest import run as past
 from metrics.backtest.inputs import Came, panel_from
 from metrics.backtest.judged import Json, canonical, digest
@@ -50,12 +51,13 @@ def begin(
 
 
 def drain(suggestion_id: int) -> Suggestion:
-    """Work on a suggestion until it is finished, or its back-test stands still for a minute. Returns it as it then
-    is."""
+    """Work on a suggestion until it is finished, its back-test stands still for a minute, or another worker is at it.
+    Returns it as it then is."""
     while (suggestion := _of(suggestion_id)).is_open:
         if past.drain(suggestion.backtest_id).is_open:
             return suggestion
-        _work(suggestion)
+        if not _work(suggestion):
+            return suggestion
     return suggestion
 
 
@@ -77,22 +79,30 @@ def stored_panel(backtest: Backtest) -> Panel | None:
 def _backtest(version: ScorecardVersion, moment: datetime, by: Membership | None) -> Backtest:
     whole = {"lag": LAG, "horizon": HORIZON, "first_day": None, "last_day": None}
     known = version.workspace.last_finished_day(moment)
-    same = Backtest.objects.of(version.workspace).filter(version=version, known_day=known, **whole)
+    same = Backtest.objects.of(version.workspace).filter(
+        version=version, known_day=known, card_digest=past.digest_of(version), **whole
+    )
+    told = Import.objects.of(version.workspace).aggregate(last=Max("finished_at"))["last"]
+    if told is not None:
+        same = same.filter(began_at__gt=told)
     found: Backtest | None = same.exclude(state=Backtest.State.FAILED).newest_first().first()
     return found or past.begin(version, moment, by)
 
 
-def _work(suggestion: Suggestion) -> None:
+def _work(suggestion: Suggestion) -> bool:
+    """Fit and judge. False where another worker is at it."""
     try:
         with transaction.atomic():
             mine = _claim(suggestion)
             if mine is not None:
                 _finish(mine)
+            return mine is not None
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
         log.exception("suggestion %s failed", suggestion.pk)
         _count_failure(suggestion, error)
+        return True
 
 
 def _finish(mine: Suggestion) -> None:

@@ -61,6 +61,8 @@ class Command(BaseCommand):
         backtest = together(begin(_version(workspace, options), timezone.now(), **asked).pk, options["workers"])
         if backtest.state == Backtest.State.FAILED:
             raise CommandError(backtest.error)
+        if backtest.is_open:
+            raise CommandError(_("Another worker is still at it; its page will show what it says."))
         self.stdout.write(written(backtest, backtest.result, options["format"]))
         return None
 

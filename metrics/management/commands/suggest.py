@@ -35,6 +35,8 @@ class Command(BaseCommand):
         suggestion = drain(begin(_version(options), timezone.now(), until=options["until"]).pk)
         if suggestion.state == Suggestion.State.FAILED:
             raise CommandError(suggestion.error)
+        if suggestion.is_open:
+            raise CommandError(_("Another worker is still at it; its page will show what it says."))
         self.stdout.write(written(suggestion, options["format"]))
 
 

@@ -41,6 +41,18 @@ def test_precision_by_spells():
     assert precision(NONE, LEAVERS, 30, 400) == (0, 0)
 
 
+def test_red_by_the_notice_itself_is_neither_right_nor_wrong():
+    notice = Leavers(*of((1, 100, 10)))
+    assert precision(Spells(*of((1, 100, 159))), notice, 90, 400) == (0, 0)
+    assert precision(Spells(*of((1, 99, 159))), notice, 90, 400) == (1, 1)
+    # Who came back is judged again.
+    assert precision(Spells(*of((1, 190, 200))), notice, 90, 400) == (0, 1)
+
+
+def test_a_spell_that_is_open_counts_on_neither_side():
+    assert precision(Spells(*of((1, 390, 395), (2, 390, 395))), Leavers(*of((1, 396, 10))), 60, 400) == (0, 0)
+
+
 def test_spells_of_month_ends():
     account, start, until = of((1, 31, 59), (1, 59, 90), (1, 90, 120), (2, 31, 59), (2, 90, 120))
     found = spells_of(account, start, until, np.array([1, 1, 0, 1, 1], dtype=bool))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from metrics.formulas.weighting import STRENGTHS, Table, chained_losses, columns, factors, fit, rounded, suggest
+from metrics.formulas.weighting import STRENGTHS, Table, columns, factors, fit, rounded, splits, suggest
 
 NAN = float("nan")
 GROUPS = ["usage", "usage", "commercial"]
@@ -111,17 +111,18 @@ def test_the_strength_is_the_one_that_misses_least_on_what_it_has_not_seen():
     assert chance is None or chance.strength > found.strength
 
 
-def test_what_an_account_did_later_teaches_nothing_about_it():
-    # Each account has a habit of its own in a line that says nothing else: learnt by heart, it would look like a gain.
-    die = np.random.default_rng(9)
-    accounts, days = np.repeat(np.arange(200), 8), np.tile(np.arange(8) * 30, 200)
-    churned = np.repeat(die.random(200) < 0.3, 8)
-    seen = Table(np.repeat(die.uniform(0, 100, (200, 3)), 8, axis=0), churned, accounts, days)
-    x, shares = columns(seen.points, TODAY, [np.arange(3) == n for n in range(3)])
-    losses = chained_losses(seen, x, shares)
-    share = churned.mean()
-    base = -(share * np.log(share) + (1 - share) * np.log(1 - share))
-    assert min(loss for _, loss in losses) > base - 0.03
+def test_nothing_is_tried_on_an_account_or_a_day_it_was_learnt_from():
+    seen = world(9, (1, 1, 1), accounts=50, days=8)
+    pairs = list(splits(seen))
+    tried = np.zeros(len(seen.churned), dtype=int)
+    for earlier, later in pairs:
+        assert earlier.any() and later.any()
+        assert not set(seen.accounts[earlier]) & set(seen.accounts[later])
+        assert seen.days[earlier].max() < seen.days[later].min()
+        tried += later
+    # Each row after the first block is tried once.
+    assert set(tried.tolist()) == {0, 1}
+    assert tried.sum() == sum(later.sum() for _, later in pairs)
 
 
 def test_one_day_leaves_nothing_to_try_a_strength_on():

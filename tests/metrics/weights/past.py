@@ -11,6 +11,7 @@ from metrics.backtest.inputs import Came
 from metrics.backtest.outcomes import NEVER
 from metrics.backtest.panel import month_ends
 from metrics.backtest.rows import RIVALS, DayRows
+from metrics.backtest.run import digest_of
 from metrics.formulas import scoring
 from metrics.models import Backtest, BacktestDay, Line, ScorecardVersion, Suggestion
 from metrics.weights.run import begin, drain
@@ -32,7 +33,7 @@ def read_past(workspace: Workspace, accounts: int = 120, slope: float = 4.0, see
         workspace=workspace,
         scorecard_id=version.scorecard_id,
         version=version,
-        card_digest="",
+        card_digest=digest_of(version),
         known_day=workspace.last_finished_day(NOW),
         ended_on=ENDED,
         state=Backtest.State.DONE,
