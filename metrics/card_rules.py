@@ -44,6 +44,12 @@ def number(field: str, value: Any, low: float = -FURTHEST, high: float = FURTHES
     return found + 0.0
 
 
+def check_letters(field: str, text: str) -> None:
+    """That a text holds nothing that PostgreSQL cannot keep: no NUL, no half of a letter. Raises CardError."""
+    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
+        raise CardError(field, _("it holds a letter that is none (U+0000, U+D800 to U+DFFF)."))
+
+
 def known_measure(field: str, key: Any) -> str:
     """A measure of the catalogue. Raises CardError."""
     if not isinstance(key, str) or key not in MEASURES:
@@ -109,6 +115,7 @@ def check_cap(cap: Cap) -> None:
             _("Name of the rule"),
             _("“%(name)s” is not 1 to %(n)s letters.") % {"name": cap.name[:40], "n": LONGEST_NAME},
         )
+    check_letters(_("Name of the rule"), cap.name)
     if cap.band not in (Band.RED, Band.YELLOW):
         raise CardError(_("Band of “%s”") % cap.name, _("a rule limits to red or to yellow."))
     field = _("Condition of “%s”") % cap.name

@@ -20,6 +20,7 @@ from metrics.card_rules import (
     CardError,
     check_bands,
     check_cap,
+    check_letters,
     check_line,
     check_together,
     check_whole,
@@ -245,8 +246,9 @@ def publish(draft: ScorecardVersion, comment: str, by: Membership, moment: datet
     held.comment = comment.strip()
     if not 0 < len(held.comment) <= LONGEST_COMMENT:
         raise CardError(_("Comment"), _("say in 1 to %s letters what changed and why.") % LONGEST_COMMENT)
-    if seen is not None and seen != held.changes:
-        raise CardError(_("Draft"), _("somebody changed it meanwhile. Look at it again, then publish."))
+    check_letters(_("Comment"), held.comment)
+    if seen is not None:
+        check_seen(held, seen)
     card = card_of(held)
     check_whole(held, card.lines, card.caps)
     last = newest(held.scorecard)
@@ -256,6 +258,12 @@ def publish(draft: ScorecardVersion, comment: str, by: Membership, moment: datet
     held.save(update_fields=["comment", "published_at", "published_by"])
     move_standings(held.scorecard, moment)
     draft.refresh_from_db()
+
+
+def check_seen(draft: ScorecardVersion, seen: int) -> None:
+    """That nobody changed a draft since `seen` changes were counted. Raises CardError."""
+    if seen != _hold(draft).changes:
+        raise CardError(_("Draft"), _("somebody changed it meanwhile. Load the page and look at it again."))
 
 
 @transaction.atomic

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -132,12 +134,14 @@ def save(request: HttpRequest, member: Membership, scorecard: int) -> HttpRespon
     found, now = scorecard_of(member, scorecard), timezone.now()
     place = request.POST.get("place", "")
     if place.isascii() and place.isdigit():
-        move(found, int(place[:4]), now)
+        with _still_there():
+            move(found, int(place[:4]), now)
         return redirect("scorecards", workspace=member.workspace.slug)
     form = ScopeForm(Choices(member.workspace), found, request.POST)
     if form.is_valid():
         try:
-            change(found, now, **form.cleaned_data)
+            with _still_there():
+                change(found, now, **form.cleaned_data)
         except IntegrityError:  # somebody else was faster
             form.add_error("name", form.taken(form.cleaned_data["name"]))
         else:
@@ -151,14 +155,25 @@ def save(request: HttpRequest, member: Membership, scorecard: int) -> HttpRespon
 def shut(request: HttpRequest, member: Membership, scorecard: int) -> HttpResponse:
     """Closes one; deletes one that never was published; with `open`, opens a closed one again."""
     found, now = scorecard_of(member, scorecard), timezone.now()
-    if request.POST.get("open"):
-        reopen(found, now)
-        messages.success(request, _("%(name)s is open again.") % {"name": found.name})
-    elif close(found, now):
-        messages.success(request, _("%(name)s is deleted: it never had a published version.") % {"name": found.name})
-    else:
-        messages.success(request, _("%(name)s is closed: no account gets it any more.") % {"name": found.name})
+    with _still_there():
+        if request.POST.get("open"):
+            reopen(found, now)
+            said = _("%(name)s is open again.")
+        elif close(found, now):
+            said = _("%(name)s is deleted: it never had a published version.")
+        else:
+            said = _("%(name)s is closed: no account gets it any more.")
+    messages.success(request, said % {"name": found.name})
     return redirect("scorecards", workspace=member.workspace.slug)
+
+
+@contextmanager
+def _still_there() -> Iterator[None]:
+    """Around what cannot be done to a scorecard that somebody else deletes meanwhile."""
+    try:
+        yield
+    except Scorecard.DoesNotExist:
+        raise Http404 from None
 
 
 def _show(request: HttpRequest, member: Membership, asked: Asked, refused: ScopeForm | None = None) -> HttpResponse:

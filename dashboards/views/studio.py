@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Membership
+from dashboards.panels.studio.forms import typed_rows
 from dashboards.panels.studio.page import Asked, saved_page, studio_page
 from dashboards.views.page import page, refuse, show
 from metrics import drafts
@@ -28,8 +30,6 @@ WHOLE, BODY, SAVED = "studio/page.html", "studio/body.html", "studio/saved.html"
 def studio(request: HttpRequest, member: Membership, scorecard: int) -> HttpResponse:
     """The draft of a scorecard beside what is published."""
     found, now = scorecard_of(member, scorecard), timezone.now()
-    if request.htmx and request.htmx.target == "saved":  # type: ignore[attr-defined]
-        return show(request, SAVED, saved_page(member, found, now))
     asked = Asked(line=request.GET.get("line", ""), cap=request.GET.get("cap", ""))
     panel = studio_page(member, found, asked, now)
     if (asked.line and panel.line is None) or (asked.cap and panel.cap is None):
@@ -45,16 +45,19 @@ def change(request: HttpRequest, member: Membership, scorecard: int) -> HttpResp
     asked = request.POST.get("do", "")
     if asked not in CHANGES:
         return refuse(request, _("do: “%s” is nothing that can be done.") % asked[:40])
-    if asked == "discard":
-        draft = drafts.open_draft(found)
-        if draft is not None:
-            drafts.discard(draft)
-            messages.success(request, _("The draft is discarded."))
-        return _back(member, found)
     try:
-        opened = CHANGES[asked](drafts.draft_of(found), request.POST)
+        with transaction.atomic():
+            draft = drafts.draft_of(found)
+            drafts.check_seen(draft, _seen(request.POST))
+            opened = CHANGES[asked](draft, request.POST)
     except CardError as error:
         return _refused(request, member, found, str(error))
+    except Scorecard.DoesNotExist:  # somebody deleted it meanwhile
+        raise Http404 from None
+    if _is_slider(request):
+        return show(request, SAVED, saved_page(member, found, draft, timezone.now()))
+    if asked == "discard":
+        messages.success(request, _("The draft is discarded."))
     return _back(member, found, opened)
 
 
@@ -63,12 +66,11 @@ def change(request: HttpRequest, member: Membership, scorecard: int) -> HttpResp
 def publish(request: HttpRequest, member: Membership, scorecard: int) -> HttpResponse:
     """Publish the draft with a comment."""
     found, now = scorecard_of(member, scorecard), timezone.now()
-    draft, seen = drafts.open_draft(found), request.POST.get("seen", "")
+    draft = drafts.open_draft(found)
     if draft is None:
         return _refused(request, member, found, _("There is no draft to publish."))
-    number = int(seen) if seen.isdecimal() and len(seen) < 10 else None
     try:
-        drafts.publish(draft, request.POST.get("comment", ""), member, now, number)
+        drafts.publish(draft, request.POST.get("comment", ""), member, now, _seen(request.POST))
     except CardError as error:
         return _refused(request, member, found, str(error))
     messages.success(
@@ -92,17 +94,32 @@ def _back(member: Membership, scorecard: Scorecard, opened: str = "") -> HttpRes
     return response
 
 
+def _is_slider(request: HttpRequest) -> bool:
+    """Whether the page stays as it is, and only hears whether its weights were kept."""
+    return bool(request.htmx and request.htmx.target == "saved")  # type: ignore[attr-defined]
+
+
+def _seen(post: QueryDict) -> int:
+    """How many changes of the draft its page has shown. Raises CardError."""
+    seen = post.get("seen", "")
+    if not (seen.isascii() and seen.isdigit() and len(seen) < 10):
+        raise CardError(_("Draft"), _("the form does not say which state of it you saw. Load the page anew."))
+    return int(seen)
+
+
 def _refused(request: HttpRequest, member: Membership, scorecard: Scorecard, reason: str) -> HttpResponse:
-    """The page again, with what was wrong; what was open stays open."""
-    if request.htmx and request.htmx.target == "saved":  # type: ignore[attr-defined]
+    """The page again, with what was wrong; what was open stays open, and what was typed stays there."""
+    if _is_slider(request):
         response = show(request, "studio/refused.html", reason)
     else:
         post = request.POST
         line = post.get("measure", "") if post.get("do") == "line" else ""
         cap = (post.get("position") or "new") if post.get("do") == "cap" else ""
-        panel = studio_page(member, scorecard, Asked(line, cap, reason), timezone.now())
+        panel = studio_page(member, scorecard, Asked(line, cap, reason, post), timezone.now())
         response = show(request, WHOLE, panel, {"studio": BODY})
     response.status_code = 400
+    # The address of a form is no page.
+    response["HX-Push-Url"] = "false"
     return response
 
 
@@ -130,7 +147,7 @@ def _line(draft: ScorecardVersion, post: QueryDict) -> str:
     if any(name.startswith("sign.") for name in post):
         fields["steps"] = [
             [sign, bound, points]
-            for sign, bound, points in _rows(post, "sign", "bound", "points")
+            for sign, bound, points in typed_rows(post, "sign", "bound", "points")
             if bound.strip() or points.strip()
         ]
     else:
@@ -165,7 +182,7 @@ def _line_move(draft: ScorecardVersion, post: QueryDict) -> str:
 def _cap(draft: ScorecardVersion, post: QueryDict) -> str:
     conditions = [
         [measure, sign, bound]
-        for measure, sign, bound in _rows(post, "of", "sign", "bound")
+        for measure, sign, bound in typed_rows(post, "of", "sign", "bound")
         if measure or bound.strip()
     ]
     band = post.get("band", "")
@@ -176,6 +193,11 @@ def _cap(draft: ScorecardVersion, post: QueryDict) -> str:
         drafts.change_cap(draft, _place(place), **told)
     else:
         drafts.add_cap(draft, **told)
+    return ""
+
+
+def _discard(draft: ScorecardVersion, post: QueryDict) -> str:
+    drafts.discard(draft)
     return ""
 
 
@@ -193,12 +215,8 @@ CHANGES: dict[str, Change] = {
     "line-down": _line_move,
     "cap": _cap,
     "cap-remove": _cap_remove,
-    "discard": lambda draft, post: "",
+    "discard": _discard,
 }
-
-
-def _rows(post: QueryDict, *names: str) -> list[tuple[str, ...]]:
-    return list(zip(*(post.getlist(f"{name}.") for name in names), strict=False))
 
 
 def _place(text: str) -> int:

@@ -2,10 +2,9 @@
 (() => {
   "use strict";
   const UNIT = 10000, ROWS = 50, BINS = 20, STEP = 32, HEIGHT = 162, GROUND = 168;
-  const BANDS = ["grey", "red", "yellow", "green"];
   const id = (name) => document.getElementById(name);
   const plain = (n) => new Intl.NumberFormat(document.documentElement.lang).format(n);
-  let data = null, waits = false;
+  let data = null, waits = false, back = "";
 
   function start() {
     const told = id("whatif-data");
@@ -96,10 +95,10 @@
   }
 
   function rows(moved, found) {
-    const place = id("moved-rows"), accounts = location.pathname.replace(/scorecards\/.*/, "accounts/");
+    const place = id("moved-rows");
     place.replaceChildren(...moved.slice(0, ROWS).map((a) => {
       const row = document.createElement("tr"), head = document.createElement("th"), link = document.createElement("a");
-      link.href = accounts + data.accounts[a];
+      link.href = data.base + data.accounts[a];
       link.textContent = data.names[a];
       link.setAttribute("hx-boost", "false");
       head.scope = "row";
@@ -189,7 +188,13 @@
       event.detail.shouldSwap = true;
       event.detail.isError = false;
     }
+    back = document.activeElement?.closest("[data-back]")?.dataset.back ?? "";
   });
-  document.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target.id === "studio") start(); });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "studio") return;
+    start();
+    // What had the focus is gone: it goes to what was open, else to the top.
+    if (document.activeElement === document.body) (id(back) ?? id("studio-title")).focus({ preventScroll: true });
+  });
   start();
 })();

@@ -100,6 +100,8 @@ BAD = {
     "twice": (drafts.add_line, [SEATS], "“Active seats” stands twice"),
     "not in it": (drafts.remove_line, ["support.training"], "“Trainings attended” is not in this draft"),
     "cap without a name": (drafts.add_cap, [" ", 1, [[SEATS, "<", 1]]], "Name of the rule: “” is not 1 to 100"),
+    "cap with NUL": (drafts.add_cap, ["a\0b", 1, [[SEATS, "<", 1]]], "Name of the rule: it holds a letter"),
+    "cap half a letter": (drafts.add_cap, ["\ud800", 1, [[SEATS, "<", 1]]], "Name of the rule: it holds a letter"),
     "cap to green": (drafts.add_cap, ["Rule", 3, [[SEATS, "<", 1]]], "a rule limits to red or to yellow"),
     "cap of nothing": (drafts.add_cap, [*RULE, []], "Condition of “Rule”: at least one"),
     "cap unknown": (drafts.add_cap, [*RULE, [["usage.no", "<", 1]]], "there is no measure “usage.no”"),
@@ -143,6 +145,7 @@ def test_publishing(acme, scorecard, draft, carol):
         ("same", None): "it is the same as version 1",
         ("", None): "say in 1 to 2000 letters",
         ("stale", 5): "somebody changed it meanwhile",
+        ("a\0b", None): "Comment: it holds a letter that is none",
     }
     for (comment, seen), words in refusals.items():
         with pytest.raises(CardError, match=words):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from metrics.lineup import Look, Why
 from metrics.models import Scorecard
@@ -49,8 +48,3 @@ def _one_of(names: list[str]) -> str:
     return names[0] if len(names) == 1 else _("%(names)s or %(last)s") % {
         "names": ", ".join(names[:-1]), "last": names[-1],
     }  # fmt: skip
-
-
-def lines_text(count: int) -> str:
-    """17 lines"""
-    return ngettext("%(n)s line", "%(n)s lines", count) % {"n": count}

@@ -17,7 +17,9 @@ from accounts.models import Account, Workspace
 from accounts.models.ids import Ids as Named
 from dashboards.panels.figure import Figure
 from metrics.formulas.scoring import Bools, Floats, Ints
-from metrics.models import Band
+from metrics.models import Band, Scorecard
+from metrics.nightly.basis import last_night
+from metrics.nightly.stands import stands
 from metrics.pulls import rules_of
 from metrics.scorecards import Card
 from metrics.whatif import WhatIf, what_if
@@ -93,7 +95,6 @@ class Effect:
 
     total: int
     shown: int
-    scored: int
     count: Count
     rows: tuple[Moved, ...]
     csms: tuple[OfCsm, ...]
@@ -147,14 +148,19 @@ def effect_of(card: Card, published: Card | None, changed: bool, now: datetime) 
     return Effect(
         total=len(order),
         shown=len(sample),
-        scored=int(found.scores.scored.sum()),
         count=_count(found, moved),
         rows=tuple(_row(workspace, found, a, people) for a in listed[:ROWS].tolist()),
         csms=_csms(workspace, found, moved),
         bins=_bins(found),
         borders=(float(found.borders[0]), float(found.borders[1])),
-        data=_data(workspace, found, sample, people, published, changed),
+        data=_data(workspace, found, sample, people, published),
     )
+
+
+def accounts_of(scorecard: Scorecard, now: datetime) -> int:
+    """How many accounts a scorecard has, be there lines to score them by or not."""
+    today = scorecard.workspace.day_of(now)
+    return len(stands(scorecard, [], last_night(scorecard.workspace, today), today).accounts)
 
 
 def count_of(card: Card, now: datetime) -> tuple[int, Count]:
@@ -250,7 +256,6 @@ def _data(
     sample: Ints,
     people: dict[int, tuple[str, str]],
     published: Card | None,
-    changed: bool,
 ) -> dict[str, Any]:
     card, now = found.card, found.stands
     rules = rules_of(card)
@@ -259,11 +264,9 @@ def _data(
     known = {line.measure: line.weight for line in published.lines} if published else {}
     return {
         "size": len(sample),
-        "total": len(now.accounts),
         "currency": workspace.currency,
         "adds": rules.adds,
         # Only weights and borders can be put back in the browser to what is published.
-        "changed": changed,
         "like": _like(card, published),
         "lines": [
             {
@@ -288,6 +291,7 @@ def _data(
         "manual": np.where(found.scores.manual, found.scores.band, -1)[sample].tolist(),
         "mrr": _known(now.mrr[sample], now.rated[sample]),
         "accounts": now.accounts[sample].tolist(),
+        "base": reverse("account", args=[workspace.slug, 0]).removesuffix("0"),
         "names": [people[int(account)][0] for account in now.accounts[sample]],
         "csms": csms,
         "csm": [place[people[int(account)][1]] for account in now.accounts[sample]],

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from dashboards.templatetags.figures import accounts, in_unit
@@ -46,9 +46,13 @@ class Values:
 
 @dataclass(frozen=True)
 class LineForm:
-    """A line to change. `steps`: [comparison, number, points], with some empty ones at the end."""
+    """A line to change. `fields`: what they say, or what was typed; `steps`: [comparison, number, points], with some
+    empty ones at the end."""
 
     line: Line
+    fields: dict[str, str]
+    by_rank: bool
+    assumes: bool
     name: str
     doc: str
     anchor: str
@@ -56,7 +60,7 @@ class LineForm:
     is_first: bool
     is_last: bool
     adds: bool
-    steps: tuple[tuple[str, Any, Any], ...]
+    steps: tuple[tuple[str, ...], ...]
     signs: tuple[str, ...]
     values: Values | None
 
@@ -68,22 +72,41 @@ class CapForm:
     position: int | None
     name: str
     band: int
-    conditions: tuple[tuple[str, str, Any], ...]
+    conditions: tuple[tuple[str, ...], ...]
     signs: tuple[str, ...]
     measures: tuple[tuple[str, str], ...]
     bands: tuple[tuple[int, str], ...]
 
 
-def line_form(card: Card, measure: str, now: datetime) -> LineForm | None:
-    """The line of a measure; None where the card has no such line."""
+def typed_rows(post: QueryDict, *names: str) -> list[tuple[str, ...]]:
+    """The rows of fields that stand beside each other, as they were sent."""
+    return list(zip(*(post.getlist(f"{name}.") for name in names), strict=False))
+
+
+def shown(value: float | None) -> str:
+    """A number as a field has it."""
+    return "" if value is None else f"{value:.12g}"
+
+
+def line_form(card: Card, measure: str, now: datetime, typed: QueryDict | None = None) -> LineForm | None:
+    """The line of a measure, with what was typed and refused; None where the card has no such line."""
     at = next((n for n, line in enumerate(card.lines) if line.measure == measure), None)
     if at is None:
         return None
     line, entry = card.lines[at], MEASURES[measure]
     adds = card.version.scorecard.kind == Scorecard.Kind.POINTS
-    steps = [(sign, bound, points) for sign, bound, points in line.steps]
+    steps = [(sign, shown(bound), shown(points)) for sign, bound, points in line.steps]
+    fields = {name: shown(getattr(line, name)) for name in ("worst", "neutral", "best", "assumed_points")}
+    by_rank, assumes = line.by_rank, line.assumed_points is not None
+    if typed is not None:
+        fields = {name: typed.get(name, "") for name in fields}
+        by_rank, assumes = "by_rank" in typed, typed.get("missing") == "assume"
+        steps = [row for row in typed_rows(typed, "sign", "bound", "points") if any(row[1:])]  # type: ignore[misc]
     return LineForm(
         line=line,
+        fields=fields,
+        by_rank=by_rank,
+        assumes=assumes,
         name=str(entry.name),
         doc=entry.doc,
         anchor=f"measure-{measure}",
@@ -97,16 +120,20 @@ def line_form(card: Card, measure: str, now: datetime) -> LineForm | None:
     )
 
 
-def cap_form(card: Card, place: str) -> CapForm | None:
-    """The rule in a place, or an empty one; None where there is none."""
+def cap_form(card: Card, place: str, typed: QueryDict | None = None) -> CapForm | None:
+    """The rule in a place, or an empty one, with what was typed and refused; None where there is none."""
     cap = next((cap for cap in card.caps if str(cap.position) == place), None)
     if cap is None and place != "new":
         return None
-    conditions = [(key, sign, bound) for key, sign, bound in cap.conditions] if cap else []
+    conditions = [(key, sign, shown(bound)) for key, sign, bound in cap.conditions] if cap else []
+    name, band = (cap.name, cap.band) if cap else ("", Band.YELLOW)
+    if typed is not None:
+        name, band = typed.get("name", ""), Band.RED if typed.get("band") == str(Band.RED.value) else Band.YELLOW
+        conditions = [row for row in typed_rows(typed, "of", "sign", "bound") if row[0] or row[2]]  # type: ignore[misc]
     return CapForm(
         position=cap.position if cap else None,
-        name=cap.name if cap else "",
-        band=cap.band if cap else Band.YELLOW,
+        name=name,
+        band=band,
         conditions=tuple(conditions + [("", ">=", "")] * (MORE_CONDITIONS if conditions else 2)),
         signs=tuple(COMPARE),
         measures=tuple(sorted(((key, str(m.name)) for key, m in MEASURES.items()), key=lambda each: each[1])),

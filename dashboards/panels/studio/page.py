@@ -8,6 +8,8 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+from django.db.models import Q
+from django.http import QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
@@ -16,8 +18,8 @@ from accounts.permissions import may
 from dashboards.panels.backtest.said import Tile, said_of
 from dashboards.panels.definitions import MEASURE_GROUPS
 from dashboards.panels.scorecards.words import scope_text
-from dashboards.panels.studio.effect import SAMPLE, Effect, count_of, effect_of
-from dashboards.panels.studio.forms import CapForm, LineForm, cap_form, line_form
+from dashboards.panels.studio.effect import SAMPLE, Effect, accounts_of, count_of, effect_of
+from dashboards.panels.studio.forms import CapForm, LineForm, cap_form, line_form, shown
 from dashboards.templatetags.figures import accounts, decimal, in_unit, signed
 from metrics.backtest.run import card_digest
 from metrics.drafts import card_of, newest, open_draft, says
@@ -39,6 +41,7 @@ class Row:
     measure: str
     name: str
     weight: float
+    shown: str
     published: float | None
     at: float
     tick: float | None
@@ -78,17 +81,46 @@ class Tested:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What of the page is open: a line, by its measure, or a cap, by its place (“new”: one to add); what was wrong, and
+    the form for which it was."""
+
+    line: str = ""
+    cap: str = ""
+    error: str = ""
+    typed: QueryDict | None = None
+
+    def typed_for(self, do: str, name: str, usual: str) -> str:
+        """What a field says: as it was sent with a form that was refused, else the usual."""
+        if self.typed is None or self.typed.get("do") != do:
+            return usual
+        return self.typed.get(name, usual)
+
+
+@dataclass(frozen=True)
+class Borders:
+    """What the fields of the bands say."""
+
+    red_below: str
+    green_from: str
+    by_rank: bool
+
+
+@dataclass(frozen=True)
 class StudioPage:
-    """`version`: the draft, or what is published where there is none; `effect`: None where no account is scored."""
+    """`version`: the draft, or what is published where there is none; `effect`: None where it has
+    no line, or no account is scored."""
 
     scorecard: Scorecard
     published: ScorecardVersion | None
     version: ScorecardVersion | None
     is_draft: bool
     changed: bool
+    seen: int
     number: int
     writes: bool
     summary: str
+    total_accounts: int
     here: str
     urls: dict[str, str]
     sections: tuple[Section, ...]
@@ -100,22 +132,24 @@ class StudioPage:
     cap: CapForm | None
     effect: Effect | None
     tested: Tested | None
-    error: str
+    borders: Borders | None
+    asked: Asked
     today: date
+
+    @property
+    def comment(self) -> str | None:
+        """What was said of a version that was not published for it."""
+        return self.asked.typed.get("comment") if self.asked.typed is not None else None
+
+    @property
+    def adding(self) -> str:
+        """What was to be added, and was refused."""
+        return self.asked.typed_for("line-add", "measure", "")
 
     @property
     def adds(self) -> bool:
         """Whether its lines add and subtract points."""
         return bool(self.scorecard.kind == Scorecard.Kind.POINTS)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What of the page is open: a line, by its measure, or a cap, by its place (“new”: one to add)."""
-
-    line: str = ""
-    cap: str = ""
-    error: str = ""
 
 
 def studio_page(member: Membership, scorecard: Scorecard, asked: Asked, now: datetime) -> StudioPage:
@@ -125,6 +159,7 @@ def studio_page(member: Membership, scorecard: Scorecard, asked: Asked, now: dat
     card = card_of(draft) if draft else before
     changed = draft is not None and card is not None and (before is None or says(card) != says(before))
     effect = effect_of(card, before, changed, now) if card is not None and card.lines else None
+    total = effect.total if effect else accounts_of(scorecard, now)
     here = reverse("scorecard", args=[member.workspace.slug, scorecard.pk])
     weights = [line.weight for line in card.lines] if card else []
     furthest = max(FURTHEST, *(2 * weight for weight in weights)) if weights else FURTHEST
@@ -134,9 +169,11 @@ def studio_page(member: Membership, scorecard: Scorecard, asked: Asked, now: dat
         version=draft or published,
         is_draft=draft is not None,
         changed=changed,
+        seen=draft.changes if draft else 0,
         number=draft.number if draft else (published.number if published else 0) + 1,
         writes=may(member.role, "scorecard.write"),
-        summary=_summary(scorecard, effect),
+        summary=_summary(scorecard, total),
+        total_accounts=total,
         here=here,
         urls={name: _way(name, member, scorecard) for name in WAYS},
         sections=_sections(card, before, effect, asked, here, furthest) if card else (),
@@ -144,11 +181,12 @@ def studio_page(member: Membership, scorecard: Scorecard, asked: Asked, now: dat
         furthest=furthest,
         rules=_rules(card.caps, asked, here) if card else (),
         measures=_catalogue(card),
-        line=line_form(card, asked.line, now) if card and asked.line else None,
-        cap=cap_form(card, asked.cap) if card and asked.cap else None,
+        line=line_form(card, asked.line, now, asked.typed) if card and asked.line else None,
+        cap=cap_form(card, asked.cap, asked.typed) if card and asked.cap else None,
         effect=effect if effect and effect.total else None,
-        tested=_tested(scorecard, draft, published),
-        error=asked.error,
+        tested=_tested(scorecard, card if draft else None, published),
+        borders=_borders(card, asked) if card else None,
+        asked=asked,
         today=member.workspace.day_of(now),
     )
 
@@ -158,8 +196,8 @@ class Saved:
     """What is said after weights were kept. `exact`: how many would change colour, where the page has a sample."""
 
     scorecard: Scorecard
-    version: ScorecardVersion | None
     changed: bool
+    seen: int
     number: int
     is_draft: bool
     writes: bool
@@ -167,44 +205,37 @@ class Saved:
     exact: str
 
 
-def saved_page(member: Membership, scorecard: Scorecard, now: datetime) -> Saved:
-    """The answer to a slider: that it is kept, and the exact count where the browser has a sample of the accounts."""
-    published, draft = newest(scorecard), open_draft(scorecard)
-    before, card = (card_of(published) if published else None), (card_of(draft) if draft else None)
-    changed = card is not None and (before is None or says(card) != says(before))
+def saved_page(member: Membership, scorecard: Scorecard, draft: ScorecardVersion, now: datetime) -> Saved:
+    """The answer to a slider: that it is kept, and the exact count where the browser has a sample of the accounts.
+    `draft` as it was kept: what somebody else did since, this one has not seen."""
+    published, card = newest(scorecard), card_of(draft)
+    changed = published is None or says(card) != says(card_of(published))
     exact = ""
     # The page of so few has them all.
-    if card is not None and Standing.objects.of(scorecard.workspace).filter(is_scored=True).count() > SAMPLE:
+    if Standing.objects.of(scorecard.workspace).filter(is_scored=True).count() > SAMPLE:
         total, count = count_of(card, now)
         exact = _("%(n)s of %(accounts)s") % {"n": decimal(count.all), "accounts": accounts(total)}
     return Saved(
         scorecard=scorecard,
-        version=draft or published,
         changed=changed,
-        number=draft.number if draft else (published.number if published else 0) + 1,
-        is_draft=draft is not None,
+        seen=draft.changes,
+        number=draft.number,
+        is_draft=True,
         writes=may(member.role, "scorecard.write"),
         urls={name: _way(name, member, scorecard) for name in WAYS},
         exact=exact,
     )
 
 
-def _tested(scorecard: Scorecard, draft: ScorecardVersion | None, published: ScorecardVersion | None) -> Tested | None:
+def _tested(scorecard: Scorecard, draft: Card | None, published: ScorecardVersion | None) -> Tested | None:
     """A draft that was changed after its back-test counts as not tested."""
-    versions = {version.pk for version in (draft, published) if version}
-    done = Backtest.objects.of(scorecard.workspace).filter(version_id__in=versions, state=Backtest.State.DONE)
-    for row in (
-        done.select_related("version__scorecard", "version__workspace")
-        .defer("outcomes")
-        .order_by("-version__number", "-pk")
-    ):
-        if (
-            row.result
-            and row.result.get("auc")
-            and (row.version.published_at or row.card_digest == card_digest(card_of(row.version)))
-        ):
-            return Tested(said_of(row).tiles[:3], row.version)
-    return None
+    wanted = Q(version=published)
+    if draft is not None:
+        wanted |= Q(version=draft.version, card_digest=card_digest(draft))
+    done = Backtest.objects.of(scorecard.workspace).filter(wanted, state=Backtest.State.DONE, result__has_key="auc")
+    rows = done.select_related("version__scorecard", "version__workspace").defer("outcomes")
+    row = rows.exclude(result__auc=None).order_by("-version__number", "-pk").first()
+    return Tested(said_of(row).tiles[:3], row.version) if row else None
 
 
 WAYS = {
@@ -227,8 +258,8 @@ def _way(name: str, member: Membership, scorecard: Scorecard) -> str:
         return ""
 
 
-def _summary(scorecard: Scorecard, effect: Effect | None) -> str:
-    count = accounts(effect.total if effect else 0)
+def _summary(scorecard: Scorecard, total: int) -> str:
+    count = accounts(total)
     if not scorecard.segments and not scorecard.stages:
         return _("Applies to %(accounts)s") % {"accounts": count}
     return _("Applies to %(accounts)s: %(scope)s") % {"accounts": count, "scope": scope_text(scorecard)}
@@ -261,6 +292,7 @@ def _row(line: Line, published: float | None, is_tracked: bool, asked: Asked, he
         measure=line.measure,
         name=str(MEASURES[line.measure].name),
         weight=line.weight,
+        shown=asked.typed_for("weights", f"weight.{line.measure}", shown(line.weight)),
         published=published,
         at=round(min(line.weight / furthest, 1) * 100, 2),
         tick=None if published is None else round(min(published / furthest, 1) * 100, 2),
@@ -270,6 +302,17 @@ def _row(line: Line, published: float | None, is_tracked: bool, asked: Asked, he
         is_open=is_open,
         url=here if is_open else f"{here}?line={line.measure}",
     )
+
+
+def _borders(card: Card, asked: Asked) -> Borders:
+    version = card.version
+    by_rank = version.bands_by_rank
+    if asked.typed is not None and asked.typed.get("do") == "weights":
+        by_rank = "bands_by_rank" in asked.typed
+    red, green = (
+        asked.typed_for("weights", name, shown(getattr(version, name))) for name in ("red_below", "green_from")
+    )
+    return Borders(red, green, by_rank)
 
 
 def line_words(line: Line) -> str:

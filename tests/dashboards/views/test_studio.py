@@ -28,8 +28,18 @@ class Studio:
         return self.client.get(reverse("scorecard", args=self.args), asked)
 
     def send(self, do, **fields):
-        fields = {name.replace("__", "."): value for name, value in fields.items()}
-        return self.client.post(reverse("scorecard-change", args=self.args), {"do": do, **fields})
+        return self.post("scorecard-change", do=do, **fields)
+
+    def post(self, way, **fields):
+        draft = open_draft(self.scorecard)
+        seen = {"seen": str(draft.changes if draft else 0)}
+        return self.client.post(reverse(way, args=self.args), seen | fields)
+
+    def slide(self, **fields):
+        """As htmx sends what a slider says."""
+        headers = {"HX-Request": "true", "HX-Target": "saved"}
+        url = reverse("scorecard-change", args=self.args)
+        return self.client.post(url, {"do": "weights", **fields}, headers=headers)
 
     def line(self, measure):
         found = {line.measure: line for line in card_of(open_draft(self.scorecard)).lines}
@@ -82,6 +92,15 @@ WRONG = [
     ("line-up", {"measure": "Horoscope"}, "there is no measure “Horoscope”"),
     ("cap", {"name": "Rule", "band": "9", "of.": DUE, "sign.": ">", "bound.": "1"}, "limits to red or to yellow"),
     ("cap", {"name": "Rule", "band": "1", "position": "x"}, "there is none in place x"),
+    (
+        "cap",
+        {"name": "a\0b", "band": "1", "of.": DUE, "sign.": ">", "bound.": "1"},
+        "Name of the rule: it holds a letter",
+    ),
+    ("weights", {f"weight.{DUE}": "9", "red_below": "80", "green_from": "70"}, "80 is not less than 70"),
+    ("weights", {f"weight.{DUE}": "9", "seen": ""}, "Draft: the form does not say which state"),
+    ("weights", {f"weight.{DUE}": "9", "seen": "0"}, "Draft: somebody changed it meanwhile"),
+    ("discard", {"seen": "0"}, "Draft: somebody changed it meanwhile"),
     ("dance", {}, "do: “dance” is nothing that can be done."),
 ]
 
@@ -93,6 +112,7 @@ def test_what_is_wrong_is_said_and_changes_nothing(studio):
         answer = studio.send(do, **fields)
         assert answer.status_code == 400, words
         assert words in answer.content.decode(), words
+        assert do == "dance" or answer["HX-Push-Url"] == "false", words
     assert says(card_of(open_draft(studio.scorecard))) == before
     for asked in ({"line": "no.such"}, {"cap": "7"}):
         assert studio.page(**asked).status_code == 404
@@ -101,10 +121,19 @@ def test_what_is_wrong_is_said_and_changes_nothing(studio):
 def test_publishing_asks_for_a_comment_and_for_what_was_seen(acme, bob, studio):
     url = reverse("scorecard-publish", args=studio.args)
     assert "There is no draft" in studio.client.post(url, {"comment": "x"}).content.decode()
+    assert studio.send("weights", red_below="80", green_from="70").status_code == 400
+    assert open_draft(studio.scorecard) is None
     studio.send("weights", **{f"weight.{DUE}": "3"})
-    for sent, words in (({"seen": "1"}, "say in 1 to"), ({"seen": "0", "comment": "x"}, "somebody changed it")):
+    refused = (
+        ({"seen": "1"}, "say in 1 to"),
+        ({"seen": "1", "comment": "\0x"}, "Comment: it holds a letter"),
+        ({"seen": "0", "comment": "Why so"}, "somebody changed it"),
+        ({"seen": "", "comment": "Why so"}, "which state"),
+    )
+    for sent, words in refused:
         answer = studio.client.post(url, sent)
         assert (answer.status_code, words in answer.content.decode()) == (400, True)
+    assert ">Why so</textarea>" in answer.content.decode()
     assert studio.client.post(url, {"seen": "1", "comment": "Heavier"}).status_code == 302
     assert str(newest(studio.scorecard)) == "Steered v2"
     reader = Studio(bob, studio.scorecard)
@@ -112,6 +141,37 @@ def test_publishing_asks_for_a_comment_and_for_what_was_seen(acme, bob, studio):
     assert "v2</span>" in page
     assert "Publish" not in page.replace("published", "").replace("Published", "")
     assert reader.send("discard").status_code == 403
+
+
+def test_a_slider_on_an_old_page_does_not_undo_what_somebody_else_did(studio):
+    first = studio.slide(**{f"weight.{DUE}": "3", "seen": "0"})
+    assert (first.status_code, first.context["panel"].seen) == (200, 1)
+    studio.send("line-remove", measure="support.open_severe")
+    late = studio.slide(**{f"weight.{DUE}": "4", "seen": "1"})
+    assert (late.status_code, 'name="seen"' in late.content.decode()) == (400, False)
+    assert "somebody changed it meanwhile" in late.content.decode()
+    assert studio.line(DUE).weight == 3
+
+
+def test_what_was_typed_and_refused_still_stands_there(studio):
+    line = studio.send("line", measure=DUE, worst="1.5", neutral="9", best="2", missing="assume", by_rank="on")
+    form = line.context["panel"].line
+    assert (form.fields["worst"], form.by_rank, form.assumes) == ("1.5", True, True)
+    rule = {"name": "Slow", "band": "1", "of.": [DUE, ""], "sign.": ["<", ">="], "bound.": ["x2", ""]}
+    form = studio.send("cap", **rule).context["panel"].cap
+    assert (form.name, form.band, form.conditions[0]) == ("Slow", 1, (DUE, "<", "x2"))
+    page = studio.send("weights", **{f"weight.{DUE}": "6.25", "red_below": "80", "green_from": "70"}).content.decode()
+    assert 'value="6.25"' in page
+    assert 'value="80"' in page
+    assert 'value="Horoscope"' in studio.send("line-add", measure="Horoscope").content.decode()
+
+
+def test_a_draft_without_lines_asks_for_one(studio):
+    for line in card_of(newest(studio.scorecard)).lines:
+        studio.send("line-remove", measure=line.measure)
+    page = studio.page().content.decode()
+    assert "Applies to 4 accounts" in page
+    assert "Add a line: then here stands" in page
 
 
 def test_a_scorecard_of_points_has_steps_in_the_place_of_weights(acme, carol):
