@@ -42,7 +42,7 @@ def end(actor: Membership, member: Membership, heir: Membership | None, now: dat
         raise MemberError(_("Who leaves cannot take over the accounts."))
     if member.ended_at is None:
         _keep(member, ended_at=now)
-    owned = list(Account.objects.of(actor.workspace).filter(owner=member).order_by("pk").select_for_update())
+    owned = list(Account.objects.of(actor.workspace).filter(owner=member).order_by("pk").select_for_update(no_key=True))
     old, new = str(member), str(heir) if heir else None
     note((account, "owner", old, new) for account in owned)
     put(actor.workspace, "owner", {account.pk: str(heir.pk) if heir else "" for account in owned}, now)
@@ -65,7 +65,7 @@ def _keep(member: Membership, **values: Any) -> None:
 
 def _lock(actor: Membership) -> None:
     """Changes of members come one after the other, and from who is an admin still. Raises MemberError."""
-    Workspace.objects.select_for_update().get(pk=actor.workspace_id)
+    Workspace.objects.select_for_update(no_key=True).get(pk=actor.workspace_id)
     if not Membership.objects.of(actor.workspace).filter(pk=actor.pk, role=Role.ADMIN, ended_at=None).exists():
         raise MemberError(_("You are no admin any more."))
 

@@ -51,6 +51,12 @@ def ensure(months: Iterable[str]) -> None:
             )
 
 
+def hold() -> None:
+    """Until the end of the transaction nobody makes a partition: who makes one waits for us before we wait for them."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE ONLY {TABLE} IN ROW EXCLUSIVE MODE")
+
+
 def ensure_ahead(moment: datetime, months: int = 3) -> None:
     """Make the partitions of this month and the next ones."""
     ensure(month_of(moment + timedelta(days=30 * n)) for n in range(months + 1))

@@ -104,17 +104,19 @@ UPDATE accounts_account a SET {column} = {value}, updated_at = %s
 FROM unnest(%s::bigint[], %s::text[]) AS v (id, value) WHERE a.workspace_id = %s AND a.id = v.id"""
 
 
-def moved(workspace: Workspace, field: str, values: Mapping[int, str], moment: datetime) -> None:
-    """Remember where accounts are from a moment on. Where that may be another scorecard's, they are scored anew."""
-    AccountHistory.move(workspace.pk, field, values, moment)
-    if field in SCORED:
-        mark_dirty(workspace, DAYS, [list(values), [moment] * len(values)], moment)
+def moved(workspace: Workspace, fields: Mapping[str, Mapping[int, str]], moment: datetime) -> None:
+    """Remember where accounts are from a moment on: field → account → value. Where that may be another scorecard's,
+    they are scored anew; marked once for all fields, for who marks twice does not mark in order."""
+    for field, values in fields.items():
+        AccountHistory.move(workspace.pk, field, values, moment)
+    if anew := {pk for field in SCORED for pk in fields.get(field, ())}:
+        mark_dirty(workspace, DAYS, [list(anew), [moment] * len(anew)], moment)
 
 
 def put(workspace: Workspace, field: str, values: Mapping[int, str], moment: datetime) -> None:
     """Put accounts somewhere, each where `values` says, from a moment on, and remember it: five statements at most."""
     column, value = COLUMNS[field]
-    moved(workspace, field, values, moment)
+    moved(workspace, {field: values}, moment)
     with connection.cursor() as cursor:
         told = [moment, list(values), list(values.values()), workspace.pk]
         cursor.execute(PUT.format(column=column, value=value), told)

@@ -77,7 +77,7 @@ def gaps(workspace: Workspace) -> list[Gap]:
 def decide_money(asked: Workspace, fields: Sequence[str], moment: datetime) -> int:
     """Store these fields; another currency takes every rate with it. Raises RateMissingError."""
     with transaction.atomic():
-        before = Workspace.objects.select_for_update().get(pk=asked.pk)
+        before = Workspace.objects.select_for_update(no_key=True).get(pk=asked.pk)
         if before.currency != asked.currency:
             convert_rates(before, asked.currency, moment)
             mark_dirty(asked, EVERY_ACCOUNT, [moment, asked.pk], moment)

@@ -59,7 +59,8 @@ CREATE OR REPLACE FUNCTION tenant_{table}() RETURNS trigger LANGUAGE plpgsql AS 
 BEGIN
 {checks}
   RETURN NULL;
-END $$;
+END $$"""
+TRIGGERS = """
 CREATE OR REPLACE TRIGGER tenant_insert AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh
   FOR EACH STATEMENT EXECUTE FUNCTION tenant_{table}();
 CREATE OR REPLACE TRIGGER tenant_update AFTER UPDATE ON {table} REFERENCING NEW TABLE AS fresh
@@ -80,14 +81,28 @@ def guard_by_statement(app_label: str, *tables: str) -> Any:
 
     def forward(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         for table in tables:
-            keys = [each for each in tenant_keys(apps, app_label) if each[0] == table]
-            names = [key_name(table, column) for _table, column, _target in keys]
-            for name in names:
-                schema_editor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
+            for column, _target in _keys(apps, app_label, table):
+                schema_editor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {key_name(table, column)}")
+        rewrite_guards(app_label, *tables)(apps, schema_editor)
+        for table in tables:
+            schema_editor.execute(TRIGGERS.format(table=table))
+
+    return forward
+
+
+def rewrite_guards(app_label: str, *tables: str) -> Any:
+    """For a migration's RunPython: what the triggers of these tables ask, anew. It locks no table."""
+
+    def forward(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for table in tables:
             checks = [
-                CHECK.format(name=name, table=table, column=column, target=target)
-                for name, (_table, column, target) in zip(names, keys, strict=True)
+                CHECK.format(name=key_name(table, column), table=table, column=column, target=target)
+                for column, target in _keys(apps, app_label, table)
             ]
             schema_editor.execute(GUARD.format(table=table, checks="".join(checks)))
 
     return forward
+
+
+def _keys(apps: Apps, app_label: str, of: str) -> list[tuple[str, str]]:
+    return [(column, target) for table, column, target in tenant_keys(apps, app_label) if table == of]

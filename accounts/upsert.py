@@ -60,7 +60,7 @@ def upsert_accounts(batch: Batch) -> None:
 def _locked(batch: Batch) -> dict[str, Account]:
     ids = {item.id for item in batch.items}
     lock_accounts(batch.workspace)
-    rows = Account.objects.of(batch.workspace).filter(external_id__in=ids).select_for_update()
+    rows = Account.objects.of(batch.workspace).filter(external_id__in=ids).select_for_update(no_key=True)
     return {account.external_id: account for account in rows.order_by("pk")}
 
 
@@ -168,10 +168,10 @@ def _remember(batch: Batch, created: list[Account], changed: dict[int, Any]) -> 
         for field in sorted(fields & set(Account.HISTORY))
     ]
     AccountHistory.unscoped.bulk_create(rows, batch_size=2000)
-    for field in Account.HISTORY:
-        values = {account.pk: account.plain(field) for account, name in changes if name == field}
-        if values:
-            moved(batch.workspace, field, values, batch.received_at)
+    fields: dict[str, dict[int, str]] = {}
+    for account, field in changes:
+        fields.setdefault(field, {})[account.pk] = account.plain(field)
+    moved(batch.workspace, fields, batch.received_at)
 
 
 def _named(batch: Batch, changed: dict[int, Any]) -> dict[int, Account]:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.audit import note
 from accounts.ingest import mark_dirty
 from accounts.models import Account, Stage, Workspace
+from accounts.places import lock_accounts
 from metrics.card_rules import CardError
 from metrics.drafts import card_of, draft_of, newest, open_draft, replace, says
 from metrics.models import Scorecard, ScorecardVersion
@@ -174,6 +175,7 @@ def _deciding(scorecard: Scorecard, moment: datetime) -> Iterator[list[Scorecard
     Scorecard.DoesNotExist for one that somebody else deleted."""
     workspace = scorecard.workspace
     with transaction.atomic():
+        lock_accounts(workspace)
         before = list(Scorecard.objects.of(workspace).select_for_update(no_key=True).order_by("position", "pk"))
         if scorecard.pk not in {row.pk for row in before}:
             raise Scorecard.DoesNotExist

@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 from psycopg2.errors import UniqueViolation
 
@@ -28,11 +28,12 @@ EVENT_COLUMNS = (
     " message_id, occurred_at, known_at, workspace_id, source_id, imported_id"
 )
 KEY_COLUMNS = "message_id, digest, occurred_at, account_id, workspace_id, source_id"
-# Seconds. In every time zone a day begins with a quarter of an hour, and has many events in one.
+# Seconds; a day has many events in a quarter of an hour.
 QUARTER = 900
+# Both ends, as not every day begins with a quarter: Newfoundland turned its clocks back at 00:01 until 2010.
 QUARTERS = f"""
-SELECT account_id, to_timestamp(quarter * {QUARTER}) AS occurred_at
-FROM unnest(%s::bigint[], %s::bigint[]) AS d(account_id, quarter)"""  # noqa: S608
+SELECT account_id, to_timestamp(quarter * {QUARTER} + seconds) AS occurred_at
+FROM unnest(%s::bigint[], %s::bigint[]) AS d(account_id, quarter), (VALUES (0), ({QUARTER - 1})) AS ends(seconds)"""  # noqa: S608
 JSON = msgspec.json.Encoder(order="sorted", enc_hook=str)
 UNHEARD = """
 SELECT said FROM unnest(%s) said
@@ -75,6 +76,7 @@ def record_events(batch: Batch, ids: dict[str, int]) -> None:
     quarters = [int(moment.timestamp()) // QUARTER for moment in times]
     if not batch.dry:  # a new partition would lock everybody out until the rollback
         partitions.ensure({_month(each) for each in set(quarters)})
+    partitions.hold()
     remember_names(batch.workspace, {item.name for item in items}, batch.received_at)
     messages = [item.message_id or str(uuid.uuid4()) for item in items]
     contents = _contents(items, ids)
@@ -128,20 +130,21 @@ def _clocks(batch: Batch, items: Sequence[Any], times: Sequence[datetime]) -> tu
 
 def _store(batch: Batch, rows: Rows) -> dict[str, str]:
     """Store what was never seen, and mark its days dirty. Returns message id → digest of what was seen before."""
-    while True:
-        seen = _seen(batch, rows.first)
-        # All in the same order, so that of two batches with the same ids one waits for the other, and not both.
-        new = [rows.first[message] for message in sorted(rows.first.keys() - seen.keys())]
-        if not new:
-            return seen
+    seen = _seen(batch, rows.first)
+    # All in the same order, so that of two batches with the same ids one waits for the other, and not both.
+    while new := [rows.first[message] for message in sorted(rows.first.keys() - seen.keys())]:
         try:
             with transaction.atomic():
                 _copy(batch, rows, new)
-        except UniqueViolation:  # somebody stored one of them since we looked
+        except IntegrityError as error:  # somebody stored one of them since we looked
+            before, seen = seen, _seen(batch, rows.first)
+            if not isinstance(error.__cause__, UniqueViolation) or seen.keys() == before.keys():
+                raise
             continue
         accounts, quarters = zip(*{rows.quarters[n] for n in new}, strict=True)
         mark_dirty(batch.workspace, QUARTERS, [list(accounts), list(quarters)], batch.received_at)
-        return seen
+        break
+    return seen
 
 
 def _seen(batch: Batch, messages: Iterable[str]) -> dict[str, str]:
@@ -154,7 +157,7 @@ def _copy(batch: Batch, rows: Rows, new: list[int]) -> None:
     """Keys first: where one is taken, no event has been written yet."""
     own = f"\t{batch.workspace.pk}\t{batch.source.pk}"
     imported = f"\t{batch.imported.pk if batch.imported else NULL}"
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:  # Django does not wrap those of COPY
         for table, columns, lines, end in (
             ("accounts_eventkey", KEY_COLUMNS, rows.keys, f"{own}\n"),
             ("accounts_event", EVENT_COLUMNS, rows.events, f"{own}{imported}\n"),

@@ -18,6 +18,8 @@ from accounts.kinds import Kind, Row, own_columns
 from accounts.models import Contact, Workspace
 from accounts.models.fact import Fact
 
+Day = tuple[int, datetime]
+
 
 def record_facts(batch: Batch, kind: Kind, ids: dict[str, int]) -> None:
     """Each item makes one row, or several (a ticket and its moments); the item's answer is the best of theirs."""
@@ -31,19 +33,22 @@ def record_facts(batch: Batch, kind: Kind, ids: dict[str, int]) -> None:
             for row in kind.rows(item, batch.workspace):
                 rows.setdefault(row.model, []).append((n, row))
     answers: dict[int, list[Result]] = {}
+    before: list[Day] = []
     for model, numbered in rows.items():
         with contacts_change(batch.workspace, batch.received_at) if model is Contact else nullcontext():
-            for n, result in _record_rows(batch, model, numbered, ids):
+            for n, result in _record_rows(batch, model, numbered, ids, before):
                 answers.setdefault(n, []).append(result)
+    _mark(batch, [model for model in rows if issubclass(model, Fact)], before)
     order = [Status.CONFLICT, Status.UPDATED, Status.ACCEPTED, Status.KNOWN]
     for n, results in answers.items():
         batch.results[n] = min(results, key=lambda result: order.index(result.status))
 
 
 def _record_rows(
-    batch: Batch, model: Any, numbered: list[tuple[int, Row]], ids: dict[str, int]
+    batch: Batch, model: Any, numbered: list[tuple[int, Row]], ids: dict[str, int], before: list[Day]
 ) -> list[tuple[int, Result]]:
-    """Compare with the versions believed now, retract those that changed, add what is new."""
+    """Compare with the versions believed now, retract those that changed, add what is new; the days of those that
+    were retracted come to `before`."""
     columns, of_accounts = own_columns(model), issubclass(model, Fact)
     first: dict[str, tuple[str, datetime | None]] = {}
     lines, answers = [], []
@@ -68,7 +73,7 @@ def _record_rows(
             changed.isoformat(),
         )
         lines.append("\t".join(map(str, head)) + "\t" + content + "\n")
-    compared = _store_rows(batch, model, columns, lines)
+    compared = _store_rows(batch, model, columns, lines, before)
     return answers + [(n, _compared(external_id, verdict)) for n, external_id, verdict in compared]
 
 
@@ -96,10 +101,12 @@ def lock_facts(workspace: Workspace, model: Any) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", name)
 
 
-def _store_rows(batch: Batch, model: Any, columns: list[str], lines: list[str]) -> list[tuple[int, str, str]]:
+def _store_rows(
+    batch: Batch, model: Any, columns: list[str], lines: list[str], before: list[Day]
+) -> list[tuple[int, str, str]]:
     table, of_accounts = model._meta.db_table, issubclass(model, Fact)
     own = ", ".join(f'"{column}"' for column in (["account_id", *columns] if of_accounts else columns))
-    names = {"table": table, "stage": f"incoming_{table}", "own": own}
+    names = {"table": table, "stage": _stage(model), "own": own}
     params = {
         "workspace": batch.workspace.pk,
         "source": batch.source.pk,
@@ -108,29 +115,28 @@ def _store_rows(batch: Batch, model: Any, columns: list[str], lines: list[str]) 
     lock_facts(batch.workspace, model)
     with connection.cursor() as cursor:
         cursor.execute(STAGE_ROWS.format(**names))
-        cursor.copy_expert(
-            COPY_ROWS.format(**names),
-            io.StringIO("".join(lines)),
-        )
+        with connection.wrap_database_errors:  # Django does not wrap those of COPY
+            cursor.copy_expert(COPY_ROWS.format(**names), io.StringIO("".join(lines)))
         cursor.execute(COMPARE_ROWS.format(**names), params)
         returning = " RETURNING t.account_id, t.occurred_at" if of_accounts else ""
         cursor.execute(RETRACT_ROWS.format(**names) + returning, params)
-        before = cursor.fetchall() if of_accounts else []
+        if of_accounts:
+            before += cursor.fetchall()
         cursor.execute(INSERT_ROWS.format(**names), params)
         cursor.execute("SELECT ordinal, external_id, verdict FROM {stage}".format(**names))  # noqa: S608
-        compared = cursor.fetchall()
-    if not of_accounts:
-        return compared
-    mark_dirty(
-        batch.workspace,
-        "SELECT account_id, occurred_at FROM {stage} WHERE verdict IN ('new', 'changed')".format(**names),  # noqa: S608
-        [],
-        batch.received_at,
-    )
-    if before:
-        accounts, moments = zip(*before, strict=True)
-        mark_dirty(batch.workspace, DAYS, [list(accounts), list(moments)], batch.received_at)
-    return compared
+        return cursor.fetchall()  # type: ignore[no-any-return]
+
+
+def _stage(model: Any) -> str:
+    return f"incoming_{model._meta.db_table}"
+
+
+def _mark(batch: Batch, models: list[Any], before: list[Day]) -> None:
+    """All days at once: who marks twice does not mark in order."""
+    if models:
+        news = [NEWS.format(stage=_stage(model)) for model in models]
+        days = [[account for account, _ in before], [moment for _, moment in before]]
+        mark_dirty(batch.workspace, " UNION ALL ".join([*news, DAYS]), days, batch.received_at)
 
 
 STAGE_ROWS = """
@@ -152,6 +158,7 @@ RETRACT_ROWS = """
 UPDATE {table} t SET retracted_at = greatest(t.known_at, i.changed_at)
 FROM {stage} i
 WHERE i.verdict = 'changed' AND t.workspace_id = %(workspace)s AND t.id = i.id"""
+NEWS = "SELECT account_id, occurred_at FROM {stage} WHERE verdict IN ('new', 'changed')"
 INSERT_ROWS = """
 INSERT INTO {table}
   (workspace_id, source_id, imported_id, external_id, digest, occurred_at, known_at, {own})

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from accounts.tenancy import guard_by_statement
+from accounts.tenancy import rewrite_guards
 
 
 class Migration(migrations.Migration):
@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(
-            guard_by_statement("accounts", "accounts_event", "accounts_eventkey", "accounts_dirtyday"),
+            rewrite_guards("accounts", "accounts_event", "accounts_eventkey", "accounts_dirtyday"),
             migrations.RunPython.noop,
         ),
     ]

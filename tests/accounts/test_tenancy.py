@@ -27,6 +27,7 @@ from accounts.models import (
     Workspace,
 )
 from accounts.models.scoped import WorkspaceModel
+from accounts.tenancy import rewrite_guards
 from metrics.models import Band, ManualBand, ScorecardVersion, Win
 from metrics.nightly import rollups
 from metrics.nightly.run import advance, open_run, work
@@ -203,3 +204,13 @@ def test_tables_of_many_rows_are_asked_once_for_each_statement_alone():
         cursor.execute("SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f'")
         assert len(guarded) == 8
         assert not guarded & {row[0] for row in cursor.fetchall()}
+
+
+@pytest.mark.django_db
+def test_what_a_guard_asks_is_rewritten_without_a_lock_on_its_table():
+    with connection.schema_editor(collect_sql=True, atomic=False) as editor:
+        rewrite_guards("metrics", "metrics_reading")(apps, editor)
+    [statement] = editor.collected_sql
+    assert statement.strip().startswith("CREATE OR REPLACE FUNCTION tenant_metrics_reading()")
+    assert "TRIGGER tenant" not in statement
+    assert "metrics_run" in statement

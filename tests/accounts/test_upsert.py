@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Account
+from accounts.models import Account, DirtyDay, Stage
 from tests.accounts.items import told
 from tests.cast import record
 
@@ -22,6 +24,18 @@ def test_the_same_account_again_in_one_batch_is_known(acme):
     again = [ALPHA, ALPHA, ALPHA | {"country": "Chile"}, ALPHA | {"country": "Chile"}, BETA]
     assert told(acme, "accounts", *again) == ["accepted", "already_known", "updated", "already_known", "accepted"]
     assert Account.objects.of(acme).get(external_id="alpha").country == "Chile"
+
+
+def test_segment_and_stage_are_marked_at_once_and_keys_are_left_to_facts(acme):
+    Stage.objects.of(acme).get_or_create(workspace=acme, name="Live", defaults={"position": 9})
+    record(acme, "accounts", ALPHA, BETA)
+    with CaptureQueriesContext(connection) as queries:
+        assert told(acme, "accounts", ALPHA | {"segment": "Large"}, BETA | {"stage": "Live"}) == ["updated"] * 2
+    statements = [each["sql"] for each in queries]
+    assert len([sql for sql in statements if "INSERT INTO accounts_dirtyday" in sql]) == 1
+    assert [sql for sql in statements if "FOR NO KEY UPDATE" in sql]
+    assert not [sql for sql in statements if "FOR UPDATE" in sql]
+    assert DirtyDay.objects.of(acme).count() == 2
 
 
 def test_a_parent_may_come_after_its_child(acme):

@@ -9,7 +9,8 @@ from itertools import chain
 from random import Random
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.batch import Batch
 from accounts.ingest import record as ingest
@@ -26,7 +27,7 @@ from metrics.models import AccountDay
 from metrics.nightly.rollups import refill
 from tests.accounts.items import INVOICE, LOGIN, THEN, statuses, told
 from tests.cast import NOW, account, record, source_of, tell
-from tests.concurrency import beside, somebody_waits, until
+from tests.concurrency import another_connection, beside, somebody_waits, until
 
 pytestmark = pytest.mark.django_db
 
@@ -169,6 +170,31 @@ def test_a_day_that_begins_with_a_quarter_of_an_hour(acme, one):
     assert set(DirtyDay.objects.of(acme).values_list("day", flat=True)) == {date(2025, 6, 1), date(2025, 6, 2)}
 
 
+def test_a_day_that_begins_within_a_quarter_of_an_hour(acme, one):
+    acme.time_zone = "America/St_Johns"  # back at 00:01, which was 02:31 UTC
+    tell(acme, "events", LOGIN | {"occurred_at": "2006-10-29T02:31:00Z"})
+    assert date(2006, 10, 28) in DirtyDay.objects.of(acme).values_list("day", flat=True)
+
+
+def test_no_partition_is_made_between_the_names_and_the_events(acme, one):
+    with CaptureQueriesContext(connection) as queries:
+        tell(acme, "events", LOGIN)
+    [lock] = [n for n, each in enumerate(queries) if "ROW EXCLUSIVE" in each["sql"]]
+    [names] = [n for n, each in enumerate(queries) if each["sql"].startswith('INSERT INTO "accounts_eventname"')]
+    assert lock < names
+
+
+def test_an_error_of_the_copy_is_djangos(acme, one):
+    with another_connection() as other, connection.cursor() as cursor:
+        other.execute("LOCK TABLE accounts_eventkey IN SHARE MODE")
+        cursor.execute("SET LOCAL lock_timeout = '50ms'")
+        with pytest.raises(OperationalError), transaction.atomic():
+            tell(acme, "events", LOGIN)
+        cursor.execute("CREATE TEMP TABLE incoming_accounts_invoice (LIKE accounts_invoice, CHECK (false))")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        tell(acme, "invoices", INVOICE)
+
+
 def test_names_enter_the_catalogue_once(acme, evil, one):
     account(evil, "one")
     tell(acme, "events", *(LOGIN | {"name": name} for name in ("login", "email_opened", "dance", "dance")))
@@ -211,6 +237,12 @@ def test_the_same_ids_from_two_connections_are_stored_once(acme):
         transaction.set_rollback(True)
     assert second.result() == ["accepted"]
     assert Event.objects.of(acme).count() == EventKey.objects.of(acme).count() == 2 + 7
+    unseen = LOGIN | {"message_id": "m11"}
+    with beside(told, acme, "events", unseen) as second, pytest.raises(IntegrityError), transaction.atomic():
+        connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT 1")
+        second.start()
+        assert second.result() == ["accepted"]
+        tell(acme, "events", unseen)
     with beside(told, acme, "invoices", INVOICE, INVOICE | {"id": "i2"}) as second, transaction.atomic():
         assert told(acme, "invoices", INVOICE) == ["accepted"]
         second.start()
