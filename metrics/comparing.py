@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -34,19 +34,25 @@ class Beside(Generic[Thing]):
 
 def lines_beside(a: Card, b: Card) -> list[Beside[Line]]:
     """The lines of both by measure: in the order of the second, then those that it has not."""
-    return list(_beside(a.lines, b.lines, lambda line: line.measure))
+    return list(_beside(a.lines, b.lines, [lambda line: line.measure]))
 
 
 def caps_beside(a: Card, b: Card) -> list[Beside[Cap]]:
-    """The caps of both by name."""
-    return list(_beside(a.caps, b.caps, lambda cap: cap.name))
+    """The caps of both: those that are the same, then by name, which two may share."""
+    return list(_beside(a.caps, b.caps, [lambda cap: (cap.name, cap.rule), lambda cap: cap.name]))
 
 
-def _beside(before: Sequence[Any], after: Sequence[Any], key: Any) -> Iterator[Beside[Any]]:
-    earlier = {key(each): each for each in before}
-    for each in after:
-        yield Beside(earlier.pop(key(each), None), each)
-    for each in earlier.values():
+def _beside(before: Sequence[Any], after: Sequence[Any], keys: Sequence[Callable[[Any], Any]]) -> Iterator[Beside[Any]]:
+    """Each of `after` with the first of `before` that has its key and is not taken; the first of `keys` first."""
+    left, found = list(before), {}
+    for key in keys:
+        for n, each in enumerate(after):
+            match = next((m for m, other in enumerate(left) if key(other) == key(each)), None)
+            if n not in found and match is not None:
+                found[n] = left.pop(match)
+    for n, each in enumerate(after):
+        yield Beside(found.get(n), each)
+    for each in left:
         yield Beside(each, None)
 
 

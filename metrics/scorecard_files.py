@@ -14,7 +14,7 @@ import yaml
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from metrics.card_rules import CardError, check_bands, check_cap, check_line, known_measure, number
+from metrics.card_rules import CardError, check_bands, check_cap, check_letters, check_line, known_measure, number
 from metrics.drafts import BAND_FIELDS, replace
 from metrics.models import Band, Cap, Line, Scorecard, ScorecardVersion
 from metrics.registry import MEASURES
@@ -158,14 +158,25 @@ class _Loader(yaml.SafeLoader):
             )
         return super().compose_node(parent, index)
 
+    def compose_scalar_node(self, anchor: Any) -> Any:
+        node = super().compose_scalar_node(anchor)
+        try:
+            check_letters(_("Line %s") % (node.start_mark.line + 1), node.value)
+        except CardError as error:
+            raise ScorecardFileError(str(error)) from None
+        return node
+
 
 def _composed(text: str) -> Any:
     try:
         loader = _Loader(text)
         return loader.get_single_node()
+    except ScorecardFileError:
+        raise
     except RecursionError:
         raise ScorecardFileError(_("This is not YAML: it is nested too deeply.")) from None
-    except yaml.YAMLError as error:
+    # The number of a letter that there is not, as in "\U00110000", is a plain error of Python.
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise ScorecardFileError(_("This is not YAML: %s.") % " ".join(str(error).split())) from None
 
 

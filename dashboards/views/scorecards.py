@@ -27,7 +27,7 @@ from metrics.card_rules import CardError
 from metrics.lineup import DEFAULT, begin, change, close, move, reopen
 from metrics.models import Scorecard
 
-PARTS = {"tried": "scorecards/tried.html"}
+PARTS = {"tried-found": "scorecards/found.html"}
 
 
 class ScopeForm(forms.Form):

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from metrics.drafts import add_line, change_bands, change_weights, draft_of, open_draft, remove_line
+from metrics.comparing import caps_beside
+from metrics.drafts import add_cap, add_line, card_of, change_bands, change_weights, draft_of, open_draft, remove_line
 from metrics.models import Line, Scorecard
 from metrics.scorecard_files import MAX_SIZE
 from tests.cast import Cast, account, night
@@ -61,6 +62,15 @@ def test_a_draft_beside_what_is_published(cast: Cast, default: Scorecard) -> Non
     assert "<b>−15.0</b>" in text(cast, url(default) + "?a=2&b=1")
 
 
+def test_rules_that_are_called_the_same_are_told_apart(default: Scorecard) -> None:
+    draft = draft_of(default)
+    for bound in (9, 8):
+        add_cap(draft, "Late", 1, [[SEATS, "<", bound]])
+    card = card_of(draft)
+    pairs = caps_beside(card, card)
+    assert [(each.before, each.after) for each in pairs] == [(cap, cap) for cap in card.caps]
+
+
 def test_who_would_change_colour(cast: Cast, default: Scorecard, at_noon: Any) -> None:
     account(cast.acme, "sable", owner="alice@acme.example", name="Sable Hotels")
     steered = steer(cast.acme).scorecard
@@ -89,6 +99,8 @@ def test_a_bad_file_is_told_and_leaves_no_draft(cast: Cast, default: Scorecard) 
     assert refused.status_code == 400
     assert "Line 2, measure: there is no measure “usage.luck”" in refused.content.decode()
     assert "at least one has to be more than 0" in send(cast, default, b"lines: []\n").content.decode()
+    letters = b'caps:\n- name: "\\ud800"\n'
+    assert "it holds a letter that is none" in send(cast, default, letters).content.decode()
     assert send(cast, default, b"\xff\xfe").status_code == 400
     assert send(cast, default, b"#" * (MAX_SIZE + 1)).status_code == 413
     assert sign_in(cast.carol).post(url(default, "upload")).status_code == 400
