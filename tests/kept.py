@@ -126,6 +126,13 @@ def _django_db_helper(request: pytest.FixtureRequest, _stage: Stage, django_db_b
     request.getfixturevalue("_django_db_helper")
 
 
+@pytest.fixture(autouse=True)
+def _worlds_come_first(request: pytest.FixtureRequest) -> None:
+    """Before a test's own fixtures set a clock or a setting."""
+    if wanted(request.node):
+        request.getfixturevalue("_django_db_helper")
+
+
 @pytest.fixture(scope="session")
 def _stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
     yield STAGE

@@ -11,7 +11,7 @@ from accounts.api.idempotency import KEPT, forget
 from accounts.models import Account, IdempotencyKey, Invoice
 from accounts.permissions import SCOPES
 from tests.accounts.api.conftest import Program, error_of
-from tests.cast import account, assemble
+from tests.cast import account
 from tests.concurrency import another_connection, beside, somebody_waits, until
 
 INVOICE = {"id": "i1", "account": "A-1", "issued_on": "2025-06-01", "due_on": "2025-06-15", "amount": "100"}
@@ -103,9 +103,8 @@ def test_keys_are_forgotten_after_their_time(program, acme, known):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_have_one_effect():
+def test_two_at_once_have_one_effect(acme):
     """The second waits for the first and gets its answer; both would otherwise make an event."""
-    acme = assemble().acme
     account(acme, "A-1")
     program = Program(acme, "events")
     with another_connection() as cursor:

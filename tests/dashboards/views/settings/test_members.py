@@ -57,11 +57,11 @@ def test_the_list_says_role_team_accounts_and_when_somebody_was_seen(cast: Cast)
 def test_the_list_takes_the_same_queries_however_long(cast: Cast, django_assert_num_queries) -> None:
     browser = sign_in(cast.carol)
     browser.get(URL)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         browser.get(URL)
     for n in range(5):
         join(cast.acme, f"More{n}", "csm", cast.north)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         browser.get(URL)
 
 

@@ -191,7 +191,7 @@ def test_as_many_queries_however_many_rows(cast: Cast) -> None:
         with CaptureQueriesContext(connection) as seen:
             browser.get(f"{URL}/targets")
         counts.append(len(seen))
-    assert max(counts) == 13, "one for each kind of name that is shown, and one for the choices"
+    assert max(counts) == 12, "one for each kind of name that is shown, and one for the choices"
 
 
 # -- by file ------------------------------------------------------------------------------------------------
