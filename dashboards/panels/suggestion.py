@@ -64,9 +64,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Tile:
-    """An AUC, or the gain: its number and its 95 % interval."""
+    """An AUC, or the gain: its number and its 95 % interval, and the entry of the definitions that says what it is."""
 
     name: str
+    anchor: str
     value: str
     interval: str
 
@@ -193,16 +194,20 @@ def _part(said: dict[str, Any] | None) -> Part | None:
 def _tiles(said: dict[str, Any]) -> tuple[Tile, ...]:
     if not said.get("gain"):
         return ()
-    named = (("auc_now", _("AUC, today's weights")), ("auc_new", _("AUC, suggested weights")), ("gain", _("Gain")))
-    return tuple(_tile(name, said[key], key == "gain") for key, name in named)
+    new = _("AUC, weights that were tried") if said["refused"] else _("AUC, suggested weights")
+    return (
+        _tile(_("AUC, today's weights"), "backtest-auc", said["auc_now"]),
+        _tile(new, "backtest-auc", said["auc_new"]),
+        _tile(_("Gain"), "suggestion-gain", said["gain"]),
+    )
 
 
-def _tile(name: str, found: dict[str, float], is_gain: bool) -> Tile:
+def _tile(name: str, anchor: str, found: dict[str, float]) -> Tile:
     def write(each: float) -> str:
-        return signed(each, 3) if is_gain else fixed(each, 3)
+        return signed(each, 3) if anchor == "suggestion-gain" else fixed(each, 3)
 
     low, high = write(found["low"]), write(found["high"])
-    return Tile(name, write(found["value"]), _("%(low)s to %(high)s") % {"low": low, "high": high})
+    return Tile(name, anchor, write(found["value"]), _("%(low)s to %(high)s") % {"low": low, "high": high})
 
 
 def _groups(weights: list[dict[str, Any]]) -> tuple[Group, ...]:

@@ -6,6 +6,7 @@ import pytest
 
 from metrics.models import Backtest, Scorecard, ScorecardVersion
 from tests.cast import PASSWORD
+from tests.dashboards.blocks import unexplained
 from tests.metrics.backtest.past import kept
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +34,7 @@ def test_a_score_that_predicts(client, acme, bob):
     assert f"{said['auc']['low']:.2f}–{said['auc']['high']:.2f} · {said['churned']} left" in shown
     for words in ("Churn by score decile", "Calibration", "Chance", "Tenure", "told by the month ends", "Lag 30 d"):
         assert words in shown
+    assert [each for each in unexplained(shown) if each != ("page-head", ["v1"])] == []
 
 
 def test_a_score_that_does_not_predict_says_so(client, acme, bob):

@@ -14,6 +14,7 @@ from metrics.drafts import open_draft
 from metrics.models import Line, Scorecard, ScorecardVersion, Standing, Suggestion
 from metrics.weights.run import begin
 from tests.cast import NOW, Cast, night
+from tests.dashboards.blocks import unexplained
 from tests.dashboards.conftest import sign_in
 from tests.metrics.cases import DAY, ago, term, told, use
 from tests.metrics.weights.past import CAUSE, suggested
@@ -88,6 +89,7 @@ def test_weights_beside_todays_and_into_a_draft(cast: Cast) -> None:
     assert f"{new:g}</td>" in page
     assert "+0." in page
     assert "2 of 2 accounts" in page
+    assert unexplained(page) == []
     assert page.count("becomes") == 2
     assert "/suggestion/take" in page
     assert "/suggestion/take" not in text(cast, "bob")
