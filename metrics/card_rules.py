@@ -59,7 +59,7 @@ def known_measure(field: str, key: Any) -> str:
 
 def check_line(line: Line, kind: str) -> None:
     """A line by itself; its numbers become floats. Raises CardError."""
-    name = MEASURES[known_measure("measure", line.measure)].name
+    name = MEASURES[known_measure(_("Measure"), line.measure)].name
     line.weight = number(_("Weight of %s") % name, line.weight, 0, HEAVIEST)
     _check_thresholds(line, str(name))
     if line.assumed_points is not None:
@@ -131,11 +131,13 @@ def check_cap(cap: Cap) -> None:
 
 def check_bands(version: ScorecardVersion) -> None:
     """The borders of the bands. Raises CardError."""
-    version.red_below = number(_("Red below"), version.red_below, 0, 100)
-    version.green_from = number(_("Green from"), version.green_from, 0, 100)
+    version.red_below = number(_("Poor below"), version.red_below, 0, 100)
+    version.green_from = number(_("Healthy from"), version.green_from, 0, 100)
     if not version.red_below < version.green_from:
         words = {"red": f"{version.red_below:g}", "green": f"{version.green_from:g}"}
-        raise CardError(_("Red below"), _("%(red)s is not less than %(green)s, from which green begins.") % words)
+        raise CardError(
+            _("Poor below"), _("%(red)s is not less than %(green)s, from which an account is healthy.") % words
+        )
 
 
 def check_whole(version: ScorecardVersion, lines: Sequence[Line], caps: Sequence[Cap]) -> None:
@@ -159,7 +161,7 @@ def check_together(lines: Sequence[Line], caps: Sequence[Cap]) -> None:
     seen: set[str] = set()
     for line in lines:
         if line.measure in seen:
-            raise CardError("measure", _("“%s” stands twice.") % MEASURES[line.measure].name)
+            raise CardError(_("Measure"), _("“%s” stands twice.") % MEASURES[line.measure].name)
         seen.add(line.measure)
     if len(caps) > MOST_CAPS:
         raise CardError(_("Rules"), _("%(n)s are more than %(most)s.") % {"n": len(caps), "most": MOST_CAPS})

@@ -19,7 +19,7 @@ from accounts.permissions import may
 from dashboards.panels.breakdown import anchor_of
 from dashboards.panels.definitions import MEASURE_GROUPS
 from dashboards.panels.figure import Figure
-from dashboards.templatetags.figures import days, fixed, signed
+from dashboards.templatetags.figures import days, fixed, integer, signed
 from metrics.drafts import newest
 from metrics.models import BacktestDay, Band, Scorecard, ScorecardVersion, Suggestion
 from metrics.registry import MEASURES
@@ -88,18 +88,20 @@ class Moved:
 
 @dataclass(frozen=True)
 class Effect:
-    """How many accounts would change colour, with their MRR; the largest of them."""
+    """How many accounts would change colour, with their MRR; the largest of them. To or from grey is no way."""
 
     accounts: int
     down: int
     down_mrr: Figure
     up: int
     up_mrr: Figure
+    grey: int
+    grey_mrr: Figure
     rows: tuple[Moved, ...]
 
     @property
     def moved(self) -> int:
-        return self.down + self.up
+        return self.down + self.up + self.grey
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def _progress(suggestion: Suggestion) -> dict[str, Any]:
 def _told(suggestion: Suggestion, now: datetime) -> dict[str, Any]:
     said = suggestion.result
     told: dict[str, Any] = {
-        "why": reason(said, lambda each: signed(each, 3)),
+        "why": reason(said, lambda each: signed(each, 3), integer),
         "learnt": _part(said.get("fitted")),
         "judged": _part(said.get("judged")),
         "gap": said.get("gap", 0),
@@ -230,8 +232,9 @@ def _effect(workspace: Workspace, found: WhatIf) -> Effect:
     now, new = found.stands, found.scores
     moved = np.flatnonzero(found.moved)
     mrr = np.where(now.rated, now.mrr, 0)
-    # Out of grey, or into it, is up, or down, as well: its number is the lowest.
-    down, up = moved[new.band[moved] < now.band[moved]], moved[new.band[moved] > now.band[moved]]
+    is_grey = (now.band[moved] == Band.GREY) | (new.band[moved] == Band.GREY)
+    down, up = moved[~is_grey & (new.band < now.band)[moved]], moved[~is_grey & (new.band > now.band)[moved]]
+    grey = moved[is_grey]
     largest = moved[np.lexsort((now.accounts[moved], -mrr[moved]))][:ROWS]
     people = _people(workspace, now.accounts[largest].tolist())
     return Effect(
@@ -240,6 +243,8 @@ def _effect(workspace: Workspace, found: WhatIf) -> Effect:
         down_mrr=_mrr(workspace, int(mrr[down].sum())),
         up=len(up),
         up_mrr=_mrr(workspace, int(mrr[up].sum())),
+        grey=len(grey),
+        grey_mrr=_mrr(workspace, int(mrr[grey].sum())),
         rows=tuple(_moved(workspace, found, a, people) for a in largest.tolist()),
     )
 

@@ -329,3 +329,11 @@ def duration(value: timedelta | None) -> str:
 def accounts(count: int) -> str:
     """How many accounts, in words."""
     return ngettext("%(n)s account", "%(n)s accounts", count) % {"n": integer(count)}
+
+
+@register.filter
+def days_text(count: Number | None) -> str:
+    """How many days, in words: 1 day, 12.5 days."""
+    if count is None:
+        return NONE
+    return ngettext("%(n)s day", "%(n)s days", 1 if count == 1 else 2) % {"n": decimal(count)}

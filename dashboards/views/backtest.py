@@ -26,7 +26,12 @@ def backtest(request: HttpRequest, member: Membership, scorecard: int) -> HttpRe
     if asked and not (asked.isascii() and asked.isdigit() and len(asked) < 18):
         return refuse(request, _("run: must be the number of a back-test, not “%s”.") % asked[:40])
     panel = backtest_page(member, scorecard_of(member, scorecard), int(asked) if asked else None, timezone.now())
-    return show(request, "backtest/page.html", panel, {"backtest": "backtest/body.html"})
+    if panel.running:
+        return show(request, "backtest/page.html", panel, {"backtest-running": "backtest/running.html"})
+    response = show(request, "backtest/page.html", panel, {"backtest-running": "backtest/body.html"})
+    if request.htmx.target == "backtest-running":  # type: ignore[attr-defined]
+        response["HX-Retarget"] = "#backtest"
+    return response
 
 
 @require_POST

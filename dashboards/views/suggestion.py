@@ -45,12 +45,16 @@ def start(request: HttpRequest, member: Membership, scorecard: int) -> HttpRespo
 @require_POST
 @page("scorecard.write")
 def take_over(request: HttpRequest, member: Membership, scorecard: int) -> HttpResponse:
-    """Put the suggested weights into the draft, then look at it in the studio."""
+    """Put the suggested weights that were looked at into the draft, then look at it in the studio."""
     found = scorecard_of(member, scorecard)
     rows = Suggestion.objects.of(member.workspace).select_related("workspace", "scorecard__workspace", "version")
-    chosen = rows.filter(scorecard=found, state=Suggestion.State.DONE).newest_first().first()
-    if chosen is None:
+    chosen = rows.filter(scorecard=found).newest_first().first()
+    if chosen is None or str(chosen.pk) != request.POST.get("suggestion"):
+        return refuse(request, _("These suggested weights are not the newest. Load the page and look at it again."))
+    if chosen.state != Suggestion.State.DONE:
         return refuse(request, _("There are no suggested weights to take."))
+    if chosen.version != newest(found):
+        return refuse(request, _("Another version has been published since. Suggest again to learn about that one."))
     try:
         draft = take(chosen)
     except CardError as error:

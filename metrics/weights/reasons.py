@@ -8,8 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 
-def reason(said: dict[str, Any], written: Callable[[float], str] = "{:+.3f}".format) -> str:
-    """Why a suggestion is refused, empty where it is not; `written` writes a change of the AUC."""
+def reason(
+    said: dict[str, Any], written: Callable[[float], str] = "{:+.3f}".format, counted: Callable[[int], str] = str
+) -> str:
+    """Why a suggestion is refused, empty where it is not; `written` writes a change of the AUC, `counted` a count."""
     why = said["refused"]
     if why == "points":
         return _("This scorecard adds points. Only weights can be suggested.")
@@ -20,13 +22,17 @@ def reason(said: dict[str, Any], written: Callable[[float], str] = "{:+.3f}".for
         )
     if why == "few":
         return _(
-            "Too few accounts churned to tell: %(learnt)d in the part to learn from, %(judged)d in the part that"
-            " judges; %(needed)d are needed in each."
-        ) % {"learnt": said["fitted"]["churned"], "judged": said["judged"]["churned"], "needed": said["needed"]}
+            "Too few accounts churned to tell: %(learnt)s in the part to learn from, %(judged)s in the part that"
+            " judges; %(needed)s are needed in each."
+        ) % {
+            "learnt": counted(said["fitted"]["churned"]),
+            "judged": counted(said["judged"]["churned"]),
+            "needed": counted(said["needed"]),
+        }
     if why == "nothing":
         return _(
-            "Nothing tells the %(n)d accounts that churned from those that stayed: no weights are better than others."
-        ) % {"n": said["fitted"]["churned"]}
+            "Nothing tells the %(n)s accounts that churned from those that stayed: no weights are better than others."
+        ) % {"n": counted(said["fitted"]["churned"])}
     if why == "no gain":
         return _(
             "On days that were kept apart, what was learnt tells no better than today's weights who leaves: the AUC"

@@ -109,8 +109,8 @@ BAD = {
     "cap number": (drafts.add_cap, [*RULE, [[SEATS, "<", "x"]]], "“x” is no number"),
     "cap twice": (drafts.add_cap, [*RULE, [[DUE, ">=", 60]]], "another rule says the same"),
     "cap elsewhere": (drafts.remove_cap, [31], "Rule: there is none in place 31"),
-    "red over green": (drafts.change_bands, [{}, {"red_below": 70}], "Red below: 70 is not less than 70"),
-    "green over 100": (drafts.change_bands, [{}, {"green_from": 101}], "Green from: 101 is not between 0 and 100"),
+    "red over green": (drafts.change_bands, [{}, {"red_below": 70}], "Poor below: 70 is not less than 70"),
+    "green over 100": (drafts.change_bands, [{}, {"green_from": 101}], "Healthy from: 101 is not between 0 and 100"),
 }  # fmt: skip
 
 

@@ -110,6 +110,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "scorecard-history": (reverse("scorecard-history", args=[slug]), admin),
         "scorecard-compare": (reverse("scorecard-compare", args=[slug, _scorecard(workspace)]), admin),
         "feedback": (reverse("feedback", args=[slug]), admin),
+        "backtest": (reverse("backtest", args=[slug, scorecard]), admin),
         "suggestion": (reverse("suggestion", args=[slug, scorecard]), admin),
         "runs": (reverse("runs", args=[slug]), admin),
         "sources": (reverse("sources", args=[slug]), admin),

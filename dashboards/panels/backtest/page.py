@@ -15,17 +15,18 @@ from accounts.models import Membership
 from accounts.permissions import may
 from dashboards.panels.backtest.said import Said, said_of
 from dashboards.panels.lists import Link
+from dashboards.templatetags.figures import fixed, integer
 from metrics.models import Backtest, BacktestDay, Scorecard, ScorecardVersion
 
-POLL = 2
 KEPT = 12
 NO_INPUTS = ("outcomes",)
 
 
 @dataclass(frozen=True)
 class Running:
-    """A back-test under way: how many of its days are read."""
+    """A back-test under way: how many of its days are read. The page asks for it by `url`."""
 
+    url: str
     words: str
     done: int
     days: int
@@ -44,12 +45,11 @@ class Earlier:
 
 @dataclass(frozen=True)
 class BacktestPage:
-    """All that the page shows; it asks again after `poll` seconds while one runs, 0 is never."""
+    """All that the page shows: one that ended, and how far the one is that runs."""
 
     scorecard: Scorecard
     url: str
     studio_url: str
-    poll: int
     today: date
     may_start: bool
     starts: tuple[Link, ...]
@@ -61,26 +61,27 @@ class BacktestPage:
 
 
 def backtest_page(member: Membership, scorecard: Scorecard, asked: int | None, now: datetime) -> BacktestPage:
-    """The back-test of this number, else the newest that ended. Raises Http404 for one that is not of the scorecard.
-    Five queries."""
+    """The back-test of this number, else the newest that ended; one that still runs is told of as running. Raises
+    Http404 for one that is not of the scorecard. Five queries."""
     workspace = member.workspace
     rows = Backtest.objects.of(workspace).filter(scorecard=scorecard).select_related("version").defer(*NO_INPUTS)
     newest = list(rows.newest_first()[:KEPT])
     ended = [row for row in newest if not row.is_open]
-    shown = rows.filter(pk=asked).first() if asked is not None else next(iter(ended), None)
-    if asked is not None and shown is None:
+    chosen = rows.filter(pk=asked).first() if asked is not None else None
+    if asked is not None and chosen is None:
         raise Http404
-    live = next((row for row in newest if row.is_open), None)
+    is_past = chosen is not None and not chosen.is_open
+    shown = chosen if is_past else next(iter(ended), None)
+    live = chosen if chosen and not is_past else next((row for row in newest if row.is_open), None)
     url = reverse("backtest", args=[workspace.slug, scorecard.pk])
     return BacktestPage(
         scorecard=scorecard,
         url=url,
         studio_url=reverse("scorecard", args=[workspace.slug, scorecard.pk]),
-        poll=POLL if live and asked is None else 0,
         today=workspace.day_of(now),
         may_start=may(member.role, "scorecard.write") and live is None,
         starts=_starts(scorecard) if may(member.role, "scorecard.write") else (),
-        running=_running(live) if live else None,
+        running=_running(live, f"{url}?run={asked}" if is_past else url) if live else None,
         backtest=shown,
         said=said_of(shown) if shown and shown.result and shown.result.get("auc") else None,
         version=_version(shown.version) if shown else "",
@@ -102,10 +103,10 @@ def _version(version: ScorecardVersion) -> str:
     return str(words % version.number)
 
 
-def _running(backtest: Any) -> Running:
+def _running(backtest: Any, url: str) -> Running:
     days = BacktestDay.objects.of(backtest.workspace_id).filter(backtest=backtest)
     counts: dict[str, Any] = days.aggregate(days=Count("pk"), done=Count("pk", filter=Q(is_read=True)))
-    return Running(backtest.get_state_display(), **counts)
+    return Running(url, backtest.get_state_display(), **counts)
 
 
 def _earlier(row: Any, url: str, here: bool) -> Earlier:
@@ -113,7 +114,9 @@ def _earlier(row: Any, url: str, here: bool) -> Earlier:
     auc = said.get("auc") or {}
     words = row.get_state_display()
     if auc.get("value") is not None:
-        words = _("AUC %(value).2f, %(low).2f–%(high).2f") % auc
+        words = _("AUC %(value)s, %(low)s–%(high)s") % {key: fixed(auc[key], 2) for key in ("value", "low", "high")}
     elif row.state == Backtest.State.REFUSED:
-        words = _("Too few to tell (%(churned)d; %(needed)d needed)") % said
+        words = _("Too few to tell (%(n)s; %(needed)s needed)") % {
+            "n": integer(said["churned"]), "needed": integer(said["needed"]),
+        }  # fmt: skip
     return Earlier(url, row.known_day, _version(row.version), words, here)

@@ -12,7 +12,7 @@ from dashboards.charts.columns import Series, columns
 from dashboards.export import Field, Sheet
 from dashboards.panels.chart import Chart
 from dashboards.panels.figure import Figure
-from dashboards.templatetags.figures import integer, percent
+from dashboards.templatetags.figures import days_text, fixed, integer, percent
 from metrics.models import Backtest
 
 Json = dict[str, Any]
@@ -25,6 +25,14 @@ class Tile:
     anchor: str
     figure: Figure
     words: str
+
+    @property
+    def value(self) -> str:
+        """The number as it is read."""
+        value = self.figure.value
+        if self.figure.unit == "auc":
+            return fixed(value, 2)
+        return days_text(value) if self.figure.unit == "days" else percent(value)
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,9 @@ def _tiles(said: Json) -> tuple[Tile, ...]:
         Tile(
             "backtest-auc",
             Figure("backtest-auc", auc["value"], "auc", n=auc["n"]),
-            _("%(low).2f–%(high).2f · %(churned)d left") % {**auc, "churned": said["churned"]},
+            _("%(low)s–%(high)s · %(n)s left") % {
+                "low": fixed(auc["low"], 2), "high": fixed(auc["high"], 2), "n": integer(said["churned"]),
+            },
         ),
         Tile(
             "backtest-red",
@@ -114,7 +124,7 @@ def _tiles(said: Json) -> tuple[Tile, ...]:
         Tile(
             "backtest-warning",
             Figure("backtest-warning", warning["median"], "days", n=warning["of"]),
-            _("%(never)d of %(of)d never red") % warning,
+            _("%(n)s of %(of)s never red") % {"n": integer(warning["never"]), "of": integer(warning["of"])},
         ),
         Tile(
             "backtest-precision",
@@ -122,7 +132,9 @@ def _tiles(said: Json) -> tuple[Tile, ...]:
                 "backtest-precision", precision["right"] / precision["of"] if precision["of"] else None, "ratio",
                 n=precision["of"],
             ),
-            _("left after %(right)d of %(of)d spells of red") % precision,
+            _("left after %(n)s of %(of)s spells of red") % {
+                "n": integer(precision["right"]), "of": integer(precision["of"]),
+            },
         ),
     )  # fmt: skip
 
@@ -155,7 +167,7 @@ def _deciles(said: Json) -> Chart:
 
 
 def _scores(share: Json) -> str:
-    return "–" if share["low"] is None else f"{share['low']:.1f}–{share['high']:.1f}"
+    return "–" if share["low"] is None else f"{fixed(share['low'])}–{fixed(share['high'])}"
 
 
 def _rivals(said: Json) -> tuple[Rival, ...]:
@@ -188,7 +200,7 @@ def _share(name: str, band: str, each: Json) -> Share:
 
 
 def _before(each: Json) -> Share:
-    name = _("Red %(days)d days before they left") % each
+    name = _("Red %(n)s days before they left") % {"n": integer(each["days"])}
     return Share(name, "", each["of"], each["red"], each["red"] / each["of"] if each["of"] else None)
 
 

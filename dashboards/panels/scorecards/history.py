@@ -272,7 +272,8 @@ def _summary(book: Book, moves: BookMoves) -> tuple[Said, ...]:
     """Oct 26 → Nov 22 · 611 accounts scored on both days"""
     newest = book.last.day
     days = _("%(first)s → %(last)s") % {"first": day(book.first.day, newest), "last": day(newest)}
-    return Said(days), Said(_("%(accounts)s scored on both days") % {"accounts": accounts_text(moves.accounts)})
+    both = _("%(accounts)s scored on both days") % {"accounts": accounts_text(moves.accounts)}
+    return Said(days), Said(both, "score")
 
 
 def _sums(moves: BookMoves) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from dashboards.templatetags.figures import accounts, in_unit
+from dashboards.templatetags.figures import accounts, in_unit, integer
 from metrics.formulas.scoring import COMPARE, Floats
 from metrics.models import Band, Line, Scorecard
 from metrics.nightly.basis import last_night
@@ -184,7 +184,7 @@ def _picture(there: Floats, total: int, marks: Sequence[float], unit: str) -> Va
         high=in_unit(low + span, unit),
         words=_("%(n)s of %(accounts)s have a value; half of them are between %(low)s and %(high)s.")
         % {
-            "n": len(there),
+            "n": integer(len(there)),
             "accounts": accounts(total),
             "low": in_unit(float(np.percentile(there, 25)), unit),
             "high": in_unit(float(np.percentile(there, 75)), unit),

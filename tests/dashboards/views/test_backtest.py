@@ -58,7 +58,15 @@ def test_an_admin_begins_one_and_sees_it_run(client, acme, carol, bob):
     assert "0 of 0 month ends read" in client.get(address(acme)).content.decode()
     # One at a time.
     client.post(address(acme, "/start"), {"version": version.pk})
-    assert Backtest.objects.of(acme).count() == 1
+    begun = Backtest.objects.of(acme).get()
+    # One that runs, by its number: 200, and asked for alone.
+    assert "0 of 0 month ends read" in client.get(address(acme, f"?run={begun.pk}")).content.decode()
+    asked = {"headers": {"HX-Request": "true", "HX-Target": "backtest-running"}}
+    part = client.get(address(acme), **asked)
+    assert part.content.decode().strip().startswith("<section") and "HX-Retarget" not in part
+    Backtest.objects.of(acme).update(state=Backtest.State.FAILED, error="no such thing")
+    whole = client.get(address(acme), **asked)
+    assert whole["HX-Retarget"] == "#backtest" and "no such thing" in whole.content.decode()
     for wrong in ("", "x", "99999999"):
         assert client.post(address(acme, "/start"), {"version": wrong}).status_code == 400
     assert client.get(address(acme, "?run=x")).status_code == 400

@@ -85,7 +85,7 @@ def test_forms_change_the_draft(acme, studio):
 
 WRONG = [
     ("weights", {f"weight.{DUE}": "many"}, "Weight of Days past due: “many” is no number."),
-    ("weights", {"red_below": "80", "green_from": "70"}, "Red below: 80 is not less than 70"),
+    ("weights", {"red_below": "80", "green_from": "70"}, "Poor below: 80 is not less than 70"),
     ("line", {"measure": DUE, "worst": "1", "neutral": "9", "best": "2"}, "1, 9, 2 do not go in one direction"),
     ("line", {"measure": DUE, "missing": "assume"}, "Points without data: say how many"),
     ("line-add", {"measure": "Horoscope"}, "there is no measure “Horoscope”"),

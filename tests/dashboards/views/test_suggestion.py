@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.models import Account
+from dashboards.panels.suggestion import _effect
 from metrics.backtest import wake
 from metrics.drafts import open_draft
-from metrics.models import Line, Scorecard, ScorecardVersion, Standing, Suggestion
+from metrics.models import Band, Line, Scorecard, ScorecardVersion, Standing, Suggestion
 from metrics.weights.run import begin
-from tests.cast import NOW, Cast, night
+from tests.cast import NOW, Cast, account, night
 from tests.dashboards.blocks import unexplained
 from tests.dashboards.conftest import sign_in
 from tests.metrics.cases import DAY, ago, term, told, use
@@ -97,10 +101,30 @@ def test_weights_beside_todays_and_into_a_draft(cast: Cast) -> None:
     before = queries(cast)
     Standing.objects.of(cast.acme).filter(account__external_id="orchard").delete()
     assert queries(cast) == before
-    answer = sign_in(cast.carol).post(url(cast, "/take"))
+    for unseen in ({}, {"suggestion": found.pk - 1}):
+        assert b"not the newest" in sign_in(cast.carol).post(url(cast, "/take"), unseen).content
+    assert f'name="suggestion" value="{found.pk}"' in page
+    answer = sign_in(cast.carol).post(url(cast, "/take"), {"suggestion": found.pk})
     assert answer.url == f"/w/acme/scorecards/{default(cast).pk}"
     draft = open_draft(default(cast))
     assert Line.objects.of(cast.acme).get(version=draft, measure=CAUSE).weight == new
+
+
+def test_to_or_from_grey_is_neither_better_nor_worse(cast: Cast) -> None:
+    for name in ("harbor", "orchard", "nordlys"):
+        account(cast.acme, name)
+
+    def bands(*each: Band) -> SimpleNamespace:
+        size = np.ones(len(each), np.int64)
+        pks = np.array(Account.objects.of(cast.acme).order_by("pk").values_list("pk", flat=True)[: len(each)])
+        return SimpleNamespace(
+            accounts=pks, band=np.array(each), score=size, scored=size > 0, mrr=size * 10_000, rated=size > 0
+        )
+
+    now, new = bands(Band.GREY, Band.RED, Band.YELLOW), bands(Band.RED, Band.YELLOW, Band.GREY)
+    effect = _effect(cast.acme, SimpleNamespace(stands=now, scores=new, moved=now.band != new.band))
+    assert (effect.down, effect.up, effect.grey, effect.moved) == (0, 1, 2, 3)
+    assert (effect.up_mrr.value, effect.grey_mrr.value) == (1, 2)
 
 
 def test_a_refusal_says_why_and_offers_nothing(cast: Cast) -> None:
@@ -111,7 +135,8 @@ def test_a_refusal_says_why_and_offers_nothing(cast: Cast) -> None:
     assert "No weights are suggested" in page
     assert "3 in the part to learn from, 7 in the part that judges; 20 are needed in each" in page
     assert "/suggestion/take" not in page
-    assert sign_in(cast.carol).post(url(cast, "/take")).status_code == 400
+    newest = Suggestion.objects.of(cast.acme).get()
+    assert sign_in(cast.carol).post(url(cast, "/take"), {"suggestion": newest.pk}).status_code == 400
     assert open_draft(default(cast)) is None
 
 
@@ -139,6 +164,7 @@ def test_one_of_an_older_version_is_not_offered(cast: Cast) -> None:
     page = text(cast)
     assert "This was worked out for version 1; version 2 has been published since" in page
     assert "/suggestion/take" not in page
+    assert sign_in(cast.carol).post(url(cast, "/take"), {"suggestion": found.pk}).status_code == 400
     assert newer.number == 2
 
 
