@@ -71,8 +71,8 @@ class ScoreSheet:
         version, last = self.card.version, FIRST_LINE + len(self.card.lines) - 1
         weights = f"{COUNTED}{FIRST_LINE}:{COUNTED}{last}"
         yield [_text(page, f"{version.scorecard.name} v{version.number}")]
-        yield [_text(page, _("Red below")), None, None, self._borders[0]]
-        yield [_text(page, _("Green from")), None, None, self._borders[1]]
+        yield [_text(page, _("Poor below")), None, None, self._borders[0]]
+        yield [_text(page, _("Healthy from")), None, None, self._borders[1]]
         yield [_text(page, _("Weight of the tracked lines")), None, None, f"=SUM({weights})"]
         yield [_text(page, _("Change what stands below: the sheet Accounts follows."))]
         heads = ("Key", "Measure", "Group", "Weight", "Tracked", "Without data", "Worst", "Neutral", "Best")

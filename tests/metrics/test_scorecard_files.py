@@ -90,7 +90,7 @@ BAD = [
     ("    worst: 0.1\n", "", "Line 5, Worst, neutral, best of Active seats: give all three, or none"),
     ("usage.active_seats", "usage.luck", "Line 5, measure: there is no measure “usage.luck”"),
     ("best: 0.8", "best: [1]", "Line 9, best: “” must be one value"),
-    ("red_below: 30", "red_below: 90", "Line 3, Red below: 90 is not less than 70"),
+    ("red_below: 30", "red_below: 90", "Line 3, Poor below: 90 is not less than 70"),
     ("band: red", "band: blue", "Line 12, band: “blue” must be red or yellow"),
     ('">=", 60', '"=>", 60', "Line 13, Condition of “Late”: “=>” is none of"),
     ('">=", 60', '">="', "Line 13, conditions: “” must be a list of three values"),
