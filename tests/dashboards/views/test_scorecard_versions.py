@@ -8,7 +8,17 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from metrics.comparing import caps_beside
-from metrics.drafts import add_cap, add_line, card_of, change_bands, change_weights, draft_of, open_draft, remove_line
+from metrics.drafts import (
+    add_cap,
+    add_line,
+    card_of,
+    change_bands,
+    change_weights,
+    draft_of,
+    open_draft,
+    remove_cap,
+    remove_line,
+)
 from metrics.models import Line, Scorecard
 from metrics.scorecard_files import MAX_SIZE
 from tests.cast import Cast, account, night
@@ -69,6 +79,10 @@ def test_rules_that_are_called_the_same_are_told_apart(default: Scorecard) -> No
     card = card_of(draft)
     pairs = caps_beside(card, card)
     assert [(each.before, each.after) for each in pairs] == [(cap, cap) for cap in card.caps]
+    remove_cap(draft, len(card.caps) - 2)
+    *_same, kept, gone = caps_beside(card, card_of(draft))
+    assert (kept.before, kept.after) == (card.caps[-1], card.caps[-1])
+    assert (gone.before, gone.after) == (card.caps[-2], None)
 
 
 def test_who_would_change_colour(cast: Cast, default: Scorecard, at_noon: Any) -> None:
