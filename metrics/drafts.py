@@ -26,9 +26,9 @@ from metrics.card_rules import (
     check_whole,
     known_measure,
 )
-from metrics.models import Cap, Line, Scorecard, ScorecardVersion, Standing
+from metrics.models import Cap, Line, Scorecard, ScorecardVersion
 from metrics.registry import MEASURES
-from metrics.scorecards import Card, load_cards
+from metrics.scorecards import Card, load_cards, moment_of_change
 
 LINE_FIELDS = ("measure", "weight", "worst", "neutral", "best", "by_rank", "assumed_points", "steps")
 CAP_FIELDS = ("name", "band", "conditions")
@@ -254,7 +254,7 @@ def publish(draft: ScorecardVersion, comment: str, by: Membership, moment: datet
     last = newest(held.scorecard)
     if last is not None and says(card) == says(card_of(last)):
         raise CardError(_("Draft"), _("it is the same as version %s.") % last.number)
-    held.published_at, held.published_by = moment, by
+    held.published_at, held.published_by = moment_of_change(held.workspace, moment), by
     held.save(update_fields=["comment", "published_at", "published_by"])
     move_standings(held.scorecard, moment)
     draft.refresh_from_db()
@@ -282,14 +282,14 @@ def says(card: Card) -> tuple[Any, ...]:
 
 
 def move_standings(scorecard: Scorecard, moment: datetime) -> None:
-    """Mark today of the accounts that fit a scorecard, so that their standings move by day."""
+    """Mark today of the accounts that fit a scorecard, so that their standings move by day; also of those that no
+    scorecard fitted before."""
     accounts = Account.objects.of(scorecard.workspace_id)
     if scorecard.segments:
         accounts = accounts.filter(segment__in=scorecard.segments)
     if scorecard.stages:
         accounts = accounts.filter(stage__name__in=scorecard.stages)
-    scored = Standing.objects.of(scorecard.workspace_id).filter(is_scored=True).values("account_id")
-    ids = list(accounts.filter(pk__in=scored).order_by("pk").values_list("pk", flat=True))
+    ids = list(accounts.order_by("pk").values_list("pk", flat=True))
     mark_dirty(scorecard.workspace, DAYS, [ids, [moment] * len(ids)], moment)
 
 

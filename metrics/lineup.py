@@ -23,7 +23,7 @@ from accounts.places import lock_accounts
 from metrics.card_rules import CardError
 from metrics.drafts import card_of, draft_of, newest, open_draft, replace, says
 from metrics.models import Scorecard, ScorecardVersion
-from metrics.scorecards import Card, fill_default
+from metrics.scorecards import Card, fill_default, moment_of_change
 
 DEFAULT = "default"
 LAST = 1000
@@ -157,7 +157,7 @@ def close(scorecard: Scorecard, moment: datetime) -> bool:
             scorecard.delete()
             return True
         if scorecard.closed_at is None:
-            scorecard.closed_at = moment
+            scorecard.closed_at = moment_of_change(scorecard.workspace, moment)
             scorecard.save(update_fields=["closed_at"])
     return False
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Func, Q, Value
+from django.db import connection, transaction
+from django.db.models import Func, Max, Q, Value
 from django.utils import timezone
 
 from accounts.models import Stage, Workspace
-from metrics.models import Band, Cap, Line, Scorecard, ScorecardVersion
+from metrics.models import Band, Cap, Line, Run, Scorecard, ScorecardVersion
 from metrics.registry import MEASURES
 
 # The order of metrics.md 3, in which the default scorecard lists its lines.
@@ -177,8 +177,26 @@ def _rules(workspace: int, version: int, published_at: datetime) -> tuple[tuple[
 
 
 def card_for(cards: list[Card], segment: str, stage: str) -> Card | None:
-    """The first scorecard that fits an account of this segment and stage."""
-    return next((card for card in cards if card.version.scorecard.fits(segment, stage)), None)
+    """The first scorecard for accounts of this segment and stage. One that was closed after the moment of these cards
+    is among them, and goes on."""
+    scorecards = ((card, card.version.scorecard) for card in cards)
+    return next((card for card, its in scorecards if its.has_segment(segment) and its.has_stage(stage)), None)
+
+
+def hold_cards(workspace: Workspace) -> None:
+    """Until the transaction ends: no night opens while somebody publishes or closes, and the other way round."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext('metrics_scorecardversion'))", [workspace.pk % 2**31])
+
+
+def moment_of_change(workspace: Workspace, moment: datetime) -> datetime:
+    """When what is published or closed now counts as such: after all nights that are open, which do not know it, and
+    after what was published before, however long the decision took to be stored."""
+    hold_cards(workspace)
+    nights = Run.objects.of(workspace).aggregate(opened=Max("opened_at"), steered=Max("steered_at"))
+    versions = ScorecardVersion.objects.of(workspace).aggregate(published=Max("published_at"))
+    earlier = [told for told in (nights | versions).values() if told is not None]
+    return max([moment, *(told + timedelta(microseconds=1) for told in earlier)])
 
 
 def rename_stage(workspace: Workspace, old: str, new: str) -> None:

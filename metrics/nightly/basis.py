@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -22,13 +22,39 @@ def basis(workspace: Workspace, moment: datetime) -> Run:
     """By what to score the standings of a moment's day: measures, what is tracked, ranks and borders."""
     today = workspace.day_of(moment)
     last, chosen = last_night(workspace, today), cards(workspace)
-    if last.pk and any(_is_late(card, last) for card in chosen):
+    if _late(chosen, last):
         last = _take_over(last, chosen, today)
+    return _asking(last, chosen, today)
+
+
+def as_steered(workspace: Workspace, moment: datetime) -> Run:
+    """The same for few accounts: what was published since has not taken over yet, if nobody saw to it."""
+    today = workspace.day_of(moment)
+    last = last_night(workspace, today)
+    return _asking(last, steering(last), today)
+
+
+def steering(run: Run) -> list[Card]:
+    """The cards that score by day: what is open, as published when the run was opened or others took over."""
+    found = cards(run.workspace, run.cards_at if run.pk else None)
+    late = _late(found, run)
+    return [card for card in found if card.version.scorecard.closed_at is None and card not in late]
+
+
+def is_current(run: Run) -> bool:
+    """Whether a basis still is one: no newer night, nothing that has to take over, nothing that it does not read."""
+    last = last_night(run.workspace, run.day)
+    same = (last.pk, last.published_attempt, last.cards_at) == (run.pk, run.published_attempt, run.cards_at)
+    asked = {key for card in steering(run) for key in card.measures}
+    return same and not _late(cards(run.workspace), run) and asked <= set(run.measures)
+
+
+def _asking(run: Run, chosen: list[Card], today: date) -> Run:
     # Measures that no night has read come last.
     asked = (key for card in chosen for key in card.measures)
-    last.measures = list(dict.fromkeys([*last.measures, *asked]))
-    last.tracked = tracked(AsOf(workspace, today, today, ()), last.measures)
-    return last
+    run.measures = list(dict.fromkeys([*run.measures, *asked]))
+    run.tracked = tracked(AsOf(run.workspace, today, today, ()), run.measures)
+    return run
 
 
 def last_night(workspace: Workspace, today: date) -> Run:
@@ -41,9 +67,23 @@ def last_night(workspace: Workspace, today: date) -> Run:
     return last
 
 
-def _is_late(card: Card, run: Run) -> bool:
-    """Whether a version was published after the run, or what took over after it."""
+def _late(chosen: list[Card], run: Run) -> list[Card]:
+    """Those that have to take over first: published after the run, or what took over after it; or it holds no ranks
+    or borders of theirs, as their scorecard was closed that night."""
+    if not run.pk:
+        return []
+    ranked = set(Rank.objects.of(run.workspace).filter(run=run).values_list("version_id", flat=True))
+    return [card for card in chosen if _is_new(card, run) or _is_unranked(card, run, ranked)]
+
+
+def _is_new(card: Card, run: Run) -> bool:
     return card.version.published_at is not None and card.version.published_at > run.cards_at
+
+
+def _is_unranked(card: Card, run: Run, ranked: set[int]) -> bool:
+    version = card.version
+    lacks_ranks = version.pk not in ranked and any(line.by_rank for line in card.lines)
+    return lacks_ranks or (version.bands_by_rank and str(version.pk) not in run.borders)
 
 
 def _take_over(run: Run, chosen: list[Card], today: date) -> Run:
@@ -52,11 +92,13 @@ def _take_over(run: Run, chosen: list[Card], today: date) -> Run:
     with transaction.atomic():
         rows = Run.objects.of(run.workspace).select_related("workspace").select_for_update(of=("self",))
         run = rows.get(pk=run.pk)
-        late = [card for card in chosen if _is_late(card, run)]
+        late = _late(chosen, run)
         for card in late:
             _keep(run, card, ranking_of(card, run, today))
         if late:
-            run.steered_at = max(card.version.published_at for card in late if card.version.published_at)
+            # Another moment than before, by which processes know that what they keep of the ranks is old.
+            since = run.cards_at + timedelta(microseconds=1)
+            run.steered_at = max(since, *(c.version.published_at for c in late if c.version.published_at))
             run.save(update_fields=["steered_at", "borders"])
     return run
 
@@ -90,6 +132,4 @@ def _keep(run: Run, card: Card, ranking: Ranking) -> None:
         Rank(workspace=run.workspace, run=run, version_id=version, position=position, values=values.tolist())
         for position, values in ranking.ranks.items()
     )
-    run.borders.pop(str(version), None)
-    if ranking.borders is not None:
-        run.borders[str(version)] = ranking.borders
+    run.borders[str(version)] = ranking.borders

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -37,17 +37,15 @@ class Readings:
         return {key: self.values[:, n] for n, key in enumerate(run.measures)}
 
 
-def gather(
-    run: Run, accounts: tuple[int, ...], day: date, known: date, published_by: datetime | None = None
-) -> Readings:
+def gather(run: Run, accounts: tuple[int, ...], day: date, known: date, among: list[Card] | None = None) -> Readings:
     """Read the run's measures for those of some accounts (ids, sorted) that are scored on a day, by the versions that
-    were published when the run was opened, or by another moment."""
+    were published when the run was opened, or by others."""
     workspace = run.workspace
     everyone = AsOf(workspace, day, known, accounts, tuple(run.features), run.steps)
     customers = scored(everyone)
     as_of = replace(everyone, accounts=tuple(each.account_id for each in customers))
     found = read(as_of, run.measures, np.array([each.age for each in customers], dtype=float))
-    chosen = choose(cards(workspace, published_by or run.opened_at), customers)
+    chosen = choose(cards(workspace, run.opened_at) if among is None else among, customers)
     readings = Readings(
         accounts=np.array(as_of.accounts, dtype=np.int64),
         versions=np.array([version or 0 for version in chosen], dtype=np.int64),

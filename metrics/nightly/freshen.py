@@ -10,7 +10,7 @@ from accounts.models import Workspace
 from accounts.models.ids import Ids
 from metrics.models import Run, Standing
 from metrics.nightly import rollups
-from metrics.nightly.basis import basis
+from metrics.nightly.basis import as_steered, basis, is_current, steering
 from metrics.nightly.between import gather
 from metrics.nightly.publish import write_standings
 from metrics.nightly.shards import write_scores
@@ -34,15 +34,24 @@ def freshen(workspace: Workspace, moment: datetime) -> int:
             rollups.refill(workspace, accounts)
             if not run.pk:
                 run = basis(workspace, moment)
-            _move(workspace, run, accounts, moment)
-        done += len(accounts)
+            # Asked after the marks are gone: a version that brought some of them is seen. They come back with the rest.
+            is_good = not run.pk or is_current(run)
+            if is_good:
+                _move(workspace, run, accounts, moment)
+            else:
+                transaction.set_rollback(True)
+        if is_good:
+            done += len(accounts)
+        else:
+            run = basis(workspace, moment)
     return done
 
 
 def move(workspace: Workspace, accounts: list[int], moment: datetime) -> None:
-    """Move the standings of a few accounts at once, after what somebody decided. Dirty days of theirs stay dirty."""
+    """Move the standings of a few accounts at once, after what somebody decided. Dirty days of theirs stay dirty; so
+    a version that has not taken over yet is left to `freshen`."""
     with transaction.atomic():
-        _move(workspace, basis(workspace, moment), accounts, moment)
+        _move(workspace, as_steered(workspace, moment), accounts, moment)
 
 
 def _alone(workspace: Workspace) -> bool:
@@ -53,7 +62,7 @@ def _alone(workspace: Workspace) -> bool:
 
 def _move(workspace: Workspace, run: Run, accounts: list[int], moment: datetime) -> None:
     today = workspace.day_of(moment)
-    readings = gather(run, tuple(sorted(accounts)), today, today, run.cards_at)
+    readings = gather(run, tuple(sorted(accounts)), today, today, steering(run))
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE IF NOT EXISTS moved (LIKE metrics_scoresnapshot) ON COMMIT DELETE ROWS;"

@@ -23,7 +23,7 @@ from metrics.nightly.publish import publish, redraw_standings
 from metrics.nightly.readings import feature_list, tracked
 from metrics.nightly.shards import fixed_borders, read_shard, score_shard
 from metrics.registry import AsOf
-from metrics.scorecards import cards
+from metrics.scorecards import cards, hold_cards
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +39,11 @@ def open_run(workspace: Workspace, day: date, known: date | None = None, again: 
 
     `known`: as known at the end of which day; that day itself unless said otherwise.
     """
-    moment = timezone.now()
     if again or not Run.objects.of(workspace).filter(day=day).exists():
         rollups.refill_all(workspace, upto=day)
     with transaction.atomic():
+        hold_cards(workspace)
+        moment = timezone.now()
         fresh = {"known_day": known or day, "opened_at": moment, "moved_at": moment}
         run, created = Run.unscoped.select_for_update().get_or_create(workspace=workspace, day=day, defaults=fresh)
         if not created and not again:

@@ -55,18 +55,17 @@ def write_scores(table: str, run: Run, readings: Readings, day: date, known: dat
         copy_in(table, _snapshot_columns(run, mine, card, result, day, known, moment), len(mine.accounts))
 
 
-def fixed_borders(run: Run, ranked: Sequence[Card]) -> dict[str, tuple[int, int]]:
-    """Between which scores the bands of each card by rank lie, where enough of its accounts have one."""
+def fixed_borders(run: Run, ranked: Sequence[Card]) -> dict[str, tuple[int, int] | None]:
+    """Between which scores the bands of each card by rank lie; None where not enough of its accounts have one."""
     if not ranked:
         return {}
-    ranks, borders, readings = ranks_of(run), {}, load(run)
+    ranks, readings = ranks_of(run), load(run)
+    borders: dict[str, tuple[int, int] | None] = {}
     for card in ranked:
         columns = readings.of(readings.versions == card.version.pk).columns(run)
         size = len(next(iter(columns.values()), ()))
         made = pulls(card, set(run.tracked), columns, ranks.get(card.version.pk, {}), size)
-        found = rank_borders(made.score[made.scored])
-        if found is not None:
-            borders[str(card.version.pk)] = found
+        borders[str(card.version.pk)] = rank_borders(made.score[made.scored])
     return borders
 
 

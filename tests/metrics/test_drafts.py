@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from accounts.models import DirtyDay
 from metrics import drafts
 from metrics.card_rules import CardError
-from metrics.models import Cap, Line, Scorecard, ScorecardVersion
-from metrics.scorecards import cards
+from metrics.models import Cap, Line, Scorecard, ScorecardVersion, Standing
+from metrics.nightly.freshen import freshen
+from metrics.nightly.run import open_run
+from metrics.scorecards import cards, fill_default
 from tests.cast import NOW, night
-from tests.metrics.cases import day, told
+from tests.metrics.cases import DAY, ago, day, told
 from tests.metrics.steering import owing, steer
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +146,7 @@ def test_points_take_steps_and_no_thresholds(acme):
 
 def test_publishing(acme, scorecard, draft, carol):
     told(acme, {"one": owing(10), "two": owing(20)})
+    before = drafts.newest(scorecard).published_at
     refusals = {
         ("same", None): "it is the same as version 1",
         ("", None): "say in 1 to 2000 letters",
@@ -155,7 +161,8 @@ def test_publishing(acme, scorecard, draft, carol):
         drafts.publish(draft, "none", carol, NOW)
     drafts.change_weights(draft, {SEATS: 7})
     drafts.publish(draft, " fewer ", carol, NOW, seen=2)
-    assert (draft.comment, draft.published_at, draft.published_by) == ("fewer", NOW, carol)
+    assert (draft.comment, draft.published_by) == ("fewer", carol)
+    assert draft.published_at == before + timedelta(microseconds=1)
     assert drafts.newest(scorecard) == draft
     assert drafts.open_draft(scorecard) is None
     for late in (lambda: drafts.change_weights(draft, {SEATS: 8}), lambda: drafts.discard(draft)):
@@ -191,3 +198,42 @@ def test_publishing_marks_the_accounts_that_fit(acme, scorecard, carol):
     drafts.change_weights(draft, {SEATS: 99})
     drafts.publish(draft, "seats", carol, NOW)
     assert DirtyDay.objects.of(acme).count() == 2
+
+
+def locks():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+        return cursor.fetchone()[0]
+
+
+def test_a_night_that_is_open_does_not_know_what_is_published_since(acme, scorecard, draft, carol):
+    """However early it was asked for: the night began while it was being stored, or another was stored before it."""
+    before = locks()
+    run = open_run(acme, day(1))
+    assert locks() == before + 1
+    for weight in (7, 8):
+        known, draft = cards(acme), drafts.draft_of(scorecard)
+        drafts.change_weights(draft, {SEATS: weight})
+        drafts.publish(draft, "seats", carol, NOW)
+        assert draft.published_at > max(run.opened_at, known[0].version.published_at)
+        assert [card.version.number for card in cards(acme, run.opened_at)] == [1]
+
+
+def test_publishing_waits_for_a_night_that_opens(draft, carol):
+    before = locks()
+    drafts.change_weights(draft, {SEATS: 7})
+    drafts.publish(draft, "seats", carol, NOW)
+    assert locks() == before + 1
+
+
+def test_a_first_version_scores_those_whom_none_fitted(acme, scorecard, carol):
+    told(acme, {"one": owing(10), "two": owing(20)})
+    Scorecard.objects.of(acme).update(closed_at=NOW)
+    night(acme, day(1))
+    assert not Standing.objects.of(acme).filter(is_scored=True).exists()
+    draft = drafts.draft_of(Scorecard.unscoped.create(workspace=acme, name="First"))
+    fill_default(draft)
+    drafts.publish(draft, "first", carol, timezone.now())
+    DirtyDay.objects.of(acme).filter(day__gt=DAY).update(day=DAY)
+    freshen(acme, ago(0, 20))
+    assert [(row.version, row.is_scored) for row in Standing.objects.of(acme)] == [(draft, True)] * 2

@@ -7,8 +7,11 @@ from django.utils import timezone
 
 from accounts.models import DirtyDay, Workspace
 from metrics.formulas.scoring import GREEN, YELLOW
-from metrics.models import Run, ScoreSnapshot, Standing
-from metrics.nightly.freshen import freshen
+from metrics.lineup import close, reopen
+from metrics.models import Rank, Run, ScoreSnapshot, Standing
+from metrics.nightly import freshen as by_day
+from metrics.nightly import rollups
+from metrics.nightly.freshen import freshen, move
 from metrics.scorecards import cards
 from tests.cast import NOW, account, night, snapshot, tell
 from tests.metrics import crowd
@@ -157,6 +160,63 @@ def test_a_version_published_by_day_scores_from_then_on(acme):
     assert night(acme, DAY).state == "published"
     assert snapshot(acme, "one", DAY).version == new
     assert str(snapshot(acme, "one", DAY).points) == str(found.points)
+
+
+def test_a_version_published_while_accounts_are_moved_takes_them_all(acme, monkeypatch):
+    """Also those whose marks by it were taken in the round that began before it."""
+    steer(acme)
+    told(acme, {"one": owing(100), "two": owing(50)})
+    night(acme, day(1))
+    for name in ("one", "two"):
+        tell(acme, "tickets", {"account": name, **ticket(0, id=identity())[1]}, at=ago(0, 12))
+    versions, dirty_accounts = [], rollups.dirty_accounts
+    lines = [*LINES, ("commercial.late_payment_share", 5, 1, 0.5, 0)]
+
+    def meanwhile(*given):
+        if not versions:
+            versions.append(steer(acme, lines=lines, at=timezone.now()))
+        return dirty_accounts(*given)
+
+    monkeypatch.setattr(by_day, "ACCOUNTS_AT_A_TIME", 1)
+    monkeypatch.setattr(rollups, "dirty_accounts", meanwhile)
+    assert freshen(acme, ago(0, 13)) == 2
+    assert [row.version for row in Standing.objects.of(acme)] == versions * 2
+    assert not DirtyDay.objects.of(acme).exists()
+
+
+def test_a_decision_about_one_account_does_not_wait_for_a_new_version(acme):
+    """It is left to the next round, which its mark brings."""
+    old = steer(acme)
+    told(acme, {"one": owing(100)})
+    night(acme, day(1))
+    new = steer(acme, lines=[*LINES, ("usage.usage_volume", 1, None, None, None)], at=timezone.now())
+    one = standing(acme, "one").account_id
+    move(acme, [one], ago(0, 12))
+    assert (standing(acme, "one").version, standing(acme, "one").day) == (old, DAY)
+    assert Run.objects.of(acme).get().steered_at is None
+    tell(acme, "tickets", {"account": "one", **ticket(0, id=identity())[1]}, at=ago(0, 12))
+    freshen(acme, ago(0, 13))
+    assert standing(acme, "one").version == new
+    assert Run.objects.of(acme).get().steered_at == new.published_at
+
+
+def test_a_scorecard_that_was_closed_at_night_ranks_again_once_it_is_open(acme):
+    version = steer(acme, by_rank=True, lines=[*LINES, ("usage.usage_volume", 1, None, None, None)])
+    told(acme, {f"a{n:02}": [*owing(10), use(1, "ann", count=n + 1)] for n in range(20)})
+    close(version.scorecard, NOW)
+    night(acme, day(1))
+    before = Run.objects.of(acme).get()
+    assert standing(acme, "a10").version != version
+    reopen(version.scorecard, ago(0, 9))
+    freshen(acme, ago(0, 10))
+    assert standing(acme, "a10").version == version
+    assert 40 < standing(acme, "a10").points[3] < 60
+    assert Rank.objects.of(acme).filter(run=before, version=version).count() == 1
+    after = Run.objects.of(acme).get()
+    assert after.steered_at > before.opened_at
+    tell(acme, "tickets", {"account": "a10", **ticket(0, id=identity())[1]}, at=ago(0, 12))
+    freshen(acme, ago(0, 13))
+    assert Run.objects.of(acme).get().steered_at == after.steered_at
 
 
 def test_a_workspace_without_a_scorecard(db):

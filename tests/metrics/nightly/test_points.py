@@ -117,8 +117,11 @@ def test_grey_accounts_are_not_ranked_and_under_twenty_thresholds_hold(acme):
     crowd_owing(acme, *range(1, 20))
     told(acme, {"grey": [term()]})
     run = night(acme, DAY)
-    assert (run.borders, run.borders_of(version)) == ({}, (40, 70))
+    assert (run.borders, run.borders_of(version)) == ({str(version.pk): None}, (40, 70))
     assert bands(acme) == "g" * 19 + "?"
+    # The night knows that there are none: by day nobody looks for them again.
+    look(acme, "grey")
+    assert Run.objects.of(acme).get().steered_at is None
 
 
 def test_equal_scores_have_equal_bands(acme):

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Account, SurveyResponse
+from metrics.lineup import close
 from metrics.models import Rank, Reading, Run, ScoreSnapshot, Shard, Standing
 from metrics.nightly.publish import digest
 from metrics.nightly.run import advance, drain, open_run, work
@@ -15,6 +16,7 @@ from tests.cast import account, night, snapshot, source_of, tell
 from tests.kept import kept
 from tests.metrics import crowd
 from tests.metrics.cases import DAY, ago, day, rows, term, told, use
+from tests.metrics.steering import owing, steer
 
 pytestmark = pytest.mark.django_db
 
@@ -225,3 +227,18 @@ def test_a_night_that_cannot_be_published_is_given_up(crowded):
         cursor.execute("DROP TRIGGER refuse ON metrics_standing; DROP FUNCTION refuse()")
     again = drain(open_run(crowded, DAY, again=True).pk)
     assert (again.state, again.published_attempt) == ("published", 2)
+
+
+def test_a_scorecard_closed_during_the_night_scores_all_its_accounts(acme, settings):
+    settings.SHARD_ACCOUNTS = 1
+    version = steer(acme)
+    told(acme, {"one": owing(10), "two": owing(20)})
+    run = open_run(acme, DAY)
+    assert work(run)
+    # Who closes it pressed the button before the night began.
+    close(version.scorecard, run.opened_at)
+    assert version.scorecard.closed_at > run.opened_at
+    assert drain(run.pk).state == "published"
+    assert {shot.version for shot in ScoreSnapshot.objects.of(acme).published()} == {version}
+    assert Rank.objects.of(acme).filter(run=run).count() == 1
+    assert version not in {shot.version for shot in ScoreSnapshot.objects.of(acme).filter(run=night(acme, day(-1)))}
