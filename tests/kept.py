@@ -16,7 +16,7 @@ from itertools import takewhile
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Stage:
     """The worlds that stand now, lowest first."""
 
     levels: list[Level] = field(default_factory=list)
+    held_by: Any = None
 
     @property
     def given(self) -> dict[str, Any]:
@@ -50,6 +51,8 @@ class Stage:
 
     def show(self, wanted: list[World]) -> None:
         """Undo what is not wanted, make what is missing."""
+        if self.levels and connections[DEFAULT_DB_ALIAS] is not self.held_by:
+            self._let_go()
         pairs = zip(self.levels, wanted, strict=False)
         same = sum(1 for _ in takewhile(lambda pair: pair[0].world is pair[1], pairs))
         while len(self.levels) > same:
@@ -59,6 +62,7 @@ class Stage:
 
     def _make(self, world: World) -> None:
         given, savepoint = self.given, transaction.atomic()
+        self.held_by = connections[DEFAULT_DB_ALIAS]
         savepoint.__enter__()
         self.levels.append(Level(world, savepoint, given))
         below = (given[name] if name in given else getattr(given["cast"], name) for name in world.below)
@@ -67,6 +71,12 @@ class Stage:
         except BaseException:
             self._undo()
             raise
+
+    def _let_go(self) -> None:
+        """A browser's event loop has a context of its own, and in it Django another connection."""
+        self.held_by.in_atomic_block = False
+        self.held_by.close()
+        self.levels.clear()
 
     def _undo(self) -> None:
         transaction.set_rollback(True)
