@@ -7,16 +7,14 @@ from datetime import date, datetime, timedelta
 
 from celery import shared_task
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from accounts import partitions
 from accounts.api import idempotency
 from accounts.models import Account, DirtyDay, Workspace
-from accounts.tasks import clear
-from metrics import tasks
 from metrics.models import Backtest, Run, Suggestion
 from metrics.nightly import kpis
 from metrics.nightly.run import open_run
+from metrics.wake import send
 
 log = logging.getLogger(__name__)
 
@@ -44,17 +42,17 @@ def _beat(workspace: Workspace, moment: datetime) -> None:
     for run in Run.objects.of(workspace).unfinished().filter(moved_at__lt=moment - STILL):
         wake(run)
     for backtest in Backtest.objects.of(workspace).unfinished().filter(moved_at__lt=moment - STILL):
-        _send(tasks.judge, backtest.pk)
+        send("metrics.judge", backtest.pk)
     still = {"moved_at__lt": moment - STILL, "backtest__moved_at__lt": moment - STILL}
     for suggestion in Suggestion.objects.of(workspace).unfinished().filter(**still):
-        _send(tasks.suggest, suggestion.pk)
+        send("metrics.suggest", suggestion.pk)
     if kpis.is_waiting(workspace):
-        _send(tasks.count, workspace.pk)
+        send("metrics.count", workspace.pk)
     idempotency.forget(workspace, moment)
     if DirtyDay.objects.of(workspace).exists():
-        _send(tasks.freshen, workspace.pk)
+        send("metrics.freshen", workspace.pk)
     if workspace.cleared_on != workspace.day_of(moment):
-        _send(clear, workspace.pk)
+        send("accounts.clear", workspace.pk)
 
 
 def due_day(workspace: Workspace, moment: datetime) -> date | None:
@@ -69,13 +67,5 @@ def due_day(workspace: Workspace, moment: datetime) -> date | None:
 
 
 def wake(run: Run) -> None:
-    """Ask workers to drain a run. Without a broker they hear of it at a later tick."""
-    for _ in range(WORKERS_WOKEN):
-        _send(tasks.drain, run.pk)
-
-
-def _send(task: object, *args: int) -> None:
-    try:
-        task.apply_async(args, retry=False)  # type: ignore[attr-defined]
-    except OperationalError as error:
-        log.warning("no broker: %s", error)
+    """Ask workers to drain a run."""
+    send("metrics.drain", run.pk, WORKERS_WOKEN)

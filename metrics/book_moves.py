@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,11 +19,11 @@ from django.db import connection
 from accounts.models import Workspace
 from metrics.formulas.scoring import Floats, Ints
 from metrics.kpis.places import FIELDS, WHOLE, Scope
-from metrics.models import Run, ScorecardVersion
+from metrics.models import Run
 from metrics.nightly.binary import copy_out
 from metrics.pulls import pulls
 from metrics.ranks import ranks_of
-from metrics.scorecards import Card, load_cards
+from metrics.scorecards import Card, cards_by_id
 from metrics.sql import statement
 
 # Whose accounts, at the end of the later day.
@@ -99,9 +100,8 @@ class Book:
 
     def moves(self) -> BookMoves:
         """What each measure did. Four queries, two more for each pair of different versions."""
-        found, sums = BookMoves(), list(self._sums())
-        cards = self._cards({version for row in sums for version in row[:2]})
-        for old, new, place, *told in sums:
+        found, cards = BookMoves(), self._cards
+        for old, new, place, *told in self._sums:
             if not place:
                 before, after, accounts = told
                 found.accounts, found.before, found.after = (
@@ -119,24 +119,24 @@ class Book:
 
     def most(self, key: str, limit: int) -> list[Most]:
         """The accounts that a measure (or SCORECARD) moved most."""
-        sums = [row for row in self._sums() if not row[2] and row[0] != row[1]]
-        cards = self._cards({version for row in sums for version in row[:2]})
+        pairs = [row[:2] for row in self._sums if not row[2] and row[0] != row[1]]
         rows = [] if key == SCORECARD else self._rows(MOST, measure=key, limit=limit)
         found = [Most(*row) for row in rows]
-        for old, new, *_told in sums:
-            pair = self._pair(cards[old], cards[new])
+        for old, new in pairs:
+            pair = self._pair(self._cards[old], self._cards[new])
             changes = pair.changes.get(key)
             if changes is not None:
                 places = np.argsort(-np.abs(changes), kind="stable")[:limit]
                 found += [Most(*each) for each in pair.told(places[changes[places] != 0], changes)]
         return sorted(found, key=lambda each: (-abs(each.change), each.account))[:limit]
 
-    def _sums(self) -> Iterator[tuple[Any, ...]]:
-        yield from self._rows(statement("book_moves"))
+    @cached_property
+    def _sums(self) -> list[tuple[Any, ...]]:
+        return self._rows(statement("book_moves"))
 
-    def _cards(self, versions: set[int]) -> dict[int, Card]:
-        rows = ScorecardVersion.objects.of(self.workspace).filter(pk__in=versions).select_related("scorecard")
-        return {card.version.pk: card for card in load_cards(self.workspace, list(rows))}
+    @cached_property
+    def _cards(self) -> dict[int, Card]:
+        return cards_by_id(self.workspace, {version for row in self._sums for version in row[:2]})
 
     def _add_pair(self, found: BookMoves, pair: Pair) -> None:
         for key, changes in pair.changes.items():

@@ -13,7 +13,7 @@ from metrics.formulas import scoring
 from metrics.formulas.scoring import Bools, Ints
 from metrics.models import Cap, Line
 from metrics.scorecards import Card
-from metrics.whatif import WhatIf, what_if
+from metrics.whatif import WhatIf, each_what_if
 
 Thing = TypeVar("Thing", Line, Cap)
 
@@ -83,18 +83,15 @@ class Effect:
 
 def effect(a: Card, b: Card, moment: datetime) -> Effect:
     """What two versions of one scorecard make of the accounts that it has today."""
-    both = (what_if(a, moment), what_if(b, moment))
-    # An account that came between the two readings is left out.
-    accounts = np.intersect1d(both[0].stands.accounts, both[1].stands.accounts)
-    places = [np.searchsorted(each.stands.accounts, accounts) for each in both]
-    stands = both[1].stands
+    before, after = each_what_if([a, b], moment)
+    stands = after.stands
     return Effect(
-        accounts=accounts,
-        bands=_pair(_bands(each)[place] for each, place in zip(both, places, strict=True)),
-        scores=_pair(each.scores.score[place] for each, place in zip(both, places, strict=True)),
-        scored=_pair(each.scores.scored[place] for each, place in zip(both, places, strict=True)),
-        mrr=np.where(stands.rated, stands.mrr, 0)[places[1]],
-        rated=stands.rated[places[1]],
+        accounts=stands.accounts,
+        bands=(_bands(before), _bands(after)),
+        scores=(before.scores.score, after.scores.score),
+        scored=(before.scores.scored, after.scores.scored),
+        mrr=np.where(stands.rated, stands.mrr, 0),
+        rated=stands.rated,
     )
 
 
@@ -103,8 +100,3 @@ def _bands(found: WhatIf) -> Ints:
     made = found.scores
     bands: Ints = np.where(made.manual, made.band, scoring.capped(made.computed, found.limit))
     return bands
-
-
-def _pair(found: Iterator[Any]) -> tuple[Any, Any]:
-    first, second = found
-    return first, second

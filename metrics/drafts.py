@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
-from accounts.ingest import DAYS, mark_dirty
-from accounts.models import Account, Membership
+from accounts.dirty import mark_dirty
+from accounts.models import Membership
 from metrics.card_rules import (
     CardError,
     check_bands,
@@ -28,13 +28,19 @@ from metrics.card_rules import (
 )
 from metrics.models import Cap, Line, Scorecard, ScorecardVersion
 from metrics.registry import MEASURES
-from metrics.scorecards import Card, load_cards, moment_of_change
+from metrics.scorecards import Card, card_of, moment_of_change
 
 LINE_FIELDS = ("measure", "weight", "worst", "neutral", "best", "by_rank", "assumed_points", "steps")
 CAP_FIELDS = ("name", "band", "conditions")
 BAND_FIELDS = ("red_below", "green_from", "bands_by_rank")
 LONGEST_COMMENT = 2000
 FAR = 1000
+# The accounts of some segments and stages, at a moment; empty lists are all.
+FITTING = """
+SELECT a.id AS account_id, %s::timestamptz AS occurred_at FROM accounts_account a
+LEFT JOIN accounts_stage s ON s.workspace_id = a.workspace_id AND s.id = a.stage_id
+WHERE a.workspace_id = %s AND (%s = '{}'::text[] OR a.segment = ANY(%s::text[]))
+  AND (%s = '{}'::text[] OR s.name = ANY(%s::text[]))"""
 
 
 def open_draft(scorecard: Scorecard) -> ScorecardVersion | None:
@@ -69,11 +75,6 @@ def draft_of(scorecard: Scorecard) -> ScorecardVersion:
         card = card_of(last)
         _write(draft, (_told(line, LINE_FIELDS) for line in card.lines), (_told(cap, CAP_FIELDS) for cap in card.caps))
     return draft
-
-
-def card_of(version: ScorecardVersion) -> Card:
-    """A version, published or not, with its lines and caps."""
-    return load_cards(version.workspace, [version])[0]
 
 
 # -- lines ----------------------------------------------------------------------------------------------------
@@ -284,13 +285,8 @@ def says(card: Card) -> tuple[Any, ...]:
 def move_standings(scorecard: Scorecard, moment: datetime) -> None:
     """Mark today of the accounts that fit a scorecard, so that their standings move by day; also of those that no
     scorecard fitted before."""
-    accounts = Account.objects.of(scorecard.workspace_id)
-    if scorecard.segments:
-        accounts = accounts.filter(segment__in=scorecard.segments)
-    if scorecard.stages:
-        accounts = accounts.filter(stage__name__in=scorecard.stages)
-    ids = list(accounts.order_by("pk").values_list("pk", flat=True))
-    mark_dirty(scorecard.workspace, DAYS, [ids, [moment] * len(ids)], moment)
+    params = [moment, scorecard.workspace_id, *[scorecard.segments] * 2, *[scorecard.stages] * 2]
+    mark_dirty(scorecard.workspace, FITTING, params, moment)
 
 
 # -- rows -----------------------------------------------------------------------------------------------------

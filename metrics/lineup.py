@@ -17,13 +17,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import note
-from accounts.ingest import mark_dirty
+from accounts.dirty import mark_dirty
 from accounts.models import Account, Stage, Workspace
 from accounts.places import lock_accounts
 from metrics.card_rules import CardError
-from metrics.drafts import card_of, draft_of, newest, open_draft, replace, says
+from metrics.drafts import draft_of, newest, open_draft, replace, says
 from metrics.models import Scorecard, ScorecardVersion
-from metrics.scorecards import Card, fill_default, moment_of_change
+from metrics.scorecards import Card, card_of, fill_default, moment_of_change
 
 DEFAULT = "default"
 LAST = 1000

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from metrics.card_rules import CardError, check_bands, check_cap, check_letters, check_line, known_measure, number
-from metrics.drafts import BAND_FIELDS, replace
+from metrics.drafts import BAND_FIELDS, CAP_FIELDS, LINE_FIELDS, replace
 from metrics.models import Band, Cap, Line, Scorecard, ScorecardVersion
 from metrics.registry import MEASURES
 from metrics.scorecards import Card
@@ -27,8 +27,6 @@ THRESHOLDS = ("worst", "neutral", "best")
 TOLD = ("scorecard", "version", "published", "comment", "segments", "stages")
 KEYS = (*TOLD, "kind", "bands", "lines", "caps")
 BAND_KEYS = ("red_below", "green_from", "by_rank")
-LINE_KEYS = ("measure", "weight", *THRESHOLDS, "by_rank", "assumed_points", "steps")
-CAP_KEYS = ("name", "band", "conditions")
 
 
 class ScorecardFileError(ValueError):
@@ -143,8 +141,8 @@ def read(text: str, kind: str) -> Said:
     return Said(
         kind=told,
         borders=_borders(top),
-        lines=[_read_line(each, kind) for each in top.maps("lines", LINE_KEYS)],
-        caps=[_read_cap(each) for each in top.maps("caps", CAP_KEYS)],
+        lines=[_read_line(each, kind) for each in top.maps("lines", LINE_FIELDS)],
+        caps=[_read_cap(each) for each in top.maps("caps", CAP_FIELDS)],
     )
 
 
@@ -276,8 +274,9 @@ def _text(node: Any) -> str:
 
 def _borders(top: _Map) -> dict[str, Any]:
     told = _Map.of(top.nodes["bands"], "bands", BAND_KEYS) if "bands" in top.nodes else _Map("bands", top.line)
+    usual = ScorecardVersion()
     version = ScorecardVersion(
-        red_below=told.number("red_below", 40), green_from=told.number("green_from", 70),
+        red_below=told.number("red_below", usual.red_below), green_from=told.number("green_from", usual.green_from),
         bands_by_rank=told.flag("by_rank"),
     )  # fmt: skip
     told.checked("red_below", lambda: check_bands(version))
@@ -298,7 +297,7 @@ def _read_line(told: _Map, kind: str) -> dict[str, Any]:
     if line.weight is None:
         raise _wrong(told.line, told.name, "weight", _("is missing"))
     told.checked("measure", lambda: check_line(line, kind))
-    return {name: getattr(line, name) for name in LINE_KEYS}
+    return {name: getattr(line, name) for name in LINE_FIELDS}
 
 
 def _read_cap(told: _Map) -> dict[str, Any]:
@@ -308,4 +307,4 @@ def _read_cap(told: _Map) -> dict[str, Any]:
         raise told.wrong("band", word, _("must be %s") % _(" or ").join(bands))
     cap = Cap(name=told.text("name"), band=bands[word], conditions=told.triples("conditions"))
     told.checked("conditions", lambda: check_cap(cap))
-    return {name: getattr(cap, name) for name in CAP_KEYS}
+    return {name: getattr(cap, name) for name in CAP_FIELDS}

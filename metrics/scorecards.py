@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -162,6 +163,17 @@ def load_cards(workspace: Workspace, versions: list[ScorecardVersion]) -> list[C
         )
         for version in versions
     ]
+
+
+def cards_by_id(workspace: Workspace, ids: Iterable[int]) -> dict[int, Card]:
+    """Versions of a workspace by their ids, the first first, with their lines and caps."""
+    rows = ScorecardVersion.objects.of(workspace).filter(pk__in=list(ids)).select_related("scorecard").order_by("pk")
+    return {version.pk: card_of(version) for version in rows}
+
+
+def card_of(version: ScorecardVersion) -> Card:
+    """A version, published or not, with its lines and caps."""
+    return published_card(version) if version.published_at else load_cards(version.workspace, [version])[0]
 
 
 def published_card(version: ScorecardVersion) -> Card:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from metrics.formulas.scoring import Bools, Floats, Ints
+from metrics.formulas.scoring import UNIT, Bools, Floats, Ints
+from metrics.models import Run
 from metrics.nightly.basis import last_night, ranking_of
 from metrics.nightly.scores import Borders, Scores, score
 from metrics.nightly.shards import before_of
-from metrics.nightly.stands import Stands
+from metrics.nightly.stands import Stands, stands
 from metrics.pulls import caps_of, points_of, tracked_of
 from metrics.scorecards import Card
-
-UNIT = 10_000
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,20 @@ class WhatIf:
 
 def what_if(card: Card, moment: datetime) -> WhatIf:
     """What a version would do, published or not, if it took over now."""
-    workspace = card.version.scorecard.workspace
-    today = workspace.day_of(moment)
-    run = last_night(workspace, today)
-    ranking = ranking_of(card, run, today)
+    return each_what_if([card], moment)[0]
+
+
+def each_what_if(cards: Sequence[Card], moment: datetime) -> list[WhatIf]:
+    """The same of several versions of one scorecard, for the accounts as they stand at one time."""
+    scorecard = cards[0].version.scorecard
+    today = scorecard.workspace.day_of(moment)
+    run = last_night(scorecard.workspace, today)
+    found = stands(scorecard, list(dict.fromkeys(key for card in cards for key in card.measures)), run, today)
+    return [_what_if(card, run, today, found) for card in cards]
+
+
+def _what_if(card: Card, run: Run, today: date, among: Stands) -> WhatIf:
+    ranking, workspace = ranking_of(card, run, today, among), run.workspace
     found, version = ranking.stands, card.version
     borders: Borders = (version.red_below, version.green_from)
     if ranking.borders is not None:

@@ -13,9 +13,8 @@ from accounts.models import Membership
 from dashboards.panels.backtest.page import backtest_page
 from dashboards.views.page import page, refuse, show
 from dashboards.views.studio import scorecard_of
-from metrics.backtest.run import begin
-from metrics.backtest.wake import wake
-from metrics.models import Backtest, ScorecardVersion
+from metrics.backtest.run import begin_alone
+from metrics.models import ScorecardVersion
 
 
 @require_safe
@@ -45,8 +44,7 @@ def start(request: HttpRequest, member: Membership, scorecard: int) -> HttpRespo
     )
     if version is None:
         return refuse(request, _("version: is none of this scorecard: “%s”.") % asked[:40])
-    if Backtest.objects.of(member.workspace).unfinished().filter(scorecard=found).exists():
+    _backtest, is_new = begin_alone(version, timezone.now(), member)
+    if not is_new:
         messages.info(request, _("A back-test of it runs already."))
-    else:
-        wake(begin(version, timezone.now(), member).pk)
     return redirect("backtest", workspace=member.workspace.slug, scorecard=found.pk)

@@ -19,9 +19,10 @@ from dashboards.panels.scorecards.compare import compare_page
 from dashboards.views.page import page, refuse, show
 from dashboards.views.studio import scorecard_of
 from metrics.card_rules import CardError
-from metrics.drafts import card_of, draft_of
+from metrics.drafts import draft_of
 from metrics.models import ScorecardVersion
 from metrics.scorecard_files import MAX_SIZE, ScorecardFileError, bring, written
+from metrics.scorecards import card_of
 
 TEMPLATE = "scorecards/compare.html"
 

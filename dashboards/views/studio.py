@@ -21,6 +21,7 @@ from metrics import drafts
 from metrics.card_rules import CardError
 from metrics.models import Scorecard, ScorecardVersion
 from metrics.registry import MEASURES
+from metrics.scorecards import card_of
 
 WHOLE, BODY, SAVED = "studio/page.html", "studio/body.html", "studio/saved.html"
 
@@ -173,7 +174,7 @@ def _line_remove(draft: ScorecardVersion, post: QueryDict) -> str:
 
 
 def _line_move(draft: ScorecardVersion, post: QueryDict) -> str:
-    measure, keys = post.get("measure", ""), [line.measure for line in drafts.card_of(draft).lines]
+    measure, keys = post.get("measure", ""), [line.measure for line in card_of(draft).lines]
     step = -1 if post.get("do") == "line-up" else 1
     drafts.move_line(draft, measure, keys.index(measure) + step if measure in keys else 0)
     return f"line={measure}"

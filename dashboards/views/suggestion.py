@@ -13,10 +13,10 @@ from accounts.models import Membership
 from dashboards.panels.suggestion import suggestion_page
 from dashboards.views.page import page, refuse, show
 from dashboards.views.studio import scorecard_of
-from metrics.backtest.wake import wake
 from metrics.card_rules import CardError
 from metrics.drafts import newest
 from metrics.models import Suggestion
+from metrics.wake import wake
 from metrics.weights.effects import take
 from metrics.weights.run import begin
 

@@ -8,7 +8,9 @@ from typing import Any
 from accounts.api.openapi.operations import PAGED, SENT, Answer, Operation, Operations, link, parameter
 from accounts.api.openapi.shapes import MOMENT, TEXT, Schema, closed, listed, ref
 from metrics.api.shapes import DAY, said
+from metrics.backtest.panel import MOST_DAYS
 from metrics.models import Backtest, Scorecard
+from metrics.models.backtest import HORIZON, LAG
 
 INTEGER: Schema = {"type": "integer"}
 OR_NONE: Schema = {"type": ["integer", "null"]}
@@ -39,14 +41,13 @@ BACKTEST = closed(
     updated_at=said("The clock of `updated_since`", MOMENT),
 )
 SCHEMAS: dict[str, Schema] = {"Scorecard": SCORECARD, "Backtest": BACKTEST}
-MOST_DAYS = 365
 DAYS: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_DAYS}
 BODY: Schema = {
     "type": "object",
     "properties": {
         "version": said("Its number, that of a draft as well; the newest published unless told", INTEGER),
-        "lag": {**DAYS, "minimum": 0, "default": 14},
-        "horizon": {**DAYS, "default": 90},
+        "lag": {**DAYS, "minimum": 0, "default": LAG},
+        "horizon": {**DAYS, "default": HORIZON},
     },
     "additionalProperties": False,
 }

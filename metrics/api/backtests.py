@@ -18,10 +18,9 @@ from accounts.api.openapi.shapes import Schema
 from accounts.api.paging import page
 from accounts.api.view import ApiView
 from accounts.models import ApiKey
-from metrics.api.backtest_shapes import MOST_DAYS, SCHEMAS, backtest_operations, scorecard_operations
-from metrics.backtest.panel import HORIZON, LAG
-from metrics.backtest.run import begin
-from metrics.backtest.wake import wake
+from metrics.api.backtest_shapes import SCHEMAS, backtest_operations, scorecard_operations
+from metrics.backtest.panel import MOST_DAYS
+from metrics.backtest.run import begin_alone
 from metrics.models import Backtest, Scorecard, ScorecardVersion
 
 LEAST = {"version": 1, "lag": 0, "horizon": 1}
@@ -73,11 +72,7 @@ class BacktestsView(ApiView):
         found = _scorecard(request, scorecard)
         asked = _asked(parser.an_object(request.data or b"{}"))
         version = _version(found, asked.pop("version", None))
-        running = Backtest.objects.of(request.auth.workspace).unfinished().filter(scorecard=found)
-        backtest = running.select_related("version").first()
-        if backtest is None:
-            backtest = begin(version, timezone.now(), **({"lag": LAG, "horizon": HORIZON} | asked))
-            wake(backtest.pk)
+        backtest, _is_new = begin_alone(version, timezone.now(), **asked)
         return Response(_backtest(backtest), status=202)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,9 +21,9 @@ from accounts.models import Account, ApiKey, Workspace
 from metrics.api.score_shapes import EXPLAIN_SCHEMAS, SCHEMAS, explaining, listing
 from metrics.explain import At, End, Explanation, NotScoredError, Part, explain, scored_days
 from metrics.kpis.digits import written
-from metrics.models import Band, ScorecardVersion, ScoreSnapshot
+from metrics.models import Band, ScoreSnapshot
 from metrics.models.snapshot import UNIT
-from metrics.scorecards import Card, load_cards
+from metrics.scorecards import Card, cards_by_id
 
 BANDS = {Band.GREEN: "healthy", Band.YELLOW: "at-risk", Band.RED: "poor", Band.GREY: "unscored"}
 BACK = timedelta(days=7)
@@ -47,7 +46,7 @@ class ScoresView(ApiView):
         after `recompute`."""
         workspace = request.auth.workspace
         rows, following = _page(request, _asked(request, workspace))
-        cards = _cards(workspace, {row.version_id for row in rows})
+        cards = cards_by_id(workspace, {row.version_id for row in rows})
         return Response({"results": [_score(row, cards[row.version_id]) for row in rows], "next": following})
 
 
@@ -132,14 +131,6 @@ def _days(request: Request, account: Account) -> tuple[date, date]:
 
 
 # -- what is answered ---------------------------------------------------------------------------------------
-
-
-def _cards(workspace: Workspace, versions: set[int]) -> Mapping[int, Card]:
-    """Three queries."""
-    rows: Sequence[ScorecardVersion] = list(
-        ScorecardVersion.objects.of(workspace).filter(pk__in=versions).select_related("scorecard")
-    )
-    return {card.version.pk: card for card in load_cards(workspace, list(rows))}
 
 
 def _score(row: Any, card: Card) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def judge(panel: Panel, left_out: Json, nights: Spells | None, ended: date) -> t
         "deciles": [_share(each) for each in by_decile(score, sample.lost)],
         "bands": _bands(panel),
         "calibration": asdict(calibration(score, sample)),
-        "rivals": _rivals(panel),
+        "rivals": _rivals(panel, found),
         "renewal": _renewal(panel),
         "lags": [_at_lag(panel.with_lag(lag, ended)) for lag in LAGS],
         "red": _red(panel, nights, ended),
@@ -82,15 +82,18 @@ def _bands(panel: Panel) -> Json:
     }
 
 
-def _rivals(panel: Panel) -> list[Json]:
+def _rivals(panel: Panel, own: Estimate | None) -> list[Json]:
     """What else might have told, by the same pairs; the least at risk has the highest number."""
     found = []
-    for name, values in panel.rivals.items():
+    for name, each in panel.rivals.items():
+        values = each[panel.asked]
         # Where use was not told yet, nobody could have guessed by it.
-        told = ~np.isnan(values[panel.asked])
+        told = ~np.isnan(values)
         sample = panel.sample.of(told)
         if told.any() and sample.churned >= ENOUGH:
-            found.append({"rival": name, **_estimate(estimate(values[panel.asked][told], sample), sample)})
+            # The present version may be the one that is judged.
+            is_own = np.array_equal(values, panel.scores)
+            found.append({"rival": name, **_estimate(own if is_own else estimate(values[told], sample), sample)})
     return [*found, {"rival": "chance", "value": 0.5, "low": 0.5, "high": 0.5, "n": len(panel.sample.account)}]
 
 

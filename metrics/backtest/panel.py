@@ -12,13 +12,14 @@ from django.db.models import Min
 
 from accounts.models import Purchase, Subscription, Workspace
 from metrics.backtest.outcomes import Outcomes, last_heard
-from metrics.backtest.rows import DayRows, Judged, read_day
+from metrics.backtest.rows import DayRows
 from metrics.formulas.judging import Sample
 from metrics.formulas.scoring import UNIT, Bools, Floats, Ints
-from metrics.nightly import rollups
-from metrics.scorecards import Card
+from metrics.models.backtest import HORIZON, LAG
 
-LAG, HORIZON, MONTHS = 14, 90, 24
+MONTHS = 24
+# The longest lag or horizon that may be asked for.
+MOST_DAYS = 365
 OF_ROWS = ("account", "values", "points", "score", "band", "renews")
 
 
@@ -158,22 +159,6 @@ def assemble(days: Sequence[DayRows], outcomes: Ints, ended: date, lag: int = LA
         horizon=horizon,
         **together,
     )
-
-
-def panel_of(
-    workspace: Workspace, card: Card, known: date, lag: int = LAG, horizon: int = HORIZON, ended: date | None = None
-) -> Panel | None:
-    """The panel of a version, read now in this process; `ended` cuts the data earlier. Nothing where no day can be
-    read."""
-    rollups.refill_all(workspace, upto=known)
-    ended = min(ended or known, data_end(workspace, known) or date.min)
-    first = first_day(workspace)
-    days = days_to_judge(first, ended, lag, horizon) if first else []
-    if not days:
-        return None
-    judged = Judged.of(workspace, card)
-    rows = [read_day(workspace, judged, day, (lag, lag + horizon)) for day in days]
-    return assemble(rows, outcomes_of(workspace, rows, known), ended, lag, horizon)
 
 
 def first_day(workspace: Workspace) -> date | None:

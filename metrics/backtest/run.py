@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -17,13 +18,16 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from metrics.backtest.inputs import Came, came_of, panel_from
 from metrics.backtest.judged import Json, canonical, digest, judge
-from metrics.backtest.panel import HORIZON, LAG, data_end, days_to_judge, first_day
+from metrics.backtest.panel import data_end, days_to_judge, first_day
 from metrics.backtest.rows import DayRows, Judged, read_day
+from metrics.drafts import says
 from metrics.formulas.calibration import Curve
 from metrics.formulas.judging import ENOUGH
-from metrics.models import Backtest, BacktestDay, Calibration, ScorecardVersion
+from metrics.models import Backtest, BacktestDay, Calibration, Scorecard, ScorecardVersion
+from metrics.models.backtest import HORIZON, LAG
 from metrics.nightly import rollups
-from metrics.scorecards import Card, load_cards
+from metrics.scorecards import Card, card_of
+from metrics.wake import wake
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +68,23 @@ def begin(
     )
 
 
+@transaction.atomic
+def begin_alone(
+    version: ScorecardVersion, moment: datetime, by: Membership | None = None, **asked: int
+) -> tuple[Backtest, bool]:
+    """One at a time for a scorecard: the back-test of it that runs, else a new one, for which workers are asked. And
+    whether it is new."""
+    workspace = version.workspace
+    Scorecard.objects.of(workspace).select_for_update(no_key=True).get(pk=version.scorecard_id)
+    running = Backtest.objects.of(workspace).unfinished().filter(scorecard=version.scorecard_id)
+    backtest: Backtest | None = running.select_related("version").first()
+    if backtest is not None:
+        return backtest, False
+    backtest = begin(version, moment, by, **asked)
+    wake(backtest.pk)
+    return backtest, True
+
+
 def drain(backtest_id: int) -> Backtest:
     """Work on a back-test until it is finished, or nothing in it moves for a minute. Returns it as it then is."""
     waited = 0.0
@@ -96,23 +117,29 @@ def work(backtest: Backtest) -> bool:
 
 def again(backtest: Backtest) -> tuple[Json, bool]:
     """Judge once more from what is stored: what is said, and whether it is the same to the byte."""
-    said, _curve = _said(backtest, _rows(backtest), Came.unpacked(bytes(backtest.outcomes or b"")))
+    said, _curve = _said(backtest, unpacked(days_read(backtest)), Came.unpacked(bytes(backtest.outcomes or b"")))
     return said, digest(canonical(said)) == backtest.result_digest
 
 
 def digest_of(version: ScorecardVersion) -> str:
     """Of what makes the scores of a version as it now is."""
-    return card_digest(_card(version))
+    return card_digest(card_of(version))
 
 
 def card_digest(card: Card) -> str:
     """Of all that makes the scores of a version: lines, caps and borders."""
-    version = card.version
-    lines = [
-        (x.measure, x.weight, x.worst, x.neutral, x.best, x.by_rank, x.assumed_points, x.steps) for x in card.lines
-    ]
-    caps = [(cap.name, cap.band, cap.conditions) for cap in card.caps]
-    return digest(repr((lines, caps, version.red_below, version.green_from, version.bands_by_rank)).encode())
+    return digest(repr(says(card)).encode())
+
+
+def days_read(backtest: Backtest) -> list[bytes]:
+    """What was read of its days, in their order, as it is stored."""
+    days = BacktestDay.objects.of(backtest.workspace).filter(backtest=backtest, is_read=True).order_by("day")
+    return [bytes(rows) for rows in days.values_list("rows", flat=True)]
+
+
+def unpacked(packed: Sequence[bytes]) -> list[DayRows]:
+    """The rows of days as they are stored."""
+    return [DayRows.unpacked(each) for each in packed]
 
 
 # -- steps ----------------------------------------------------------------------------------------------------
@@ -132,7 +159,7 @@ def _cut(backtest: Backtest) -> bool:
         BacktestDay.unscoped.bulk_create(BacktestDay(workspace=workspace, backtest=mine, day=day) for day in days)
         mine.state = State.READING
         if not any(day + timedelta(days=backtest.lag + backtest.horizon) <= mine.ended_on for day in days):
-            _finish(mine, {"rows": 0, "churned": 0, "needed": ENOUGH, "days": []}, None)
+            _finish(mine, {"rows": 0, "churned": 0, "needed": ENOUGH, "days": []}, None, timezone.now())
         mine.moved_at = timezone.now()
         mine.save()
     return True
@@ -156,7 +183,7 @@ def _read_one(backtest: Backtest) -> bool:
 
 def _same_card(backtest: Backtest) -> Card:
     """What is judged. Raises ChangedError where it is no longer what it was at the beginning."""
-    card = _card(backtest.version)
+    card = card_of(backtest.version)
     if card_digest(card) != backtest.card_digest:
         raise ChangedError(_("The draft was changed while it was judged: begin again."))
     return card
@@ -170,12 +197,12 @@ def _judge(backtest: Backtest) -> bool:
         if mine is None or days.filter(is_read=False).exists():
             return False
         _same_card(mine)
-        rows = _rows(mine)
+        packed = days_read(mine)
+        rows = unpacked(packed)
         came = came_of(mine, rows)
         mine.outcomes = came.packed()
-        packed = days.order_by("day").values_list("rows", flat=True)
-        mine.inputs_digest = digest(*(bytes(each) for each in packed), mine.outcomes)
-        _finish(mine, *_said(mine, rows, came))
+        mine.inputs_digest = digest(*packed, mine.outcomes)
+        _finish(mine, *_said(mine, rows, came), timezone.now())
         mine.save()
     return True
 
@@ -186,11 +213,11 @@ def _said(backtest: Backtest, rows: list[DayRows], came: Came) -> tuple[Json, Cu
     return judge(panel, left_out, nights, backtest.ended_on)
 
 
-def _finish(backtest: Backtest, said: Json, curve: Curve | None) -> None:
+def _finish(backtest: Backtest, said: Json, curve: Curve | None, moment: datetime) -> None:
     """Keep what was said. A published version has its risk from its newest back-test of the usual kind, or none."""
     backtest.result, backtest.result_digest = said, digest(canonical(said))
     backtest.state = State.DONE if said["churned"] >= said["needed"] else State.REFUSED
-    backtest.moved_at = backtest.finished_at = timezone.now()
+    backtest.moved_at = backtest.finished_at = moment
     is_usual = (backtest.lag, backtest.horizon) == (LAG, HORIZON) and not (backtest.first_day or backtest.last_day)
     made = Calibration.objects.of(backtest.workspace).filter(version=backtest.version)
     if (
@@ -205,7 +232,7 @@ def _finish(backtest: Backtest, said: Json, curve: Curve | None) -> None:
             workspace=backtest.workspace,
             version=backtest.version,
             backtest=backtest,
-            made_on=backtest.workspace.day_of(backtest.finished_at),
+            made_on=backtest.workspace.day_of(moment),
             is_isotonic=curve.is_isotonic,
             **{name: np.round(getattr(curve, name), 6).tolist() for name in ("risk", "low", "high")},
         )
@@ -223,15 +250,6 @@ def _claim(backtest: Backtest, state: State) -> Backtest | None:
     rows = Backtest.objects.of(backtest.workspace).select_related("workspace", "version__scorecard")
     free = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
     return free.filter(pk=backtest.pk, state=state).first()  # type: ignore[no-any-return]
-
-
-def _rows(backtest: Backtest) -> list[DayRows]:
-    days = BacktestDay.objects.of(backtest.workspace).filter(backtest=backtest).order_by("day")
-    return [DayRows.unpacked(bytes(each)) for each in days.values_list("rows", flat=True)]
-
-
-def _card(version: ScorecardVersion) -> Card:
-    return load_cards(version.workspace, [version])[0]
 
 
 def _count_failure(backtest: Backtest, error: Exception) -> None:

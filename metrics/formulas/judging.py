@@ -60,29 +60,39 @@ class Estimate:
         return self.low <= 0.5 <= self.high
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """An AUC, and that of each draw of accounts [2,000]: NaN where a draw lost nobody. The draws are the same for every
+    score of a sample, so that the differences of two are paired."""
+
+    value: float | None
+    draws: Floats
+
+    @property
+    def estimate(self) -> Estimate | None:
+        return None if self.value is None else Estimate(self.value, *interval(self.draws))
+
+
 def auc(score: Floats, sample: Sample, within_days: bool = False) -> float | None:
     """How often who was lost had the lower score than who stayed, ties half: 0.5 is chance, 1 always (mid-ranks).
 
     `within_days` compares only pairs of the same day. Nothing where nobody was lost, or nobody stayed.
     """
-    found = Order.of(score, sample, within_days).aucs(np.ones((sample.accounts, 1)))[0]
-    return None if np.isnan(found) else float(found)
+    return Order.of(score, sample, within_days).whole
 
 
 def estimate(score: Floats, sample: Sample, within_days: bool = False) -> Estimate | None:
     """The AUC with its interval, by 2,000 draws of accounts."""
-    value = auc(score, sample, within_days)
-    if value is None:
-        return None
-    low, high = interval(drawn_aucs(score, sample, within_days))
-    return Estimate(value, low, high)
+    return drawn_auc(score, sample, within_days).estimate
 
 
-def drawn_aucs(score: Floats, sample: Sample, within_days: bool = False) -> Floats:
-    """The AUC of each draw of accounts [2,000]; NaN where a draw lost nobody. The draws are the same for every score
-    of a sample, so that the differences of two are paired."""
+def drawn_auc(score: Floats, sample: Sample, within_days: bool = False) -> Drawn:
+    """The AUC, and that of each draw of accounts."""
     ordered = Order.of(score, sample, within_days)
-    return np.concatenate([ordered.aucs(drawn) for drawn in draws(sample.accounts)])
+    value = ordered.whole
+    if value is None:
+        return Drawn(None, np.full(DRAWS, np.nan))
+    return Drawn(value, np.concatenate([ordered.aucs(drawn) for drawn in draws(sample.accounts)]))
 
 
 def draws(accounts: int) -> Iterator[Floats]:
@@ -139,6 +149,12 @@ class Order:
         ones = (np.ones(len(stayed)), (piece, sample.account[stayed]))
         pieces = csr_matrix(ones, shape=(len(cuts) + 1, sample.accounts))
         return cls(pieces, sample.account[sample.lost], *(np.searchsorted(cuts, place) for place in places))
+
+    @property
+    def whole(self) -> float | None:
+        """The AUC where each account counts once."""
+        found = self.aucs(np.ones((self.pieces.shape[1], 1)))[0]
+        return None if np.isnan(found) else float(found)
 
     def aucs(self, weights: Floats) -> Floats:
         """The AUC by each column of weights [A × draws]: twice the pairs won ÷ twice the pairs. Whole numbers."""

@@ -1,10 +1,10 @@
 """Weights that past churn suggests (metrics.md 4.10). NumPy arrays in and out.
 
-Shapes: R rows, each an account on a day; L lines; K factors. Points are 0…100, NaN where a measure says nothing.
+Shapes: R rows, each an account on a day; L lines; K multipliers. Points are 0…100, NaN where a measure says nothing.
 
 The chance of churn is 1 ÷ (1 + exp(−m)), m = b − Σ aₖ xₖ, a ≥ 0: a logistic regression in which no line can speak
-against its own direction. x holds the points as z = (p − 50) ÷ 50, weighted as today, so that equal factors are
-today's weights. The penalty is the variance of the factors, each counting as much as its weight today: it pulls
+against its own direction. x holds the points as z = (p − 50) ÷ 50, weighted as today, so that equal multipliers are
+today's weights. The penalty is the variance of the multipliers, each counting as much as its weight today: it pulls
 towards today's weights and leaves it open how steep the curve is.
 """
 
@@ -47,9 +47,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Fit:
-    """`weights` [L] add up to today's; `by_line` or one factor a group; `losses` is what each strength of the penalty
-    missed by on days and accounts it had not seen (log loss a row), strongest first, empty where none could be tried.
-    """
+    """`weights` [L] add up to today's; `by_line` or one multiplier a group; `losses` is what each strength of the
+    penalty missed by on days and accounts it had not seen (log loss a row), strongest first, empty where none could be
+    tried."""
 
     weights: Floats
     by_line: bool
@@ -61,7 +61,7 @@ def suggest(table: Table, weights: Floats, groups: Sequence[str]) -> Fit | None:
     """The weights that tell best who churns; None where nobody churned, or no line tells anything."""
     if not table.churned.any() or not weights.sum() > 0:
         return None
-    parts, by_line = factors(table, weights, groups)
+    parts, by_line = multipliers(table, weights, groups)
     if not parts:
         return None
     x, shares = columns(table.points, weights, parts)
@@ -70,16 +70,16 @@ def suggest(table: Table, weights: Floats, groups: Sequence[str]) -> Fit | None:
     found = fit(x, table.churned, shares, strength)
     # Of what nothing was heard, nothing is learnt: it keeps its share.
     raised = weights * (shares * found).sum() / shares.sum()
-    for factor, part in zip(found, parts, strict=True):
-        raised[part] = weights[part] * factor
+    for multiplier, part in zip(found, parts, strict=True):
+        raised[part] = weights[part] * multiplier
     if not raised.sum() > 0:
         return None
     return Fit(rounded(raised, float(weights.sum())), by_line, strength, losses)
 
 
-def factors(table: Table, weights: Floats, groups: Sequence[str]) -> tuple[list[Bools], bool]:
-    """Which lines share a factor, each [L], of those that have weight and data; and whether each has its own: from 10
-    churned accounts a line on. Below that each group has one."""
+def multipliers(table: Table, weights: Floats, groups: Sequence[str]) -> tuple[list[Bools], bool]:
+    """Which lines share a multiplier, each [L], of those that have weight and data; and whether each has its own: from
+    10 churned accounts a line on. Below that each group has one."""
     heard = (weights > 0) & ~np.isnan(table.points).all(axis=0)
     lines: list[int] = np.flatnonzero(heard).tolist()
     if table.churned_accounts >= CHURNED_PER_LINE * len(lines):
@@ -89,14 +89,14 @@ def factors(table: Table, weights: Floats, groups: Sequence[str]) -> tuple[list[
 
 
 def columns(points: Floats, weights: Floats, parts: Sequence[Bools]) -> tuple[Floats, Floats]:
-    """x [R × K], what each factor multiplies, and the share that its lines have of today's weights [K]."""
+    """x [R × K], what each multiplier multiplies, and the share that its lines have of today's weights [K]."""
     v = weights / weights.sum()
     z = np.where(np.isnan(points), 0.0, (points - 50.0) / 50.0) * v
     return np.column_stack([z[:, part].sum(axis=1) for part in parts]), np.array([v[part].sum() for part in parts])
 
 
 def fit(x: Floats, churned: Bools, shares: Floats, strength: float) -> Floats:
-    """The factors a [K] that minimise log loss + strength × the variance of the factors."""
+    """The multipliers a [K] that minimise log loss + strength × the variance of the multipliers."""
     return _minimum(x, churned, shares, strength)[1:]
 
 

@@ -13,6 +13,8 @@ from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQu
 from metrics.models.scorecard import Scorecard, ScorecardVersion
 
 RISK_DAYS = 180
+# Days in which it is too late to tell a loss, and those after them in which it counts.
+LAG, HORIZON = 14, 90
 
 
 class BacktestQuerySet(WorkspaceQuerySet):
@@ -39,8 +41,8 @@ class Backtest(WorkspaceModel):
     scorecard = models.ForeignKey(Scorecard, models.CASCADE, related_name="+")
     version = models.ForeignKey(ScorecardVersion, models.CASCADE, related_name="+")
     card_digest = models.CharField(max_length=64, help_text=_("Of the version's lines, caps and borders when it began"))
-    lag = models.PositiveSmallIntegerField(default=14)
-    horizon = models.PositiveSmallIntegerField(default=90)
+    lag = models.PositiveSmallIntegerField(default=LAG)
+    horizon = models.PositiveSmallIntegerField(default=HORIZON)
     first_day = models.DateField(null=True, help_text=_("Judge no day before; empty: as far back as 24 months"))
     last_day = models.DateField(null=True, help_text=_("As if the data ended on this day"))
     known_day = models.DateField(help_text=_("What came of it is as known at the end of this day"))

@@ -41,12 +41,13 @@ def steering(run: Run) -> list[Card]:
     return [card for card in found if card.version.scorecard.closed_at is None and card not in late]
 
 
-def is_current(run: Run) -> bool:
-    """Whether a basis still is one: no newer night, nothing that has to take over, nothing that it does not read."""
-    last = last_night(run.workspace, run.day)
+def still_steering(run: Run) -> list[Card] | None:
+    """The cards that score by day while a basis still is one: no newer night, nothing that has to take over, nothing
+    that it does not read."""
+    last, chosen = last_night(run.workspace, run.day), steering(run)
     same = (last.pk, last.published_attempt, last.cards_at) == (run.pk, run.published_attempt, run.cards_at)
-    asked = {key for card in steering(run) for key in card.measures}
-    return same and not _late(cards(run.workspace), run) and asked <= set(run.measures)
+    asked = {key for card in chosen for key in card.measures}
+    return chosen if same and not _late(cards(run.workspace), run) and asked <= set(run.measures) else None
 
 
 def _asking(run: Run, chosen: list[Card], today: date) -> Run:
@@ -72,7 +73,7 @@ def _late(chosen: list[Card], run: Run) -> list[Card]:
     or borders of theirs, as their scorecard was closed that night."""
     if not run.pk:
         return []
-    ranked = set(Rank.objects.of(run.workspace).filter(run=run).values_list("version_id", flat=True))
+    ranked = set(Rank.objects.of(run.workspace).filter(run=run).values_list("version_id", flat=True).distinct())
     return [card for card in chosen if _is_new(card, run) or _is_unranked(card, run, ranked)]
 
 
@@ -114,9 +115,9 @@ class Ranking:
     borders: tuple[int, int] | None
 
 
-def ranking_of(card: Card, run: Run, today: date) -> Ranking:
-    """How a version would rank the accounts of its scorecard as they stand."""
-    found = stands(card.version.scorecard, card.measures, run, today)
+def ranking_of(card: Card, run: Run, today: date, among: Stands | None = None) -> Ranking:
+    """How a version would rank the accounts of its scorecard as they stand; `among`: where they have been read."""
+    found = among or stands(card.version.scorecard, card.measures, run, today)
     known = set(tracked(AsOf(run.workspace, today, today, ()), card.measures))
     ranks, borders = ranks_among(run, card, found), None
     if card.version.bands_by_rank:

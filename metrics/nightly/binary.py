@@ -55,7 +55,7 @@ def microseconds(moment: datetime) -> int:
 def copy_in(table: str, columns: list[Column], size: int) -> None:
     """COPY `size` rows into a table."""
     names = ", ".join(f'"{column.name}"' for column in columns)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:  # Django does not wrap those of COPY
         data = io.BytesIO(START + _rows(columns, size) + END)
         cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT binary)", data)
 
@@ -64,7 +64,7 @@ def copy_out(query: str, params: list[Any], kinds: dict[str, tuple[str, int]]) -
     """The rows of a query without nulls, as a structured array; `kinds`: name → (kind, length of an array)."""
     layout = _layout([(name, kind, length) for name, (kind, length) in kinds.items()])
     found = io.BytesIO()
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(f"COPY ({cursor.mogrify(query, params).decode()}) TO STDOUT (FORMAT binary)", found)
     return np.frombuffer(found.getvalue()[len(START) : -len(END)], layout)
 

@@ -10,10 +10,11 @@ from accounts.models import Workspace
 from accounts.models.ids import Ids
 from metrics.models import Run, Standing
 from metrics.nightly import rollups
-from metrics.nightly.basis import as_steered, basis, is_current, steering
+from metrics.nightly.basis import as_steered, basis, steering, still_steering
 from metrics.nightly.between import gather
 from metrics.nightly.publish import write_standings
 from metrics.nightly.shards import write_scores
+from metrics.scorecards import Card
 
 ACCOUNTS_AT_A_TIME = 500
 LOCK = 7_203
@@ -35,15 +36,15 @@ def freshen(workspace: Workspace, moment: datetime) -> int:
             if not run.pk:
                 run = basis(workspace, moment)
             # Asked after the marks are gone: a version that brought some of them is seen. They come back with the rest.
-            is_good = not run.pk or is_current(run)
-            if is_good:
-                _move(workspace, run, accounts, moment)
-            else:
+            chosen = still_steering(run) if run.pk else steering(run)
+            if chosen is None:
                 transaction.set_rollback(True)
-        if is_good:
-            done += len(accounts)
-        else:
+            else:
+                _move(workspace, run, chosen, accounts, moment)
+        if chosen is None:
             run = basis(workspace, moment)
+        else:
+            done += len(accounts)
     return done
 
 
@@ -51,7 +52,8 @@ def move(workspace: Workspace, accounts: list[int], moment: datetime) -> None:
     """Move the standings of a few accounts at once, after what somebody decided. Dirty days of theirs stay dirty; so
     a version that has not taken over yet is left to `freshen`."""
     with transaction.atomic():
-        _move(workspace, as_steered(workspace, moment), accounts, moment)
+        run = as_steered(workspace, moment)
+        _move(workspace, run, steering(run), accounts, moment)
 
 
 def _alone(workspace: Workspace) -> bool:
@@ -60,9 +62,9 @@ def _alone(workspace: Workspace) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _move(workspace: Workspace, run: Run, accounts: list[int], moment: datetime) -> None:
+def _move(workspace: Workspace, run: Run, chosen: list[Card], accounts: list[int], moment: datetime) -> None:
     today = workspace.day_of(moment)
-    readings = gather(run, tuple(sorted(accounts)), today, today, steering(run))
+    readings = gather(run, tuple(sorted(accounts)), today, today, chosen)
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE IF NOT EXISTS moved (LIKE metrics_scoresnapshot) ON COMMIT DELETE ROWS;"

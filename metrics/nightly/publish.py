@@ -9,8 +9,8 @@ from django.utils import timezone
 from psycopg2.extras import Json
 
 from accounts.models import Workspace
-from metrics.models import Reading, Run, ScorecardVersion, ScoreSnapshot, Standing
-from metrics.scorecards import Card, load_cards
+from metrics.models import Reading, Run, ScoreSnapshot, Standing
+from metrics.scorecards import Card, cards_by_id
 from metrics.sql import statement
 
 DAYS_UNUSED = "usage.days_since_last_use"
@@ -88,8 +88,7 @@ def _cards(run: Run, table: str, day: object) -> list[Card]:
     with connection.cursor() as cursor:
         cursor.execute(used, [run.workspace_id, day])
         ids = [row[0] for row in cursor.fetchall()]
-    versions = ScorecardVersion.objects.of(run.workspace).filter(pk__in=ids).select_related("scorecard")
-    return load_cards(run.workspace, list(versions))
+    return list(cards_by_id(run.workspace, ids).values())
 
 
 def _places(card: Card, tracked: set[str]) -> dict[str, Any]:

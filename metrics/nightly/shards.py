@@ -11,14 +11,14 @@ from django.utils import timezone
 from accounts.models import Account, Workspace
 from accounts.models.ids import Ids
 from metrics.formulas.scoring import GREY, rank_borders
-from metrics.models import Cap, ManualBand, Run, ScorecardVersion, ScoreSnapshot, Shard
+from metrics.models import Cap, ManualBand, Run, ScoreSnapshot, Shard
 from metrics.nightly import rollups
 from metrics.nightly.between import Readings, gather, load, store
 from metrics.nightly.binary import Column, copy_in, days, microseconds
 from metrics.nightly.scores import Before, Scores, score
 from metrics.pulls import pulls
 from metrics.ranks import ranks_of
-from metrics.scorecards import Card, load_cards
+from metrics.scorecards import Card, cards_by_id
 
 SNAPSHOTS = "metrics_scoresnapshot"
 
@@ -47,7 +47,7 @@ def write_scores(table: str, run: Run, readings: Readings, day: date, known: dat
     the borders; the snapshots of `eve` say what was before."""
     workspace, moment = run.workspace, timezone.now()
     ranks = ranks_of(run)
-    for card in _cards_of(workspace, readings):
+    for card in cards_by_id(workspace, np.unique(readings.versions).tolist()).values():
         mine = readings.of(readings.versions == card.version.pk)
         before = before_of(workspace, mine.accounts.tolist(), card, day, eve)
         borders, rank = run.borders_of(card.version), ranks.get(card.version.pk, {})
@@ -72,12 +72,6 @@ def fixed_borders(run: Run, ranked: Sequence[Card]) -> dict[str, tuple[int, int]
 def _accounts(workspace: Workspace, shard: Shard) -> tuple[int, ...]:
     rows = Account.objects.of(workspace).filter(pk__gte=shard.first_account, pk__lte=shard.last_account)
     return tuple(rows.order_by("pk").values_list("pk", flat=True))
-
-
-def _cards_of(workspace: Workspace, readings: Readings) -> list[Card]:
-    ids = np.unique(readings.versions).tolist()
-    versions = ScorecardVersion.objects.of(workspace).filter(pk__in=ids).select_related("scorecard")
-    return load_cards(workspace, list(versions.order_by("pk")))
 
 
 def before_of(workspace: Workspace, accounts: list[int], card: Card, day: date, eve: date) -> Before:

@@ -8,15 +8,16 @@ from datetime import date
 
 import numpy as np
 
-from accounts.models import Account, Workspace
+from accounts.models import Account
 from metrics.customers import scored
 from metrics.formulas.scoring import Bools, Floats, Ints
-from metrics.models import Line, Run, Scorecard, ScorecardVersion, Standing
+from metrics.lineup import first_fit, open_ones, published
+from metrics.models import Line, Run, Scorecard, Standing
 from metrics.nightly.binary import copy_out
 from metrics.nightly.readings import read
 from metrics.ranks import ranks_of
 from metrics.registry import AsOf
-from metrics.scorecards import Card, load_cards
+from metrics.scorecards import Card, cards_by_id
 
 SCALARS = {
     "account": ("int8", 0),
@@ -68,7 +69,7 @@ def stands(scorecard: Scorecard, keys: Sequence[str], run: Run, today: date) -> 
     flags = {name: rows[name].astype(bool if kind == "bool" else np.int64) for name, (kind, _n) in SCALARS.items()}
     accounts, versions = flags.pop("account"), flags.pop("version")
     values = {key: np.full(len(accounts), np.nan) for key in keys}
-    for card in _cards(workspace, versions):
+    for card in cards_by_id(workspace, np.unique(versions).tolist()).values():
         places = np.flatnonzero(versions == card.version.pk)
         _fill(values, places, accounts, card, params, run, today)
     return Stands(accounts=accounts, version=versions, values=values, **flags)
@@ -93,22 +94,16 @@ def ranks_among(run: Run, card: Card, found: Stands) -> dict[int, Floats]:
 
 def _places(scorecard: Scorecard) -> tuple[list[str], list[int]]:
     """The segments and stages, pair by pair, for which this is the first scorecard that fits."""
-    of_workspace = Scorecard.objects.of(scorecard.workspace_id)
-    used = ScorecardVersion.objects.of(scorecard.workspace_id).exclude(published_at=None).values("scorecard_id")
-    cards = list((of_workspace.filter(pk__in=used) | of_workspace.filter(pk=scorecard.pk)).in_order())
+    ready = published(scorecard.workspace) | {scorecard.pk}
+    scorecards = [each for each in open_ones(scorecard.workspace) if each.pk in ready]
     scored = Standing.objects.of(scorecard.workspace_id).filter(is_scored=True).values("account_id")
     pairs = Account.objects.of(scorecard.workspace_id).filter(pk__in=scored).order_by()
     mine = [
         (segment, stage_id or 0)
         for segment, stage_id, stage in pairs.values_list("segment", "stage_id", "stage__name").distinct()
-        if next((card for card in cards if card.fits(segment, stage or "")), None) == scorecard
+        if first_fit(scorecards, (segment, stage or "")) == scorecard
     ]
     return [segment for segment, _stage in mine], [stage for _segment, stage in mine]
-
-
-def _cards(workspace: Workspace, versions: Ints) -> list[Card]:
-    found = ScorecardVersion.objects.of(workspace).filter(pk__in=np.unique(versions).tolist())
-    return load_cards(workspace, list(found.select_related("scorecard").order_by("pk")))
 
 
 def _fill(

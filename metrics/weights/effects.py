@@ -8,7 +8,7 @@ from datetime import datetime
 
 from metrics.drafts import change_weights, draft_of
 from metrics.models import Line, ScorecardVersion, Suggestion
-from metrics.scorecards import Card, load_cards
+from metrics.scorecards import Card, card_of
 from metrics.whatif import WhatIf, what_if
 
 
@@ -23,8 +23,7 @@ def with_weights(card: Card, weights: Mapping[str, float]) -> Card:
 
 def effect_of(suggestion: Suggestion, moment: datetime) -> WhatIf:
     """What would be, were the suggested weights published now."""
-    card = load_cards(suggestion.workspace, [suggestion.version])[0]
-    return what_if(with_weights(card, weights_of(suggestion)), moment)
+    return what_if(with_weights(card_of(suggestion.version), weights_of(suggestion)), moment)
 
 
 def weights_of(suggestion: Suggestion) -> dict[str, float]:

@@ -16,10 +16,10 @@ from accounts.models import Import, Membership
 from metrics.backtest import run as past
 from metrics.backtest.inputs import Came, panel_from
 from metrics.backtest.judged import Json, canonical, digest
-from metrics.backtest.panel import HORIZON, LAG, Panel
-from metrics.backtest.rows import DayRows
-from metrics.models import Backtest, BacktestDay, ScorecardVersion, Suggestion
-from metrics.scorecards import load_cards
+from metrics.backtest.panel import Panel
+from metrics.models import Backtest, ScorecardVersion, Suggestion
+from metrics.models.backtest import HORIZON, LAG
+from metrics.scorecards import card_of
 from metrics.weights.suggested import suggestion_of
 
 log = logging.getLogger(__name__)
@@ -69,8 +69,7 @@ def again(suggestion: Suggestion) -> tuple[Json, bool]:
 
 def stored_panel(backtest: Backtest) -> Panel | None:
     """The panel that a finished back-test has read; nothing where it had no day to read."""
-    days = BacktestDay.objects.of(backtest.workspace).filter(backtest=backtest).order_by("day")
-    rows = [DayRows.unpacked(bytes(each)) for each in days.values_list("rows", flat=True) if each]
+    rows = past.unpacked(past.days_read(backtest))
     if not rows or not backtest.outcomes:
         return None
     return panel_from(backtest, rows, Came.unpacked(bytes(backtest.outcomes)))[0]
@@ -117,8 +116,7 @@ def _finish(mine: Suggestion) -> None:
 
 
 def _said(suggestion: Suggestion) -> Json:
-    card = load_cards(suggestion.workspace, [suggestion.version])[0]
-    return suggestion_of(stored_panel(suggestion.backtest), card, suggestion.until)
+    return suggestion_of(stored_panel(suggestion.backtest), card_of(suggestion.version), suggestion.until)
 
 
 def _of(suggestion_id: int) -> Suggestion:

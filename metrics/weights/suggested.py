@@ -14,7 +14,7 @@ import numpy as np
 from metrics.backtest.judged import DIGITS, Json
 from metrics.backtest.panel import Panel
 from metrics.formulas import scoring, weighting
-from metrics.formulas.judging import ENOUGH, Estimate, Sample, auc, drawn_aucs, estimate, interval
+from metrics.formulas.judging import ENOUGH, Drawn, Estimate, drawn_auc, interval
 from metrics.formulas.scoring import Floats, Rules
 from metrics.formulas.weighting import Fit, Table
 from metrics.pulls import rules_of
@@ -118,10 +118,9 @@ def scores_by(panel: Panel, rules: Rules) -> Floats:
     return found
 
 
-def gain(new: Floats, now: Floats, sample: Sample) -> Estimate:
-    """How much the AUC of one score is above that of another, with its interval: both on the same draws."""
-    low, high = interval(drawn_aucs(new, sample) - drawn_aucs(now, sample))
-    return Estimate((auc(new, sample) or 0.0) - (auc(now, sample) or 0.0), low, high)
+def gain(new: Drawn, now: Drawn) -> Estimate:
+    """How much one AUC is above another of the same sample, with its interval: both on the same draws."""
+    return Estimate((new.value or 0.0) - (now.value or 0.0), *interval(new.draws - now.draws))
 
 
 def _fitted(card: Card, fit: Fit) -> Json:
@@ -136,10 +135,10 @@ def _fitted(card: Card, fit: Fit) -> Json:
 
 def _judged(panel: Panel, rules: Rules, fit: Fit) -> Json:
     """Both scores on days and outcomes that neither the fit nor the strength of its penalty has seen."""
-    sample, now = panel.sample, panel.scores
-    new = scores_by(panel, replace(rules, weights=fit.weights))
-    gained = gain(new, now, sample)
-    aucs = {"auc_now": estimate(now, sample), "auc_new": estimate(new, sample), "gain": gained}
+    now = drawn_auc(panel.scores, panel.sample)
+    new = drawn_auc(scores_by(panel, replace(rules, weights=fit.weights)), panel.sample)
+    gained = gain(new, now)
+    aucs = {"auc_now": now.estimate, "auc_new": new.estimate, "gain": gained}
     told = {key: _rounded(each) if each else None for key, each in aucs.items()}
     return told | {"refused": "" if gained.low > 0 else "no gain"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from dashboards.panels.studio.effect import count_of, packed
-from metrics.drafts import card_of, newest, open_draft
+from dashboards.panels.studio.effect import count_of, effect_of, packed
+from metrics.drafts import newest, open_draft
 from metrics.formulas import scoring
 from metrics.formulas.scoring import Rules
 from metrics.models import Scorecard
+from metrics.scorecards import Card, card_of
+from metrics.whatif import what_if
 from tests.dashboards.browser import MARKS, sign_in
 from tests.dashboards.conftest import Book
 
@@ -65,6 +68,16 @@ def case(rng: np.random.Generator, n: int) -> tuple[dict[str, Any], list[list[in
     return {"data": data, "asked": asked}, expected
 
 
+def foretold(card: Card, now: datetime) -> tuple[dict[str, Any], list[list[int]]]:
+    """What a page gives of a draft, and what the server foretells."""
+    data, found = effect_of(card, None, True, now).data, what_if(card, now)
+    version, places = card.version, np.searchsorted(found.stands.accounts, data["accounts"])
+    asked = {"weights": card.weights, "red": version.red_below, "green": version.green_from, "byRank": False}
+    made, borders = found.scores, [round(border * scoring.UNIT) for border in found.borders]
+    told = (made.score, made.scored.astype(int), made.computed, made.band)
+    return {"data": data, "asked": asked}, [*(each[places].tolist() for each in told), borders]
+
+
 def test_browser_and_server_come_to_the_same_integers(tab: Page) -> None:
     rng = np.random.default_rng(6)
     cases = [case(rng, n) for n in range(CASES)]
@@ -91,7 +104,10 @@ def test_a_slider_moves_accounts_and_the_draft_is_published(tab: Page, book: Boo
     told = tab.locator("#moved-all").text_content()
     expect(tab.locator("#saved")).to_contain_text("Draft saved")
     # What the server works out from the saved draft is what the browser said.
-    assert str(count_of(card_of(open_draft(scorecard)), timezone.now())[1].all) == told
+    draft, now = card_of(open_draft(scorecard)), timezone.now()
+    assert str(count_of(draft, now)[1].all) == told
+    given, expected = foretold(draft, now)
+    assert tab.evaluate(JUDGE, [given]) == [expected]
     tab.get_by_role("button", name="Publish v2").click()
     tab.get_by_label("What changed, and why").fill("Breadth tells more")
     tab.get_by_role("button", name="Publish", exact=True).click()

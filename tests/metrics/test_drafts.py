@@ -14,7 +14,7 @@ from metrics.card_rules import CardError
 from metrics.models import Cap, Line, Scorecard, ScorecardVersion, Standing
 from metrics.nightly.freshen import freshen
 from metrics.nightly.run import open_run
-from metrics.scorecards import cards, fill_default
+from metrics.scorecards import card_of, cards, fill_default
 from tests.cast import NOW, night
 from tests.metrics.cases import DAY, ago, day, told
 from tests.metrics.steering import owing, steer
@@ -45,7 +45,7 @@ def caps(draft):
 def test_a_draft_is_a_copy_and_there_is_one(acme, scorecard, draft):
     (published,) = cards(acme)
     assert (draft.number, draft.is_draft, drafts.newest(scorecard).number) == (2, True, 1)
-    assert drafts.says(drafts.card_of(draft)) == drafts.says(published)
+    assert drafts.says(card_of(draft)) == drafts.says(published)
     assert drafts.draft_of(scorecard) == drafts.open_draft(scorecard) == draft
     with pytest.raises(IntegrityError, match="one_draft"), transaction.atomic():
         ScorecardVersion.unscoped.create(workspace=acme, scorecard=scorecard, number=3)
@@ -120,7 +120,7 @@ BAD = {
 
 
 def test_what_cannot_stand_is_refused_by_field_and_value(draft):
-    before = drafts.says(drafts.card_of(draft))
+    before = drafts.says(card_of(draft))
     for name, (function, given, words) in BAD.items():
         keyed = [each for each in given if isinstance(each, dict) and function is not drafts.change_weights]
         merged = {key: value for each in keyed for key, value in each.items()}
@@ -128,7 +128,7 @@ def test_what_cannot_stand_is_refused_by_field_and_value(draft):
             function(draft, *[each for each in given if each not in keyed], **merged)
         assert words in str(refused.value), name
         draft.refresh_from_db()
-        assert (drafts.says(drafts.card_of(draft)), draft.changes) == (before, 0), name
+        assert (drafts.says(card_of(draft)), draft.changes) == (before, 0), name
 
 
 def test_points_take_steps_and_no_thresholds(acme):

@@ -6,11 +6,11 @@ from random import Random
 
 import pytest
 
-from metrics.drafts import card_of, discard, draft_of, replace, says
+from metrics.drafts import discard, draft_of, replace, says
 from metrics.models import Scorecard
 from metrics.registry import MEASURES
 from metrics.scorecard_files import MAX_SIZE, ScorecardFileError, bring, read, written
-from metrics.scorecards import cards
+from metrics.scorecards import card_of, cards
 
 NAMES = ["yes", "=1+1", "null", "a: b # c", "'\"", "Größe ↑", "- x", "12", "{x}", "tab\tand\x85line", "*alias"]
 NUMBERS = [0, 1, -3.5, 0.1, 1e-7, 12345678.25, 1 / 3, 1e12, 2e-300]

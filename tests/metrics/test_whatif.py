@@ -11,7 +11,7 @@ from django.utils import timezone
 from metrics import drafts
 from metrics.models import Line, Rank, Run, Scorecard, ScoreSnapshot, Standing
 from metrics.nightly.freshen import freshen
-from metrics.scorecards import cards
+from metrics.scorecards import card_of, cards
 from metrics.whatif import what_if
 from tests.cast import night
 from tests.metrics import crowd
@@ -46,7 +46,7 @@ def snapshots(workspace):
 @pytest.mark.parametrize("by_rank", [False, True])
 def test_publishing_does_what_was_foretold(acme, carol, draft, by_rank):
     drafts.change_bands(draft, red_below=45, bands_by_rank=by_rank)
-    told, shots = what_if(drafts.card_of(draft), ago(0, 9)), snapshots(acme)
+    told, shots = what_if(card_of(draft), ago(0, 9)), snapshots(acme)
     assert len(told.stands.accounts) > 20
     assert told.moved.sum() >= 3
     assert (told.limit < 3).any()
@@ -60,7 +60,7 @@ def test_publishing_does_what_was_foretold(acme, carol, draft, by_rank):
     assert str([row.points for row in rows]) == str(told.scores.points.tolist())
     assert snapshots(acme) == shots
     # Its own scores foretell themselves: nothing moves.
-    again = what_if(drafts.card_of(draft), ago(0, 11))
+    again = what_if(card_of(draft), ago(0, 11))
     assert not again.moved.any()
     assert again.scores.score.tolist() == told.scores.score.tolist()
 

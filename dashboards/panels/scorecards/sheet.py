@@ -7,9 +7,9 @@ from datetime import datetime
 from accounts.models import Account
 from accounts.models.ids import Ids
 from dashboards.score_sheet import Named, ScoreSheet
-from metrics.drafts import card_of
 from metrics.models import ScorecardVersion
 from metrics.nightly.basis import last_night, ranking_of
+from metrics.scorecards import card_of
 
 
 def score_sheet(version: ScorecardVersion, moment: datetime) -> ScoreSheet:

@@ -22,11 +22,11 @@ from dashboards.panels.studio.effect import SAMPLE, Effect, accounts_of, count_o
 from dashboards.panels.studio.forms import CapForm, LineForm, cap_form, line_form, shown
 from dashboards.templatetags.figures import accounts, decimal, in_unit, signed
 from metrics.backtest.run import card_digest
-from metrics.drafts import card_of, newest, open_draft, says
+from metrics.drafts import newest, open_draft, says
 from metrics.formulas.scoring import COMPARE
 from metrics.models import Backtest, Band, Cap, Line, Scorecard, ScorecardVersion, Standing
 from metrics.registry import MEASURES
-from metrics.scorecards import Card
+from metrics.scorecards import Card, card_of
 
 # A slider goes as far as this at least, and to twice the largest weight there is.
 FURTHEST = 30

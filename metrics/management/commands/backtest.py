@@ -13,12 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
-from metrics.backtest.panel import HORIZON, LAG
+from metrics.backtest.panel import MOST_DAYS
 from metrics.backtest.run import again, begin, drain
 from metrics.drafts import newest
 from metrics.models import Backtest, Scorecard, ScorecardVersion
-
-MOST_DAYS = 365
+from metrics.models.backtest import HORIZON, LAG
 
 
 class Command(BaseCommand):

@@ -1,4 +1,4 @@
-"""`manage.py suggest WORKSPACE [--scorecard S] [--until DAY]`: the weights that past churn suggests."""
+"""`manage.py suggest WORKSPACE [--scorecard S] [--until DAY] [--again ID]`: the weights that past churn suggests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from accounts.models import Workspace
 from metrics.drafts import newest
 from metrics.models import Scorecard, ScorecardVersion, Suggestion
 from metrics.weights.reasons import reason
-from metrics.weights.run import begin, drain
+from metrics.weights.run import again, begin, drain
 
 
 class Command(BaseCommand):
@@ -29,20 +29,40 @@ class Command(BaseCommand):
             type=date.fromisoformat,
             help="the last day to learn from; unless told, two in five of the churned accounts are to learn from",
         )
+        parser.add_argument(
+            "--again", metavar="ID", type=int, help="make this suggestion once more from what was read, and compare"
+        )
         parser.add_argument("--format", choices=("table", "json"), default="table", help="how it is printed")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["again"] is not None:
+            return self._again(options)
         suggestion = drain(begin(_version(options), timezone.now(), until=options["until"]).pk)
         if suggestion.state == Suggestion.State.FAILED:
             raise CommandError(suggestion.error)
         if suggestion.is_open:
             raise CommandError(_("Another worker is still at it; its page will show what it says."))
-        self.stdout.write(written(suggestion, options["format"]))
+        self.stdout.write(written(suggestion, suggestion.result, options["format"]))
+        return None
+
+    def _again(self, options: dict[str, Any]) -> None:
+        rows = Suggestion.objects.of(_workspace(options)).exclude(result=None)
+        suggestion = (
+            rows.select_related("workspace", "version__scorecard", "backtest__workspace")
+            .filter(pk=options["again"])
+            .first()
+        )
+        if suggestion is None:
+            raise CommandError(_("There is no finished suggestion %s here.") % options["again"])
+        said, same = again(suggestion)
+        self.stdout.write(written(suggestion, said, options["format"]))
+        if not same:
+            raise CommandError(_("It says something else than before (%s).") % suggestion.result_digest[:16])
+        self.stderr.write(_("The same to the byte as before: %s") % suggestion.result_digest[:16])
 
 
-def written(suggestion: Suggestion, form: str) -> str:
-    """A finished suggestion as text."""
-    said = suggestion.result or {}
+def written(suggestion: Suggestion, said: dict[str, Any], form: str) -> str:
+    """What a finished suggestion says, as text or JSON."""
     if form == "json":
         told = {"id": suggestion.pk, "scorecard": suggestion.scorecard.name, "version": suggestion.version.number}
         return json.dumps(told | {"state": suggestion.state} | said, indent=2, sort_keys=True)
@@ -57,12 +77,16 @@ def written(suggestion: Suggestion, form: str) -> str:
     return "\n".join([*lines, reason(said)] if said.get("refused") else lines)
 
 
-def _version(options: dict[str, Any]) -> ScorecardVersion:
-    """The newest published version of the scorecard that is asked for. Raises CommandError."""
+def _workspace(options: dict[str, Any]) -> Workspace:
     workspace = Workspace.objects.filter(slug=options["workspace"]).first()
     if workspace is None:
         raise CommandError(_("There is no workspace “%s”.") % options["workspace"])
-    found, name = Scorecard.objects.of(workspace).in_order().select_related("workspace"), options["scorecard"]
+    return workspace
+
+
+def _version(options: dict[str, Any]) -> ScorecardVersion:
+    """The newest published version of the scorecard that is asked for. Raises CommandError."""
+    found, name = Scorecard.objects.of(_workspace(options)).in_order().select_related("workspace"), options["scorecard"]
     scorecard = (found.filter(name=name) if name else found).first()
     version = newest(scorecard) if scorecard else None
     if version is None:

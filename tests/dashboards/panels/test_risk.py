@@ -9,7 +9,7 @@ import pytest
 from dashboards.panels.risk import risk_of, risks_of
 from metrics.models import Calibration, Standing
 from tests.cast import PASSWORD, night
-from tests.metrics.backtest.past import ENDED, kept
+from tests.metrics.backtest.past import ENDED, judged_past
 from tests.metrics.cases import DAY, term, told, use
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def risk(acme):
     """10 % at every score but 31 points, where it is 38 %, 24 to 53."""
-    kept(acme)
+    judged_past(acme)
     row = Calibration.objects.of(acme).get()
     for name, share in (("risk", 0.38), ("low", 0.24), ("high", 0.53)):
         setattr(row, name, [0.1] * 31 + [share] + [0.1] * 69)
@@ -40,8 +40,8 @@ def test_it_is_gone_after_180_days(acme, risk):
 
 
 def test_a_score_that_does_not_predict_and_one_that_is_refused_have_none(acme):
-    kept(acme, tells=False)
-    kept(acme, accounts=25)
+    judged_past(acme, tells=False)
+    judged_past(acme, accounts=25)
     assert not risks_of(acme, ENDED)
 
 

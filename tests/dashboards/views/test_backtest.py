@@ -7,7 +7,7 @@ import pytest
 from metrics.models import Backtest, Scorecard, ScorecardVersion
 from tests.cast import PASSWORD
 from tests.dashboards.blocks import unexplained
-from tests.metrics.backtest.past import kept
+from tests.metrics.backtest.past import judged_past
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ def test_nothing_yet_says_what_will_be_here(client, acme, bob):
 
 
 def test_a_score_that_predicts(client, acme, bob):
-    said = kept(acme).result
+    said = judged_past(acme).result
     shown = page(client, bob, address(acme)).content.decode()
     assert "It predicts" in shown and f"{said['auc']['value']:.2f}" in shown
     assert f"{said['auc']['low']:.2f}–{said['auc']['high']:.2f} · {said['churned']} left" in shown
@@ -38,13 +38,13 @@ def test_a_score_that_predicts(client, acme, bob):
 
 
 def test_a_score_that_does_not_predict_says_so(client, acme, bob):
-    kept(acme, tells=False)
+    judged_past(acme, tells=False)
     shown = page(client, bob, address(acme)).content.decode()
     assert "It does not predict: the interval of the AUC contains 0.5" in shown and "It predicts" not in shown
 
 
 def test_too_few_to_tell(client, acme, bob):
-    churned = kept(acme, accounts=25).result["churned"]
+    churned = judged_past(acme, accounts=25).result["churned"]
     shown = page(client, bob, address(acme)).content.decode()
     assert f"Too few to tell ({churned}; 20 needed)" in shown and "It predicts" not in shown
 
@@ -74,10 +74,10 @@ def test_an_admin_begins_one_and_sees_it_run(client, acme, carol, bob):
 
 
 def test_the_page_asks_no_more_queries_for_more_back_tests(client, acme, bob, django_assert_max_num_queries):
-    kept(acme)
+    judged_past(acme)
     page(client, bob, address(acme))
     with django_assert_max_num_queries(16) as few:
         client.get(address(acme))
-    kept(acme, tells=False)
+    judged_past(acme, tells=False)
     with django_assert_max_num_queries(len(few)):
         client.get(address(acme))

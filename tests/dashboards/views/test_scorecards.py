@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from metrics.drafts import card_of, newest, open_draft, says
+from metrics.drafts import newest, open_draft, says
 from metrics.models import Scorecard
+from metrics.scorecards import card_of
 from tests.cast import Cast, account
 from tests.dashboards.conftest import sign_in
 from tests.metrics.steering import steer

@@ -6,7 +6,7 @@ import pytest
 
 from metrics.models import Backtest, Scorecard
 from tests.accounts.api.conftest import error_of, program, stranger  # noqa: F401
-from tests.metrics.backtest.past import kept
+from tests.metrics.backtest.past import judged_past
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def test_a_back_test_is_begun_once_and_read(program, acme):  # noqa: F811
     assert program.call("POST", path, {}).json()["id"] == first.json()["id"]
     assert [row["id"] for row in program.get(path).json()["results"]] == [first.json()["id"]]
     Backtest.objects.of(acme).delete()
-    said = kept(acme)
+    said = judged_past(acme)
     [row] = program.get(path).json()["results"]
     assert (row["result"], row["digest"]) == (said.result, said.result_digest)
 

@@ -7,12 +7,17 @@ from datetime import UTC, date, datetime
 import numpy as np
 
 from accounts.models import Workspace
-from metrics.backtest.judged import canonical, digest, judge
+from metrics.backtest import run
+from metrics.backtest.judged import judge
 from metrics.backtest.outcomes import NEVER
-from metrics.backtest.panel import Panel, days_to_judge, over
+from metrics.backtest.panel import Panel, assemble, data_end, days_to_judge, first_day, outcomes_of, over
+from metrics.backtest.rows import Judged, read_day
 from metrics.formulas.calibration import Curve
 from metrics.formulas.scoring import GREEN, RED, UNIT, YELLOW
-from metrics.models import Backtest, Calibration, ScorecardVersion
+from metrics.models import Backtest, ScorecardVersion
+from metrics.models.backtest import HORIZON, LAG
+from metrics.nightly import rollups
+from metrics.scorecards import Card
 
 ENDED = date(2025, 6, 29)
 
@@ -61,11 +66,10 @@ def judged(**options: int | bool) -> tuple[dict[str, object], Curve | None]:
     return judge(panel(**options), left_out, None, ENDED)  # type: ignore[arg-type]
 
 
-def kept(workspace: Workspace, **options: int | bool) -> Backtest:
+def judged_past(workspace: Workspace, **options: int | bool) -> Backtest:
     """A finished back-test of the workspace's newest version, as a worker would have left it."""
     version = ScorecardVersion.objects.of(workspace).exclude(published_at=None).order_by("-pk").first()
-    said, curve = judged(**options)
-    moment = datetime(2025, 6, 30, 9, tzinfo=UTC)
+    moment = datetime(2025, 6, 29, 12, tzinfo=UTC)
     backtest = Backtest.unscoped.create(
         workspace=workspace,
         scorecard_id=version.scorecard_id,
@@ -73,22 +77,22 @@ def kept(workspace: Workspace, **options: int | bool) -> Backtest:
         card_digest="",
         known_day=ENDED,
         ended_on=ENDED,
-        state="done" if said["churned"] >= 20 else "refused",
-        result=said,
-        result_digest=digest(canonical(said)),
         began_at=moment,
         moved_at=moment,
-        finished_at=moment,
     )
-    if curve is not None:
-        Calibration.unscoped.create(
-            workspace=workspace,
-            version=version,
-            backtest=backtest,
-            made_on=ENDED,
-            is_isotonic=curve.is_isotonic,
-            risk=curve.risk.tolist(),
-            low=curve.low.tolist(),
-            high=curve.high.tolist(),
-        )
+    run._finish(backtest, *judged(**options), moment)
+    backtest.save()
     return backtest
+
+
+def panel_of(workspace: Workspace, card: Card, known: date) -> Panel | None:
+    """The panel of a version, read now in this process; nothing where no day can be read."""
+    rollups.refill_all(workspace, upto=known)
+    ended = min(known, data_end(workspace, known) or date.min)
+    first = first_day(workspace)
+    days = days_to_judge(first, ended) if first else []
+    if not days:
+        return None
+    read = Judged.of(workspace, card)
+    rows = [read_day(workspace, read, day, (LAG, LAG + HORIZON)) for day in days]
+    return assemble(rows, outcomes_of(workspace, rows, known), ended)

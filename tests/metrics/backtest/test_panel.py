@@ -9,10 +9,11 @@ import pytest
 
 from accounts.models import Account
 from metrics.backtest.outcomes import BEFORE, NEVER, Outcomes
-from metrics.backtest.panel import days_to_judge, month_ends, panel_of
+from metrics.backtest.panel import days_to_judge, month_ends
 from metrics.backtest.rows import DayRows
 from metrics.scorecards import cards
 from tests.cast import night, snapshot, tell
+from tests.metrics.backtest.past import panel_of
 from tests.metrics.cases import DAY, ago, complaint, day, term, told, use
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from metrics.formulas.judging import DRAWS, Sample, auc, by_decile, drawn_aucs, draws, estimate, interval
+from metrics.formulas.judging import DRAWS, Sample, auc, by_decile, drawn_auc, draws, estimate, interval
 from tests.worked import examples
 
 
@@ -59,7 +59,7 @@ def test_agrees_with_scikit_learn(seed):
 def test_draws_agree_with_scikit_learn_by_weights():
     score, judged = crowd()
     weights = next(draws(judged.accounts))
-    found = drawn_aucs(score, judged)
+    found = drawn_auc(score, judged).draws
     for n in range(5):
         expected = roc_auc_score(judged.lost, -score, sample_weight=weights[judged.account, n])
         assert found[n] == pytest.approx(expected, abs=1e-12)
@@ -67,9 +67,9 @@ def test_draws_agree_with_scikit_learn_by_weights():
 
 def test_the_interval_is_of_accounts_and_always_the_same():
     score, judged = crowd()
-    drawn = drawn_aucs(score, judged)
+    drawn = drawn_auc(score, judged).draws
     assert len(drawn) == DRAWS
-    assert (drawn == drawn_aucs(score, judged)).all()
+    assert (drawn == drawn_auc(score, judged).draws).all()
     found = estimate(score, judged)
     assert (found.low, found.high) == interval(drawn) == tuple(np.quantile(drawn, [0.025, 0.975]))
     assert 0.5 < found.low < found.value < found.high and not found.is_chance

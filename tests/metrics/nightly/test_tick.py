@@ -35,11 +35,11 @@ def sent(monkeypatch):
     """What is asked of the workers about nights, instead of a broker that others listen to."""
     found = []
 
-    def send(task, *args):
-        if task.name != "accounts.clear":
-            found.append((task.name, *args))
+    def send(task, row_id, workers=1):
+        if task != "accounts.clear":
+            found.extend([(task, row_id)] * workers)
 
-    monkeypatch.setattr(heart, "_send", send)
+    monkeypatch.setattr(heart, "send", send)
     return found
 
 

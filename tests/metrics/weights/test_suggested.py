@@ -10,7 +10,7 @@ import pytest
 from metrics.backtest.outcomes import NEVER
 from metrics.backtest.panel import Panel, month_ends
 from metrics.formulas import scoring
-from metrics.formulas.judging import auc
+from metrics.formulas.judging import drawn_auc
 from metrics.models import Line, Scorecard, ScorecardVersion
 from metrics.pulls import rules_of
 from metrics.scorecards import Card
@@ -165,12 +165,13 @@ def test_judged_by_the_real_formula_with_missing_data_and_untracked_lines():
 
 
 def test_a_gain_is_the_difference_of_two_aucs_on_the_same_draws(known_cause):
-    sample, now = known_cause.sample, known_cause.scores
-    nothing = gain(now, now, sample)
+    sample = known_cause.sample
+    now = drawn_auc(known_cause.scores, sample)
+    nothing = gain(now, now)
     assert (nothing.value, nothing.low, nothing.high) == (0, 0, 0)
-    cause = known_cause.points[known_cause.asked][:, 0]
-    better = gain(cause, now, sample)
-    assert better.value == pytest.approx(auc(cause, sample) - auc(now, sample))
+    cause = drawn_auc(known_cause.points[known_cause.asked][:, 0], sample)
+    better = gain(cause, now)
+    assert better.value == cause.value - now.value
     assert better.low < better.value < better.high
 
 
