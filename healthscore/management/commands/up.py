@@ -76,7 +76,7 @@ class Family:
 
     def start(self, name: str) -> None:
         self.children[name] = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", *_arguments(name, self.port)],
+            [sys.executable, "-m", *arguments(name, self.port)],
             cwd=settings.BASE_DIR,
             env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": QUIET},
             stdin=subprocess.DEVNULL,
@@ -121,7 +121,7 @@ class Family:
                 return
 
 
-def _arguments(name: str, port: int) -> list[str]:
+def arguments(name: str, port: int) -> list[str]:
     """Returns the module and the arguments of a child process."""
     celery = "celery --app healthscore --quiet"
     return {
