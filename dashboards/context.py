@@ -104,7 +104,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
                 "scorecard.read",
                 (
                     *("scorecard", "scorecard-change", "scorecard-publish", "scorecard-add", "scorecard-save"),
-                    *("scorecard-compare", "scorecard-history", "backtest", "suggestion"),
+                    *("scorecard-compare", "scorecard-upload", "scorecard-history", "backtest", "suggestion"),
                 ),
             ),
         ),

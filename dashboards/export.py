@@ -39,10 +39,6 @@ class Sheet:
     rows: Iterable[Sequence[Cell]]
 
     @property
-    def file_name(self) -> str:
-        return NO_FILE_NAME.sub("-", self.name)
-
-    @property
     def lines(self) -> list[list[tuple[Cell, str]]]:
         """The rows with the unit beside each cell, as a page shows them."""
         return [[(cell, field.unit) for cell, field in zip(row, self.fields, strict=True)] for row in self.rows]
@@ -55,10 +51,20 @@ def send(sheet: Sheet, form: str) -> HttpResponse:
     content_type, write = FORMS[form]
     file = io.BytesIO()
     write(sheet, file)
-    response = HttpResponse(file.getvalue(), content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{sheet.file_name}.{form}"'
+    return attachment(sheet.name, form, file.getvalue(), content_type)
+
+
+def attachment(name: str, form: str, content: str | bytes, content_type: str) -> HttpResponse:
+    """A download that nobody else keeps; the name is brought into letters that every file may have."""
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{file_name(name)}.{form}"'
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def file_name(name: str) -> str:
+    """In letters that every file may have."""
+    return NO_FILE_NAME.sub("-", name)
 
 
 def write_csv(sheet: Sheet, file: IO[Any]) -> None:
@@ -85,19 +91,15 @@ def write_xlsx(sheet: Sheet, file: IO[Any]) -> None:
     from openpyxl.cell import WriteOnlyCell
 
     book = Workbook(write_only=True)
-    page = book.create_sheet(sheet.file_name[:31])
+    page = book.create_sheet(file_name(sheet.name)[:31])
     page.freeze_panes = "A2"
 
     def made(cell: Cell, unit: str = "") -> Any:
-        if not isinstance(cell, str):
-            found = WriteOnlyCell(page, cell)
-            if unit == "ratio":
-                found.number_format = SHARE
-            return found
-        found = WriteOnlyCell(page, CONTROL.sub("", cell))
-        # The library takes "=…" and "#N/A" for a formula and an error.
-        found.data_type = "s"
-        found.quotePrefix = cell.startswith(FORMULA)
+        if isinstance(cell, str):
+            return text_cell(page, cell)
+        found = WriteOnlyCell(page, cell)
+        if unit == "ratio":
+            found.number_format = SHARE
         return found
 
     units = [field.unit for field in sheet.fields]
@@ -105,6 +107,17 @@ def write_xlsx(sheet: Sheet, file: IO[Any]) -> None:
     for row in sheet.rows:
         page.append([made(cell, unit) for cell, unit in zip(row, units, strict=True)])
     book.save(file)
+
+
+def text_cell(page: Any, words: str) -> Any:
+    """Words, never a formula, for a sheet that is written row by row."""
+    from openpyxl.cell import WriteOnlyCell
+
+    cell = WriteOnlyCell(page, CONTROL.sub("", words))
+    # The library takes "=…" and "#N/A" for a formula and an error.
+    cell.data_type = "s"
+    cell.quotePrefix = words.startswith(FORMULA)
+    return cell
 
 
 Write = Callable[[Sheet, IO[Any]], None]

@@ -18,7 +18,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter as letter
 
-from dashboards.export import CONTROL, FORMULA
+from dashboards.export import text_cell
+from dashboards.panels.definitions import MEASURE_GROUPS
 from metrics.formulas import scoring
 from metrics.formulas.scoring import Floats
 from metrics.models import Line
@@ -70,19 +71,22 @@ class ScoreSheet:
     def _card_rows(self, page: Any) -> Iterator[list[Any]]:
         version, last = self.card.version, FIRST_LINE + len(self.card.lines) - 1
         weights = f"{COUNTED}{FIRST_LINE}:{COUNTED}{last}"
-        yield [_text(page, f"{version.scorecard.name} v{version.number}")]
-        yield [_text(page, _("Poor below")), None, None, self._borders[0]]
-        yield [_text(page, _("Healthy from")), None, None, self._borders[1]]
-        yield [_text(page, _("Weight of the tracked lines")), None, None, f"=SUM({weights})"]
-        yield [_text(page, _("Change what stands below: the sheet Accounts follows."))]
-        heads = ("Key", "Measure", "Group", "Weight", "Tracked", "Without data", "Worst", "Neutral", "Best")
-        steps = (f"Step {n}" for n in range(1, self._steps + 1) for _two in range(2))
-        yield [_text(page, head) for head in (*heads, "Weight that counts", "Weight of the group", *steps)]
+        yield [text_cell(page, f"{version.scorecard.name} v{version.number}")]
+        yield [text_cell(page, _("Poor below")), None, None, self._borders[0]]
+        yield [text_cell(page, _("Healthy from")), None, None, self._borders[1]]
+        yield [text_cell(page, _("Weight of the tracked lines")), None, None, f"=SUM({weights})"]
+        yield [text_cell(page, _("Change what stands below: the sheet Accounts follows."))]
+        heads = (
+            *(_("Key"), _("Measure"), _("Group"), _("Weight"), _("Tracked"), _("Without data")),
+            *(_("Worst"), _("Neutral"), _("Best"), _("Weight that counts"), _("Weight of the group")),
+        )
+        steps = (_("Step %(n)s") % {"n": n} for n in range(1, self._steps + 1) for _two in range(2))
+        yield [text_cell(page, head) for head in (*heads, *steps)]
         for n, line in enumerate(self.card.lines):
             row, group = FIRST_LINE + n, MEASURES[line.measure].group
             groups = f"C{FIRST_LINE}:C{last}"
             yield [
-                _text(page, line.measure), _text(page, str(MEASURES[line.measure].name)), _text(page, group),
+                *(text_cell(page, word) for word in (line.measure, str(MEASURES[line.measure].name), _group(group))),
                 self.card.weights[n], int(line.measure in self.ranking.tracked), line.assumed_points,
                 line.worst, line.neutral, line.best,
                 f"={WEIGHT}{row}*{TRACKED}{row}", f"=SUMIF({groups},C{row},{weights})",
@@ -115,7 +119,7 @@ class ScoreSheet:
     def _rank_rows(self, page: Any) -> Iterator[list[Any]]:
         """Of each line its values twice: from the least on, and from the largest on."""
         names = [self.card.lines[n].measure for n in self._ranked]
-        yield [_text(page, head) for name in names for head in (f"{name} ↑", f"{name} ↓")]
+        yield [text_cell(page, head) for name in names for head in (f"{name} ↑", f"{name} ↓")]
         columns = [values for _first, values in self._ranked.values()]
         for n in range(max((len(values) for values in columns), default=0)):
             yield [
@@ -130,20 +134,21 @@ class ScoreSheet:
         size, lines = len(self.card.lines), self.card.lines
         blocks = [_("Value"), _("Points"), *([] if self.card.is_points else [_("Weight"), _("Contribution")])]
         names = [str(MEASURES[line.measure].name) for line in lines]
-        yield [None] * 6 + [_text(page, block) if not n else None for block in blocks for n in range(size)]
+        yield [None] * 6 + [text_cell(page, block) if not n else None for block in blocks for n in range(size)]
         # What a value counts in the coverage; none where no value says anything.
         says = [f"=Scorecard!{COUNTED}{FIRST_LINE + n}" if self._says(n) else 0 for n in range(size)]
-        yield [None, None, _text(page, _("Weight"))] + [None] * 3 + says
+        yield [None, None, text_cell(page, _("Weight"))] + [None] * 3 + says
         heads = (_("Account"), _("Id"), _("CSM"), _("Score"), _("Band by thresholds"), _("Coverage"))
         yield [
-            _text(page, head) for head in (*heads, *(name for _block in blocks for name in names), *self._group_heads)
+            text_cell(page, head)
+            for head in (*heads, *(name for _block in blocks for name in names), *self._group_heads)
         ]
         values = [self.ranking.stands.values[line.measure].tolist() for line in lines]
         for place, named in enumerate(self.named):
             row = FIRST_ACCOUNT + place
             told = [None if math.isnan(column[place]) else column[place] for column in values]
             yield [
-                *(_text(page, word) for word in (named.name, named.external_id, named.owner)),
+                *(text_cell(page, word) for word in (named.name, named.external_id, named.owner)),
                 _shown(page, self._score(row), MARK), self._band(row), _shown(page, self._coverage(row), SHARE), *told,
                 *(_shown(page, f"={self._points(n, row)}", MARK) for n in range(size)), *self._weighed(page, row),
             ]  # fmt: skip
@@ -181,7 +186,7 @@ class ScoreSheet:
     def _group_heads(self) -> list[str]:
         if self.card.is_points:
             return []
-        return [*(_("With data: %s") % group for group in self._groups), _("With data: groups")]
+        return [*(_("With data: %s") % _group(group) for group in self._groups), _("With data: groups")]
 
     def _column_of_group(self, k: int) -> int:
         return 7 + 4 * len(self.card.lines) + k
@@ -275,12 +280,9 @@ def _linear(value: str, row: int) -> str:
     return f"IF({value}={neutral},50,IF(({value}>{neutral})=({best}>{worst}),{up},{down}))"
 
 
-def _text(page: Any, words: str) -> Any:
-    """Words, never a formula."""
-    cell = WriteOnlyCell(page, CONTROL.sub("", words))
-    cell.data_type = "s"
-    cell.quotePrefix = words.startswith(FORMULA)
-    return cell
+def _group(key: str) -> str:
+    """What a group of measures is called."""
+    return str(MEASURE_GROUPS[key])
 
 
 def _shown(page: Any, formula: str, form: str) -> Any:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from dashboards.panels.figure import Figure
+from dashboards.panels.scorecards.words import step_text
 from dashboards.panels.words import measure_label, measure_name, measure_unit, value_text
 from dashboards.templatetags.figures import day, fixed, percent, rounded_score, signed, tenths
 from metrics.explain import snapshot
@@ -21,7 +22,6 @@ from metrics.models.snapshot import UNIT
 from metrics.registry import MEASURES
 from metrics.scorecards import Card
 
-SIGNS = {">=": "≥", "<=": "≤", "<": "<", ">": ">"}
 SHOWN, LINE_DAYS, MOVED_DAYS, MOVED_LEAST = 7, 90, 7, UNIT // 2
 
 
@@ -183,9 +183,7 @@ def _row(
 def _target(line: Line, currency: str) -> str:
     """The best value; where steps give points, the step that gives most."""
     if line.steps:
-        sign, bound, _points = max(line.steps, key=lambda step: step[2])
-        text = percent(bound / 100) if line.by_rank else value_text(line.measure, bound, currency)
-        return f"{SIGNS.get(sign, sign)} {text}"
+        return step_text(line, max(line.steps, key=lambda step: step[2]), currency)
     return _("the top") if line.by_rank else value_text(line.measure, line.best, currency)
 
 

@@ -15,8 +15,8 @@ from accounts.models import Account, Membership
 from dashboards.panels.account_head import AccountHead, head_of
 from dashboards.panels.changes import Change, changes_of, largest, remarks, score_words, unscored, word
 from dashboards.panels.coverage import Coverage, coverage_of
-from dashboards.panels.evidence.asked import day_of, evidence_url
-from dashboards.panels.filters import FilterError
+from dashboards.panels.evidence.asked import evidence_url
+from dashboards.panels.filters import FilterError, day_of
 from dashboards.panels.lists import Link
 from dashboards.panels.turning import Turning, turnings
 from dashboards.panels.why import SINCE, nearest, title, why_url

@@ -177,6 +177,18 @@ def number(asked: QueryDict, name: str, default: str, *words: str) -> str:
     return value
 
 
+def day_of(asked: QueryDict, name: str) -> date | None:
+    """A day of the address. Raises FilterError."""
+    value = asked.get(name, "")
+    try:
+        found = date.fromisoformat(value) if value else None
+    except ValueError:
+        raise bad(name, value) from None
+    if found and not 2000 <= found.year < 2200:
+        raise bad(name, value)
+    return found
+
+
 def page_number(value: str, name: str = "page") -> int:
     """The page that an address asks for. Raises FilterError."""
     if not (len(value) < 9 and value.isascii() and value.isdigit() and 0 < int(value) <= LAST_PAGE):

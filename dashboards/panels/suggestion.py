@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-import numpy as np
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, Membership, Workspace
-from accounts.models.ids import Ids
+from accounts.models import Membership, Workspace
 from accounts.permissions import may
 from dashboards.panels.breakdown import anchor_of
 from dashboards.panels.definitions import MEASURE_GROUPS
 from dashboards.panels.figure import Figure
+from dashboards.panels.moved import Moved, moved_rows, mrr_of, names_of, sides, ways
 from dashboards.templatetags.figures import days, fixed, integer, signed
 from metrics.drafts import newest
-from metrics.models import BacktestDay, Band, Scorecard, ScorecardVersion, Suggestion
+from metrics.models import BacktestDay, Scorecard, ScorecardVersion, Suggestion
 from metrics.registry import MEASURES
 from metrics.weights.effects import effect_of
 from metrics.weights.reasons import reason
@@ -29,7 +27,6 @@ from metrics.whatif import WhatIf
 
 POLL = 2
 ROWS = 20
-UNIT = 10_000
 State = Suggestion.State
 
 
@@ -57,7 +54,6 @@ class Part:
     """A part of the past: what was learnt on, or judged by."""
 
     days: str
-    rows: int
     accounts: int
     churned: int
 
@@ -70,20 +66,6 @@ class Tile:
     anchor: str
     value: str
     interval: str
-
-
-@dataclass(frozen=True)
-class Moved:
-    """An account that would change colour."""
-
-    url: str
-    name: str
-    owner: str
-    mrr: Figure
-    was_band: str
-    was: Decimal | None
-    band: str
-    score: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -116,7 +98,7 @@ class SuggestionPage:
     suggestion: Suggestion | None = None
     poll: int = 0
     done: int = 0
-    steps: int = 0
+    days: int = 0
     why: str = ""
     learnt: Part | None = None
     judged: Part | None = None
@@ -126,6 +108,11 @@ class SuggestionPage:
     groups: tuple[Group, ...] = ()
     widest: float = 1
     effect: Effect | None = None
+
+    @property
+    def steps(self) -> int:
+        """The days of the past, and the fit."""
+        return self.days + 1
 
     @property
     def is_stale(self) -> bool:
@@ -159,10 +146,10 @@ def suggestion_page(member: Membership, scorecard: Scorecard, now: datetime) -> 
 
 
 def _progress(suggestion: Suggestion) -> dict[str, Any]:
-    """Days of the past that are read; the fit is one step more."""
+    """How many days of the past are read."""
     days = BacktestDay.objects.of(suggestion.workspace).filter(backtest=suggestion.backtest)
     count = days.aggregate(all=Count("pk"), read=Count("pk", filter=Q(is_read=True)))
-    return {"done": count["read"], "steps": count["all"] + 1}
+    return {"done": count["read"], "days": count["all"]}
 
 
 def _told(suggestion: Suggestion, now: datetime) -> dict[str, Any]:
@@ -190,7 +177,7 @@ def _part(said: dict[str, Any] | None) -> Part | None:
     if not said or not said["rows"]:
         return None
     span = days(date.fromisoformat(said["first"]), date.fromisoformat(said["last"]), with_year=True)
-    return Part(span, said["rows"], said["accounts"], said["churned"])
+    return Part(span, said["accounts"], said["churned"])
 
 
 def _tiles(said: dict[str, Any]) -> tuple[Tile, ...]:
@@ -229,45 +216,16 @@ def _groups(weights: list[dict[str, Any]]) -> tuple[Group, ...]:
 
 
 def _effect(workspace: Workspace, found: WhatIf) -> Effect:
-    now, new = found.stands, found.scores
-    moved = np.flatnonzero(found.moved)
-    mrr = np.where(now.rated, now.mrr, 0)
-    is_grey = (now.band[moved] == Band.GREY) | (new.band[moved] == Band.GREY)
-    down, up = moved[~is_grey & (new.band < now.band)[moved]], moved[~is_grey & (new.band > now.band)[moved]]
-    grey = moved[is_grey]
-    largest = moved[np.lexsort((now.accounts[moved], -mrr[moved]))][:ROWS]
-    people = _people(workspace, now.accounts[largest].tolist())
+    both = sides(found)
+    largest = both.changes[:ROWS]
+    way = ways(both, both.changes)
     return Effect(
-        accounts=len(now.accounts),
-        down=len(down),
-        down_mrr=_mrr(workspace, int(mrr[down].sum())),
-        up=len(up),
-        up_mrr=_mrr(workspace, int(mrr[up].sum())),
-        grey=len(grey),
-        grey_mrr=_mrr(workspace, int(mrr[grey].sum())),
-        rows=tuple(_moved(workspace, found, a, people) for a in largest.tolist()),
+        accounts=len(both.accounts),
+        down=len(way["down"]),
+        down_mrr=mrr_of(workspace, both, way["down"]),
+        up=len(way["up"]),
+        up_mrr=mrr_of(workspace, both, way["up"]),
+        grey=len(way["grey"]),
+        grey_mrr=mrr_of(workspace, both, way["grey"]),
+        rows=moved_rows(workspace, both, largest, names_of(workspace, both.accounts[largest])),
     )
-
-
-def _people(workspace: Workspace, accounts: list[int]) -> dict[int, tuple[str, str]]:
-    rows = Account.objects.of(workspace).filter(pk__among=Ids(accounts))
-    return {pk: (name, csm or "") for pk, name, csm in rows.values_list("pk", "name", "owner__user__name")}
-
-
-def _moved(workspace: Workspace, found: WhatIf, a: int, people: dict[int, tuple[str, str]]) -> Moved:
-    now, new, account = found.stands, found.scores, int(found.stands.accounts[a])
-    name, owner = people[account]
-    return Moved(
-        url=reverse("account", args=[workspace.slug, account]),
-        name=name,
-        owner=owner,
-        mrr=_mrr(workspace, int(now.mrr[a]) if now.rated[a] else None),
-        was_band=Band(now.band[a]).name.lower(),
-        was=Decimal(int(now.score[a])) / UNIT if now.scored[a] else None,
-        band=Band(new.band[a]).name.lower(),
-        score=Decimal(int(new.score[a])) / UNIT if new.scored[a] else None,
-    )
-
-
-def _mrr(workspace: Workspace, units: int | None) -> Figure:
-    return Figure("mrr", None if units is None else Decimal(units) / UNIT, workspace.currency)

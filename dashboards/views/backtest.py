@@ -10,25 +10,32 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Membership
-from dashboards.panels.backtest.page import backtest_page
+from dashboards.panels.backtest.page import backtest_page, running_of
+from dashboards.panels.filters import FilterError, key
 from dashboards.views.page import page, refuse, show
 from dashboards.views.studio import scorecard_of
 from metrics.backtest.run import begin_alone
 from metrics.models import ScorecardVersion
+
+WHOLE, RUNNING = "backtest/page.html", "backtest-running"
 
 
 @require_safe
 @page("scorecard.read")
 def backtest(request: HttpRequest, member: Membership, scorecard: int) -> HttpResponse:
     """The newest one, or the one asked for; live while one runs."""
-    asked = request.GET.get("run", "")
-    if asked and not (asked.isascii() and asked.isdigit() and len(asked) < 18):
-        return refuse(request, _("run: must be the number of a back-test, not “%s”.") % asked[:40])
-    panel = backtest_page(member, scorecard_of(member, scorecard), int(asked) if asked else None, timezone.now())
-    if panel.running:
-        return show(request, "backtest/page.html", panel, {"backtest-running": "backtest/running.html"})
-    response = show(request, "backtest/page.html", panel, {"backtest-running": "backtest/body.html"})
-    if request.htmx.target == "backtest-running":  # type: ignore[attr-defined]
+    found = scorecard_of(member, scorecard)
+    is_poll = request.htmx.target == RUNNING  # type: ignore[attr-defined]
+    try:
+        asked = key(request.GET, "run")
+    except FilterError as error:
+        return refuse(request, str(error))
+    running = running_of(found, asked) if is_poll else None
+    if running is not None:
+        return show(request, WHOLE, {"running": running}, {RUNNING: "backtest/running.html"})
+    panel = backtest_page(member, found, asked, timezone.now())
+    response = show(request, WHOLE, panel, {RUNNING: "backtest/body.html"})
+    if is_poll:
         response["HX-Retarget"] = "#backtest"
     return response
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Membership
-from dashboards.export import FORMS, NO_FILE_NAME
+from dashboards.export import FORMS, attachment
 from dashboards.panels.filters import FilterError
 from dashboards.panels.scorecards.compare import compare_page
 from dashboards.views.page import page, refuse, show
@@ -69,11 +69,7 @@ def _version(member: Membership, scorecard: int, number: int) -> ScorecardVersio
 
 
 def _file(version: ScorecardVersion, form: str, content: str | bytes, content_type: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=content_type)
-    name = NO_FILE_NAME.sub("-", f"{version.scorecard.name}-v{version.number}")
-    response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return attachment(f"{version.scorecard.name}-v{version.number}", form, content, content_type)
 
 
 @require_POST

@@ -27,7 +27,8 @@ from metrics.card_rules import CardError
 from metrics.lineup import DEFAULT, begin, change, close, move, reopen
 from metrics.models import Scorecard
 
-PARTS = {"tried-found": "scorecards/found.html"}
+TEMPLATE, FOUND = "scorecards/page.html", "tried-found"
+PARTS = {FOUND: "scorecards/found.html"}
 
 
 class ScopeForm(forms.Form):
@@ -179,13 +180,16 @@ def _still_there() -> Iterator[None]:
 def _show(request: HttpRequest, member: Membership, asked: Asked, refused: ScopeForm | None = None) -> HttpResponse:
     """The list; a form that was refused stands where it was sent from."""
     choices = Choices(member.workspace)
+    tried = tried_of(member.workspace, asked, choices.segments, choices.stages)
+    if request.htmx.target == FOUND:  # type: ignore[attr-defined]
+        return show(request, TEMPLATE, {"tried": tried}, PARTS)
 
     def form_of(scorecard: Scorecard) -> ScopeForm:
         mine = refused is not None and refused.scorecard is not None and refused.scorecard.pk == scorecard.pk
         return refused if refused is not None and mine else ScopeForm(choices, scorecard)
 
     fresh = refused if isinstance(refused, NewForm) else NewForm(choices)
-    panel = lineup_page(member, tried_of(member.workspace, asked), form_of, fresh)
-    response = show(request, "scorecards/page.html", panel, PARTS)
+    panel = lineup_page(member, tried, form_of, fresh)
+    response = show(request, TEMPLATE, panel, PARTS)
     response.status_code = 400 if refused else 200
     return response

@@ -56,7 +56,7 @@ def change(request: HttpRequest, member: Membership, scorecard: int) -> HttpResp
     except Scorecard.DoesNotExist:  # somebody deleted it meanwhile
         raise Http404 from None
     if _is_slider(request):
-        return show(request, SAVED, saved_page(member, found, draft, timezone.now()))
+        return show(request, SAVED, saved_page(found, draft, timezone.now()))
     if asked == "discard":
         messages.success(request, _("The draft is discarded."))
     return _back(member, found, opened)

@@ -1,7 +1,7 @@
 // The studio: what a draft would do, worked out anew while a slider moves. The arithmetic is whatif.js.
 (() => {
   "use strict";
-  const UNIT = 10000, ROWS = 50, BINS = 20, STEP = 32, HEIGHT = 162, GROUND = 168;
+  const { UNIT } = Whatif;
   const id = (name) => document.getElementById(name);
   const plain = (n) => new Intl.NumberFormat(document.documentElement.lang).format(n);
   let data = null, waits = false, back = "";
@@ -56,29 +56,31 @@
     id("moved-grey").hidden = !count.grey;
     id("moved-held").hidden = !count.held;
     id("moved-none").hidden = moved.length > 0;
-    id("moved-more").hidden = moved.length <= ROWS;
-    if (says) id("moved-said").textContent = `${plain(moved.length)} ${id("moved-said").dataset.said}`;
+    id("moved-more").hidden = moved.length <= data.rows;
+    const said = id("moved-said"), { one, many } = said.dataset;
+    if (says) said.textContent = `${plain(moved.length)} ${moved.length === 1 ? one : many}`;
   }
 
   function histogram(found) {
-    const drafted = Whatif.histogram(found, found.computed), was = Whatif.histogram(data.was, data.was.computed);
+    const { bins, step, height: full, ground } = data.picture;
+    const drafted = Whatif.histogram(found, found.computed, bins), was = Whatif.histogram(data.was, data.was.computed, bins);
     const sums = was.map((bin) => bin[1] + bin[2] + bin[3]);
     const tallest = Math.max(1, ...sums, ...drafted.map((bin) => bin[1] + bin[2] + bin[3]));
     const picture = id("histogram"), bars = picture.querySelectorAll("rect"), marks = picture.querySelectorAll(".was-mark");
-    const per = HEIGHT / tallest, table = id("histogram-table").tBodies[0].rows;
+    const per = full / tallest, table = id("histogram-table").tBodies[0].rows;
     drafted.forEach((bin, n) => {
-      let top = GROUND;
+      let top = ground;
       [1, 2, 3].forEach((band) => {
         const height = bin[band] * per;
         top -= height;
         set(bars[3 * n + band - 1], { y: top, height });
         table[n].cells[band].textContent = plain(bin[band]);
       });
-      set(marks[n], { d: sums[n] ? `M${n * STEP} ${GROUND - sums[n] * per}h${STEP}` : "" });
+      set(marks[n], { d: sums[n] ? `M${n * step} ${ground - sums[n] * per}h${step}` : "" });
       table[n].cells[4].textContent = plain(sums[n]);
     });
     ["red", "green"].forEach((name, n) => {
-      set(id(`axis-${name}`), { x: (found.borders[n] / (100 * UNIT)) * STEP * BINS });
+      set(id(`axis-${name}`), { x: (found.borders[n] / (100 * UNIT)) * step * bins });
       id(`axis-${name}`).textContent = plain(Math.round(found.borders[n] / 1000) / 10);
     });
   }
@@ -96,7 +98,7 @@
 
   function rows(moved, found) {
     const place = id("moved-rows");
-    place.replaceChildren(...moved.slice(0, ROWS).map((a) => {
+    place.replaceChildren(...moved.slice(0, data.rows).map((a) => {
       const row = document.createElement("tr"), head = document.createElement("th"), link = document.createElement("a");
       link.href = data.base + data.accounts[a];
       link.textContent = data.names[a];
@@ -105,7 +107,9 @@
       head.append(link);
       const now = pill(data.was.band[a], data.was.score[a], data.was);
       const then = pill(found.band[a], found.scored[a] ? found.score[a] : null, found);
-      row.append(head, cell([now, " → ", then]), cell([money(data.mrr[a])], "num"), cell([data.csms[data.csm[a]]], "muted"));
+      const csm = cell([data.csms[data.csm[a]] || "–"], "muted");
+      csm.title = data.csms[data.csm[a]];
+      row.append(head, cell([now, " ", arrow(place.dataset.becomes), " ", then]), cell([money(data.mrr[a])], "num"), csm);
       return row;
     }));
   }
@@ -113,19 +117,19 @@
   function csms(moved, found) {
     const counts = new Map();
     for (const a of moved) {
-      const name = data.csms[data.csm[a]], now = found.band[a], was = data.was.band[a];
-      const count = counts.get(name) ?? { down: 0, up: 0, grey: 0, mrr: 0 };
+      const csm = data.csm[a], now = found.band[a], was = data.was.band[a];
+      const count = counts.get(csm) ?? { down: 0, up: 0, grey: 0, mrr: 0 };
       count[now === 0 || was === 0 ? "grey" : now < was ? "down" : "up"] += 1;
       count.mrr += data.mrr[a] ?? 0;
-      counts.set(name, count);
+      counts.set(csm, count);
     }
     const all = (count) => count.down + count.up + count.grey;
-    const told = [...counts].sort(([a, x], [b, y]) => all(y) - all(x) || (a < b ? -1 : 1));
+    const told = [...counts].sort(([a, x], [b, y]) => all(y) - all(x) || a - b);
     id("moved-csms-card").hidden = !told.length;
-    id("moved-csms").replaceChildren(...told.map(([name, count]) => {
+    id("moved-csms").replaceChildren(...told.map(([csm, count]) => {
       const row = document.createElement("tr"), head = document.createElement("th");
       head.scope = "row";
-      head.textContent = name || "–";
+      head.textContent = data.csms[csm] || "–";
       row.append(head, ...["down", "up", "grey"].map((way) => cell([plain(count[way])], "num")), cell([money(count.mrr)], "num"));
       return row;
     }));
@@ -135,6 +139,13 @@
     const found = document.createElement("td");
     if (name) found.className = name;
     found.append(...parts);
+    return found;
+  }
+
+  function arrow(becomes) {
+    const found = document.createElement("span");
+    set(found, { role: "img", "aria-label": becomes });
+    found.textContent = "→";
     return found;
   }
 
@@ -162,9 +173,9 @@
     const number = row.querySelector(".w-number"), range = row.querySelector(".w-range");
     if (field === range) number.value = range.value; else range.value = number.value;
     set(row.querySelector(".w-fill"), { width: Math.min(100, (100 * Number(number.value)) / Number(range.max)) });
-    const away = Math.round(Number(number.value) - Number(number.dataset.published));
+    const away = Whatif.rint((Number(number.value) - Number(number.dataset.published)) * 10) / 10;
     if (number.dataset.published !== undefined) {
-      row.querySelector(".w-diff").textContent = away ? (away > 0 ? "+" : "−") + Math.abs(away) : "";
+      row.querySelector(".w-diff").textContent = away ? (away > 0 ? "+" : "−") + plain(Math.abs(away)) : "";
     }
     const all = [...document.querySelectorAll(".w-number")].reduce((sum, each) => sum + Number(each.value), 0);
     id("weights-total").textContent = plain(Math.round(all * 10) / 10);

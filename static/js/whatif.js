@@ -136,8 +136,8 @@ globalThis.Whatif = (() => {
     return { moved, count };
   }
 
-  // How many accounts have a score in each twentieth of 0…100, by band.
-  function histogram({ score, scored }, band, bins = 20) {
+  // How many accounts have a score in each of so many equal parts of 0…100, by band.
+  function histogram({ score, scored }, band, bins) {
     const found = Array.from({ length: bins }, () => [0, 0, 0, 0]);
     score.forEach((s, a) => {
       if (scored[a]) found[Math.min(bins - 1, Math.floor(s / ((2 * NEUTRAL) / bins)))][band[a]] += 1;
@@ -145,5 +145,5 @@ globalThis.Whatif = (() => {
     return found;
   }
 
-  return { rint, unpack, scores, rankBorders, borders, bands, shown, judge, moves, histogram };
+  return { UNIT, rint, unpack, judge, moves, histogram };
 })();

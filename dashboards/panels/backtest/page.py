@@ -45,13 +45,12 @@ class Earlier:
 
 @dataclass(frozen=True)
 class BacktestPage:
-    """All that the page shows: one that ended, and how far the one is that runs."""
+    """All that the page shows: one that ended, how far the one is that runs, and `starts`, the versions of which one
+    may begin another."""
 
     scorecard: Scorecard
-    url: str
     studio_url: str
     today: date
-    may_start: bool
     starts: tuple[Link, ...]
     running: Running | None
     backtest: Backtest | None
@@ -73,20 +72,31 @@ def backtest_page(member: Membership, scorecard: Scorecard, asked: int | None, n
     is_past = chosen is not None and not chosen.is_open
     shown = chosen if is_past else next(iter(ended), None)
     live = chosen if chosen and not is_past else next((row for row in newest if row.is_open), None)
-    url = reverse("backtest", args=[workspace.slug, scorecard.pk])
+    url = _url(scorecard)
+    may_start = may(member.role, "scorecard.write") and live is None
     return BacktestPage(
         scorecard=scorecard,
-        url=url,
         studio_url=reverse("scorecard", args=[workspace.slug, scorecard.pk]),
         today=workspace.day_of(now),
-        may_start=may(member.role, "scorecard.write") and live is None,
-        starts=_starts(scorecard) if may(member.role, "scorecard.write") else (),
+        starts=_starts(scorecard) if may_start else (),
         running=_running(live, f"{url}?run={asked}" if is_past else url) if live else None,
         backtest=shown,
         said=said_of(shown) if shown and shown.result and shown.result.get("auc") else None,
         version=_version(shown.version) if shown else "",
         earlier=tuple(_earlier(row, f"{url}?run={row.pk}", row == shown) for row in ended),
     )
+
+
+def running_of(scorecard: Scorecard, asked: int | None) -> Running | None:
+    """How far the one is that runs, for a page that shows the back-test of this number; None where none runs. Two
+    queries."""
+    rows = Backtest.objects.of(scorecard.workspace_id).unfinished().filter(scorecard=scorecard).defer(*NO_INPUTS)
+    live, url = rows.newest_first().first(), _url(scorecard)
+    return _running(live, url if asked is None else f"{url}?run={asked}") if live else None
+
+
+def _url(scorecard: Scorecard) -> str:
+    return reverse("backtest", args=[scorecard.workspace.slug, scorecard.pk])
 
 
 def _starts(scorecard: Any) -> tuple[Link, ...]:

@@ -12,7 +12,7 @@ from dashboards.charts.columns import Series, columns
 from dashboards.export import Field, Sheet
 from dashboards.panels.chart import Chart
 from dashboards.panels.figure import Figure
-from dashboards.templatetags.figures import days_text, fixed, integer, percent
+from dashboards.templatetags.figures import band_word, days_text, fixed, integer, percent
 from metrics.models import Backtest
 
 Json = dict[str, Any]
@@ -87,9 +87,9 @@ def said_of(backtest: Backtest) -> Said:
         tells=said["tells"] and said["auc"]["value"] > 0.5,
         is_backwards=said["auc"]["high"] < 0.5,
         better=_better(_rivals(said)),
-        tiles=_tiles(said),
+        tiles=tiles(said),
         deciles=_deciles(said),
-        bands=tuple(_share(_band_name(name), name, said["bands"][name]) for name in ("red", "yellow", "green")),
+        bands=tuple(_share(band_word(name), name, said["bands"][name]) for name in ("red", "yellow", "green")),
         rivals=_rivals(said),
         calibration=tuple(
             Share("", "", each["n"], each["lost"], each["lost"] / each["n"], each["predicted"])
@@ -105,7 +105,8 @@ def said_of(backtest: Backtest) -> Said:
     )
 
 
-def _tiles(said: Json) -> tuple[Tile, ...]:
+def tiles(said: Json) -> tuple[Tile, ...]:
+    """What a result that was not refused comes down to."""
     auc, red = said["auc"], said["red"]
     first, warning, precision = red["before"][0], red["warning"], red["precision"]
     return (
@@ -202,7 +203,3 @@ def _share(name: str, band: str, each: Json) -> Share:
 def _before(each: Json) -> Share:
     name = _("Red %(n)s days before they left") % {"n": integer(each["days"])}
     return Share(name, "", each["of"], each["red"], each["red"] / each["of"] if each["of"] else None)
-
-
-def _band_name(band: str) -> str:
-    return {"red": _("Poor"), "yellow": _("At risk"), "green": _("Healthy")}[band]

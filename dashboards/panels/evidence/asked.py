@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from accounts.models import Account
 from dashboards.addresses import address
-from dashboards.panels.filters import bad, page_number
+from dashboards.panels.filters import bad, day_of, page_number
 from metrics.evidence import Mark
 
 
@@ -45,18 +45,6 @@ def read(asked: QueryDict) -> Asked:
     if first and last and first >= last:
         raise bad("from", str(first))
     return Asked(first, last, mark, page_number(asked.get("page") or "1"))
-
-
-def day_of(asked: QueryDict, name: str) -> date | None:
-    """A day of the address. Raises FilterError."""
-    value = asked.get(name, "")
-    try:
-        found = date.fromisoformat(value) if value else None
-    except ValueError:
-        raise bad(name, value) from None
-    if found and not 2000 <= found.year < 2200:
-        raise bad(name, value)
-    return found
 
 
 def evidence_url(account: Account, measure: str, first: date | None = None, last: date | None = None) -> str:

@@ -13,18 +13,18 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, Membership
-from accounts.models.ids import Ids
+from accounts.models import Membership
 from accounts.permissions import may
-from dashboards.panels.figure import Figure
+from dashboards.panels.breakdown import anchor_of
 from dashboards.panels.filters import bad
 from dashboards.panels.filters import key as key_of
 from dashboards.panels.lists import Link
-from dashboards.panels.words import measure_name, value_text
+from dashboards.panels.moved import Moved, moved_rows, names_of, ways
+from dashboards.panels.scorecards.words import conditions_text, line_text
+from dashboards.panels.words import measure_name
 from dashboards.templatetags.figures import band_word, day, decimal, signed
 from metrics.comparing import Beside, Effect, caps_beside, effect, lines_beside
 from metrics.models import Band, Cap, Line, Scorecard, ScorecardVersion
-from metrics.models.snapshot import UNIT
 from metrics.scorecards import Card, load_cards
 
 SHOWN = 50
@@ -59,18 +59,6 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Changed:
-    """An account that has another colour by the second version."""
-
-    name: str
-    url: str
-    owner: str
-    mrr: Figure
-    bands: tuple[str, str]
-    scores: tuple[Decimal | None, Decimal | None]
-
-
-@dataclass(frozen=True)
 class ComparePage:
     """All that the page shows; without `numbers` there is nothing to compare."""
 
@@ -88,7 +76,7 @@ class ComparePage:
     up: int = 0
     down: int = 0
     grey: int = 0
-    rows: tuple[Changed, ...] = ()
+    rows: tuple[Moved, ...] = ()
     file_error: str = ""
 
     @property
@@ -190,19 +178,13 @@ def _line_row(each: Beside[Line], a: Card, b: Card) -> Row:
     if each.before and each.after and each.before.weight != each.after.weight:
         change = signed(Decimal(str(each.after.weight)) - Decimal(str(each.before.weight)), 1)
     key = each.either.measure
-    return Row(measure_name(key), f"measure-{key}", before, after, change, _tone(before, after))
+    return Row(measure_name(key), anchor_of(key), before, after, change, _tone(before, after))
 
 
 def _line_text(line: Line, card: Card) -> str:
     """weight 10 · 10% / 40% / 80% · without data 50 points"""
-    if card.is_points:
-        parts = [f"{sign} {value_text(line.measure, bound)}: {signed(points, 1)}" for sign, bound, points in line.steps]
-    else:
-        parts = [_("weight %(n)s") % {"n": decimal(line.weight, 2)}]
-    if line.by_rank:
-        parts.append(_("by rank"))
-    if not card.is_points and line.worst is not None:
-        parts.append(" / ".join(value_text(line.measure, each) for each in (line.worst, line.neutral, line.best)))
+    parts = [] if card.is_points else [_("weight %(n)s") % {"n": decimal(line.weight, 2)}]
+    parts.append(line_text(line))
     if line.assumed_points is not None:
         parts.append(_("without data %(n)s points") % {"n": decimal(line.assumed_points, 1)})
     return " · ".join(parts)
@@ -215,12 +197,8 @@ def _cap_row(each: Beside[Cap]) -> Row:
 
 def _cap_text(cap: Cap) -> str:
     """at most At risk: Days past due ≥ 30 d"""
-    signs = {">=": "≥", "<=": "≤"}
-    conditions = [
-        f"{measure_name(key)} {signs.get(sign, sign)} {value_text(key, bound)}" for key, sign, bound in cap.conditions
-    ]
     band = band_word(Band(cap.band).name.lower())
-    return _("at most %(band)s: %(conditions)s") % {"band": band, "conditions": ", ".join(conditions)}
+    return _("at most %(band)s: %(conditions)s") % {"band": band, "conditions": conditions_text(cap.conditions)}
 
 
 def _border_rows(a: Card, b: Card) -> list[Row]:
@@ -246,41 +224,12 @@ def _tone(before: str, after: str) -> str:
 
 
 def _effect(member: Membership, found: Effect) -> dict[str, Any]:
-    counts = found.counts()
-    grey = sum(n for pair, n in counts.items() if Band.GREY in pair)
-    down = sum(n for (a, b), n in counts.items() if b < a and Band.GREY not in (a, b))
-    changed = sum(counts.values())
-    places = found.changes[:SHOWN].tolist()
-    ids = [int(found.accounts[place]) for place in places]
-    rows = Account.objects.of(member.workspace).filter(pk__among=Ids(ids)).select_related("owner__user")
-    told = {row.pk: row for row in rows}
+    changed = found.changes
+    listed = changed[:SHOWN]
+    names = names_of(member.workspace, found.accounts[listed])
     return {
         "accounts": len(found.accounts),
-        "changed": changed,
-        "down": down,
-        "grey": grey,
-        "up": changed - down - grey,
-        "rows": tuple(
-            _changed(member, found, place, told[key]) for place, key in zip(places, ids, strict=True) if key in told
-        ),
+        "changed": len(changed),
+        **{way: len(places) for way, places in ways(found, changed).items()},
+        "rows": moved_rows(member.workspace, found, listed, names),
     }
-
-
-def _changed(member: Membership, found: Effect, place: int, account: Any) -> Changed:
-    mrr = Decimal(int(found.mrr[place])) / UNIT if found.rated[place] else None
-    return Changed(
-        name=account.name,
-        url=reverse("account", args=[member.workspace.slug, account.pk]),
-        owner=str(account.owner.user) if account.owner else "",
-        mrr=Figure("mrr", mrr, member.workspace.currency),
-        bands=(_band(found.bands[0][place]), _band(found.bands[1][place])),
-        scores=(_score(found, 0, place), _score(found, 1, place)),
-    )
-
-
-def _band(value: Any) -> str:
-    return Band(int(value)).name.lower()
-
-
-def _score(found: Effect, n: int, place: int) -> Decimal | None:
-    return Decimal(int(found.scores[n][place])) / UNIT if found.scored[n][place] else None

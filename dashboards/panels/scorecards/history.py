@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, Membership
 from dashboards.export import Field, Sheet
 from dashboards.panels.chart import Chart
-from dashboards.panels.filters import bad
+from dashboards.panels.filters import bad, day_of
 from dashboards.panels.lists import Link, Said, files
 from dashboards.panels.scopes import Picker, Scopes, segment_of
 from dashboards.panels.team.asked import Asked as TeamAsked
@@ -60,18 +60,10 @@ def read(asked: QueryDict) -> Asked:
     measure = asked.get("measure", "")
     if measure and measure not in (*MEASURES, SCORECARD):
         raise bad("measure", measure)
-    first, last = _day(asked, "from"), _day(asked, "to")
+    first, last = day_of(asked, "from"), day_of(asked, "to")
     if first and last and first >= last:
         raise bad("from", first.isoformat())
     return Asked(first, last, asked.get("scope", ""), segment_of(asked), measure)
-
-
-def _day(asked: QueryDict, name: str) -> date | None:
-    value = asked.get(name, "")
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError:
-        raise bad(name, value) from None
 
 
 @dataclass(frozen=True)
@@ -80,7 +72,6 @@ class Row:
 
     key: str
     name: str
-    anchor: str
     up: Decimal
     down: Decimal
     net: Decimal
@@ -107,12 +98,10 @@ class HistoryPage:
 
     title: str
     url: str
-    here: str
     runs_url: str
     pickers: tuple[Picker, ...] = ()
     first: date | None = None
     last: date | None = None
-    newest: date | None = None
     summary: tuple[Said, ...] = ()
     bands: Chart | None = None
     rows: tuple[Row, ...] = ()
@@ -187,7 +176,7 @@ def history_page(member: Membership, asked: Asked) -> HistoryPage:
     slug = member.workspace.slug
     url = reverse("scorecard-history", args=[slug])
     head = HistoryPage(
-        sight.scopes.named(asked.segment), url, asked.address(url), reverse("runs", args=[slug]),
+        sight.scopes.named(asked.segment), url, reverse("runs", args=[slug]),
         pickers=sight.scopes.pickers(asked.segment),
     )  # fmt: skip
     book = sight.book()
@@ -199,7 +188,6 @@ def history_page(member: Membership, asked: Asked) -> HistoryPage:
         head,
         first=book.first.day,
         last=book.last.day,
-        newest=book.last.day,
         summary=_summary(book, moves),
         bands=sight.bands().saved_as(_files(slug, "bands", asked)),
         rows=rows,
@@ -243,7 +231,6 @@ def _row(moved: Moved, asked: Asked, url: str) -> Row:
     return Row(
         key=moved.key,
         name=_name(moved.key),
-        anchor=f"measure-{moved.key}" if moved.key in MEASURES else "",
         up=_points(moved.up),
         down=_points(moved.down),
         net=_points(moved.net),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -79,7 +79,7 @@ def lineup_page(member: Membership, tried: Tried, form_of: FormOf, form: Any) ->
     for n in opened:
         warning = "" if scorecards[n] not in usable or scorecards[n].pk in got else _warning(usable, scorecards[n])
         up, down = n - 1 if n else None, n + 1 if n + 1 < len(opened) else None
-        rows[n] = Row(**vars(rows[n]) | {"warning": warning, "up": up, "down": down})
+        rows[n] = replace(rows[n], warning=warning, up=up, down=down)
     return LineupPage(
         rows=tuple(rows[n] for n in opened),
         closed=tuple(row for row in rows if row.closed_at is not None),

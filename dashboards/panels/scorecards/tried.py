@@ -10,8 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.finding import LETTERS, find
-from accounts.models import Account, Stage, Workspace
-from accounts.places import segment_names
+from accounts.models import Account, Workspace
 from dashboards.panels import filters
 from dashboards.panels.filters import bad
 from dashboards.panels.lists import Link, Select
@@ -52,8 +51,6 @@ class Tried:
     is_short: bool
     hits: tuple[Link, ...] = ()
     account: Link | None = None
-    segment: str = ""
-    stage: str = ""
     steps: tuple[Step, ...] = ()
 
     @property
@@ -73,11 +70,11 @@ def read(asked: QueryDict) -> Asked:
     )
 
 
-def tried_of(workspace: Workspace, asked: Asked) -> Tried:
-    """What came of it. Nine queries at most. Raises FilterError for an account that is not there."""
+def tried_of(workspace: Workspace, asked: Asked, segments: list[str], stages: list[str]) -> Tried:
+    """What came of it, of these segments and stages to choose from. Seven queries at most. Raises FilterError for an
+    account that is not there."""
     url = reverse("scorecards", args=[workspace.slug])
     account = _account(workspace, asked.account) if asked.account else None
-    stages = list(Stage.objects.of(workspace).values_list("name", flat=True))
     found = find(workspace, asked.q, (HITS, 0)).accounts if asked.q and account is None else []
     segment, stage = (account.segment, account.stage.name if account.stage else "") if account else (
         asked.segment, asked.stage,
@@ -87,14 +84,12 @@ def tried_of(workspace: Workspace, asked: Asked) -> Tried:
         url=url,
         q=account.name if account else asked.q,
         selects=(
-            _select("segment", _("Segment"), segment, segment_names(workspace)),
+            _select("segment", _("Segment"), segment, segments),
             _select("stage", _("Stage"), stage, stages),
         ),
         is_short=len(asked.q) < LETTERS,
         hits=tuple(Link(row["name"], f"{url}?{urlencode({'account': row['pk']})}#try") for row in found),
         account=Link(account.name, reverse("account", args=[workspace.slug, account.pk])) if account else None,
-        segment=segment,
-        stage=stage,
         steps=_steps(workspace, segment, stage) if is_tried else (),
     )
 

@@ -3,50 +3,36 @@
 from __future__ import annotations
 
 import base64
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 from django.urls import reverse
 from numpy.typing import NDArray
 
-from accounts.models import Account, Workspace
-from accounts.models.ids import Ids as Named
+from accounts.models import Workspace
 from dashboards.panels.figure import Figure
+from dashboards.panels.moved import Moved, Named, moved_rows, mrr_of, names_of, sides, ways
+from metrics.comparing import Effect as Sides
 from metrics.formulas.scoring import Bools, Floats, Ints
-from metrics.models import Band, Scorecard
+from metrics.models import Scorecard
+from metrics.models.snapshot import UNIT
 from metrics.nightly.basis import last_night
 from metrics.nightly.stands import stands
 from metrics.pulls import rules_of
 from metrics.scorecards import Card
 from metrics.whatif import WhatIf, what_if
 
-UNIT = 10_000
 # As many as a browser works out while a slider moves.
 SAMPLE = 5_000
 ROWS = 50
 BINS = 20
 # The picture: a bar is so wide, and may be so high above the ground.
 STEP, HEIGHT, GROUND = 32, 162, 168
+NOBODY = Named("", None, "")
 # Spreads neighbouring ids over the whole sample: Knuth's multiplier.
 SPREAD, SPACE = 2_654_435_761, 2**32
-
-
-@dataclass(frozen=True)
-class Moved:
-    """An account that would change colour."""
-
-    url: str
-    name: str
-    csm: str
-    mrr: Figure
-    was_band: str
-    was_score: Decimal | None
-    band: str
-    score: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -91,7 +77,8 @@ class Bin:
 
 @dataclass(frozen=True)
 class Effect:
-    """Of `total` accounts, `shown` are in the browser. `data` is what whatif.js reads."""
+    """Of `total` accounts, `shown` are in the browser. `values` are those of all, by measure; `data` is what whatif.js
+    reads."""
 
     total: int
     shown: int
@@ -100,7 +87,13 @@ class Effect:
     csms: tuple[OfCsm, ...]
     bins: tuple[Bin, ...]
     borders: tuple[float, float]
+    values: dict[str, Floats]
     data: dict[str, Any]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether more would change colour than are told one by one."""
+        return self.count.all > ROWS
 
     @property
     def is_sample(self) -> bool:
@@ -139,21 +132,21 @@ class Effect:
 def effect_of(card: Card, published: Card | None, changed: bool, now: datetime) -> Effect:
     """What a card would do; `changed`: it is another than the published one. The sample is the same every time."""
     found = what_if(card, now)
-    workspace = card.version.scorecard.workspace
+    workspace, both = card.version.scorecard.workspace, sides(found)
     order = _by_mrr(found)
-    sample = order[_sample(found.stands.accounts[order])]
-    moved = np.flatnonzero(found.moved) if changed else np.empty(0, dtype=np.int64)
-    listed = np.array([a for a in order.tolist() if found.moved[a]], dtype=np.int64) if len(moved) else moved
-    people = _people(workspace, found.stands.accounts[np.union1d(sample, listed[:ROWS])])
+    sample = order[_sample(both.accounts[order])]
+    moved = order[found.moved[order]] if changed else order[:0]
+    names = names_of(workspace, both.accounts[np.union1d(sample, moved)])
     return Effect(
         total=len(order),
         shown=len(sample),
         count=_count(found, moved),
-        rows=tuple(_row(workspace, found, a, people) for a in listed[:ROWS].tolist()),
-        csms=_csms(workspace, found, moved),
+        rows=moved_rows(workspace, both, moved[:ROWS], names),
+        csms=_csms(workspace, both, moved, names),
         bins=_bins(found),
         borders=(float(found.borders[0]), float(found.borders[1])),
-        data=_data(workspace, found, sample, people, published),
+        values=found.stands.values,
+        data=_data(workspace, found, sample, names, published),
     )
 
 
@@ -183,53 +176,29 @@ def _sample(accounts: Ints) -> Ints:
     return np.sort(spread[:SAMPLE])
 
 
-def _people(workspace: Workspace, accounts: Ints) -> dict[int, tuple[str, str]]:
-    """The name of each account and of its CSM."""
-    rows = Account.objects.of(workspace).filter(pk__among=Named(accounts.tolist()))
-    return {pk: (name, csm or "") for pk, name, csm in rows.values_list("pk", "name", "owner__user__name")}
-
-
 def _count(found: WhatIf, moved: Ints) -> Count:
-    now, was = found.scores.band[moved], found.stands.band[moved]
-    grey = (now == Band.GREY) | (was == Band.GREY)
-    return Count(
-        down=int((~grey & (now < was)).sum()),
-        up=int((~grey & (now > was)).sum()),
-        grey=int(grey.sum()),
-        held=int((now == found.loose[moved]).sum()),
-    )
+    count = {way: len(places) for way, places in ways(sides(found), moved).items()}
+    return Count(**count, held=int((found.scores.band[moved] == found.loose[moved]).sum()))
 
 
-def _row(workspace: Workspace, found: WhatIf, a: int, people: dict[int, tuple[str, str]]) -> Moved:
-    now, account = found.stands, int(found.stands.accounts[a])
-    name, csm = people[account]
-    return Moved(
-        url=reverse("account", args=[workspace.slug, account]),
-        name=name,
-        csm=csm,
-        mrr=_mrr(workspace, int(now.mrr[a]) if now.rated[a] else None),
-        was_band=Band(now.band[a]).name.lower(),
-        was_score=Decimal(int(now.score[a])) / UNIT if now.scored[a] else None,
-        band=Band(found.scores.band[a]).name.lower(),
-        score=Decimal(int(found.scores.score[a])) / UNIT if found.scores.scored[a] else None,
-    )
+def _csms(workspace: Workspace, found: Sides, moved: Ints, names: dict[int, Named]) -> tuple[OfCsm, ...]:
+    """By how many of their accounts would change colour, then by name."""
+    theirs: dict[tuple[str, int], list[int]] = {}
+    for place, account in zip(moved.tolist(), found.accounts[moved].tolist(), strict=True):
+        theirs.setdefault(_csm(names, account), []).append(place)
+    told = [_of_csm(workspace, found, csm, np.array(places)) for (csm, _key), places in sorted(theirs.items())]
+    return tuple(sorted(told, key=lambda each: -(each.down + each.up + each.grey)))
 
 
-def _mrr(workspace: Workspace, units: int | None) -> Figure:
-    return Figure("mrr", None if units is None else Decimal(units) / UNIT, workspace.currency)
+def _of_csm(workspace: Workspace, found: Sides, csm: str, places: Ints) -> OfCsm:
+    count = {way: len(some) for way, some in ways(found, places).items()}
+    return OfCsm(csm, **count, mrr=mrr_of(workspace, found, places))
 
 
-def _csms(workspace: Workspace, found: WhatIf, moved: Ints) -> tuple[OfCsm, ...]:
-    rows = Account.objects.of(workspace).filter(pk__among=Named(found.stands.accounts[moved].tolist()))
-    owner = dict(rows.values_list("pk", "owner__user__name"))
-    counts: dict[str, Counter[str]] = {}
-    for a in moved.tolist():
-        count = counts.setdefault(owner.get(int(found.stands.accounts[a])) or "", Counter())
-        now, was = found.scores.band[a], found.stands.band[a]
-        count["grey" if Band.GREY in (now, was) else "down" if now < was else "up"] += 1
-        count["mrr"] += int(found.stands.mrr[a]) if found.stands.rated[a] else 0
-    told = [OfCsm(csm, c["down"], c["up"], c["grey"], _mrr(workspace, c["mrr"])) for csm, c in counts.items()]
-    return tuple(sorted(told, key=lambda each: (-(each.down + each.up + each.grey), each.csm)))
+def _csm(names: dict[int, Named], account: int) -> tuple[str, int]:
+    """The name and the id of the CSM of an account; nobody has neither."""
+    named = names.get(account, NOBODY)
+    return named.csm, named.owner or 0
 
 
 def _bins(found: WhatIf) -> tuple[Bin, ...]:
@@ -254,16 +223,19 @@ def _data(
     workspace: Workspace,
     found: WhatIf,
     sample: Ints,
-    people: dict[int, tuple[str, str]],
+    names: dict[int, Named],
     published: Card | None,
 ) -> dict[str, Any]:
     card, now = found.card, found.stands
     rules = rules_of(card)
-    csms = sorted({people[int(account)][1] for account in now.accounts[sample]})
+    accounts = now.accounts[sample].tolist()
+    csms = sorted({_csm(names, account) for account in accounts})
     place = {csm: n for n, csm in enumerate(csms)}
     known = {line.measure: line.weight for line in published.lines} if published else {}
     return {
         "size": len(sample),
+        "rows": ROWS,
+        "picture": {"bins": BINS, "step": STEP, "height": HEIGHT, "ground": GROUND},
         "currency": workspace.currency,
         "adds": rules.adds,
         # Only weights and borders can be put back in the browser to what is published.
@@ -290,11 +262,12 @@ def _data(
         "limit": found.limit[sample].tolist(),
         "manual": np.where(found.scores.manual, found.scores.band, -1)[sample].tolist(),
         "mrr": _known(now.mrr[sample], now.rated[sample]),
-        "accounts": now.accounts[sample].tolist(),
+        "accounts": accounts,
         "base": reverse("account", args=[workspace.slug, 0]).removesuffix("0"),
-        "names": [people[int(account)][0] for account in now.accounts[sample]],
-        "csms": csms,
-        "csm": [place[people[int(account)][1]] for account in now.accounts[sample]],
+        "names": [names.get(account, NOBODY).name for account in accounts],
+        # Two may be called the same: each is told by the place in this list.
+        "csms": [csm for csm, _key in csms],
+        "csm": [place[_csm(names, account)] for account in accounts],
     }
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from dashboards.panels.breakdown import anchor_of
 from dashboards.templatetags.figures import accounts, in_unit, integer
 from metrics.formulas.scoring import COMPARE, Floats
 from metrics.models import Band, Line, Scorecard
-from metrics.nightly.basis import last_night
-from metrics.nightly.stands import stands
 from metrics.registry import MEASURES
 from metrics.scorecards import Card
 
@@ -53,7 +51,6 @@ class LineForm:
     fields: dict[str, str]
     by_rank: bool
     assumes: bool
-    name: str
     doc: str
     anchor: str
     unit: str
@@ -63,6 +60,12 @@ class LineForm:
     steps: tuple[tuple[str, ...], ...]
     signs: tuple[str, ...]
     values: Values | None
+
+    @property
+    def three(self) -> tuple[tuple[str, str, str], ...]:
+        """The fields of a line with a weight: name, what it is called, what it says."""
+        called = (("worst", _("Worst")), ("neutral", _("Neutral")), ("best", _("Best")))
+        return tuple((name, label, self.fields[name]) for name, label in called)
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,11 @@ def shown(value: float | None) -> str:
     return "" if value is None else f"{value:.12g}"
 
 
-def line_form(card: Card, measure: str, now: datetime, typed: QueryDict | None = None) -> LineForm | None:
-    """The line of a measure, with what was typed and refused; None where the card has no such line."""
+def line_form(
+    card: Card, measure: str, values: Mapping[str, Floats], typed: QueryDict | None = None
+) -> LineForm | None:
+    """The line of a measure, with the values of its accounts, and what was typed and refused; None where the card has
+    no such line."""
     at = next((n for n, line in enumerate(card.lines) if line.measure == measure), None)
     if at is None:
         return None
@@ -107,16 +113,15 @@ def line_form(card: Card, measure: str, now: datetime, typed: QueryDict | None =
         fields=fields,
         by_rank=by_rank,
         assumes=assumes,
-        name=str(entry.name),
         doc=entry.doc,
-        anchor=f"measure-{measure}",
+        anchor=anchor_of(measure),
         unit=entry.unit.value,
         is_first=at == 0,
         is_last=at == len(card.lines) - 1,
         adds=adds,
         steps=tuple(steps + [("", "", "")] * MORE_STEPS) if adds else (),
         signs=tuple(COMPARE),
-        values=values_of(card, line, now),
+        values=_values(line, values[measure]),
     )
 
 
@@ -141,12 +146,8 @@ def cap_form(card: Card, place: str, typed: QueryDict | None = None) -> CapForm 
     )
 
 
-def values_of(card: Card, line: Line, now: datetime) -> Values | None:
+def _values(line: Line, values: Floats) -> Values | None:
     """How the values of a line lie among the accounts of today; None where no account has one."""
-    workspace = card.version.scorecard.workspace
-    today = workspace.day_of(now)
-    found = stands(card.version.scorecard, [line.measure], last_night(workspace, today), today)
-    values = found.values[line.measure]
     there = values[~np.isnan(values)]
     if not len(there):
         return None

@@ -6,45 +6,43 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
 
 from django.db.models import Q
 from django.http import QueryDict
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from accounts.permissions import may
-from dashboards.panels.backtest.said import Tile, said_of
+from dashboards.panels.backtest.said import Tile, tiles
 from dashboards.panels.definitions import MEASURE_GROUPS
-from dashboards.panels.scorecards.words import scope_text
+from dashboards.panels.scorecards.words import conditions_text, line_text, scope_text, tenth_text
 from dashboards.panels.studio.effect import SAMPLE, Effect, accounts_of, count_of, effect_of
 from dashboards.panels.studio.forms import CapForm, LineForm, cap_form, line_form, shown
-from dashboards.templatetags.figures import accounts, decimal, in_unit, signed
+from dashboards.panels.words import measure_name
+from dashboards.templatetags.figures import accounts, decimal
 from metrics.backtest.run import card_digest
 from metrics.drafts import newest, open_draft, says
-from metrics.formulas.scoring import COMPARE
 from metrics.models import Backtest, Band, Cap, Line, Scorecard, ScorecardVersion, Standing
 from metrics.registry import MEASURES
 from metrics.scorecards import Card, card_of
 
 # A slider goes as far as this at least, and to twice the largest weight there is.
 FURTHEST = 30
-SIGNS = {sign: {">=": "≥", "<=": "≤"}.get(sign, sign) for sign in COMPARE}
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the draft. `published`: its weight in the newest version; `at`, `tick`: both on the slider, in
-    percent."""
+    """A line of the draft. `weight`, and `published`, that of the newest version, are texts as a field has them, as
+    are `at` and `tick`: both on the slider, in percent."""
 
     measure: str
     name: str
-    weight: float
+    weight: str
     shown: str
-    published: float | None
-    at: float
-    tick: float | None
+    published: str
+    at: str
+    tick: str
     difference: str
     words: str
     is_tracked: bool
@@ -99,11 +97,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Borders:
-    """What the fields of the bands say."""
+    """What the fields of the bands say; `at`: where both borders lie, of 100."""
 
     red_below: str
     green_from: str
     by_rank: bool
+    at: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -125,9 +124,9 @@ class StudioPage:
     urls: dict[str, str]
     sections: tuple[Section, ...]
     total: str
-    furthest: float
+    furthest: str
     rules: tuple[Rule, ...]
-    measures: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]
+    measures: tuple[tuple[str, str], ...]
     line: LineForm | None
     cap: CapForm | None
     effect: Effect | None
@@ -175,17 +174,17 @@ def studio_page(member: Membership, scorecard: Scorecard, asked: Asked, now: dat
         summary=_summary(scorecard, total),
         total_accounts=total,
         here=here,
-        urls={name: _way(name, member, scorecard) for name in WAYS},
+        urls={name: reverse(way, args=[member.workspace.slug, scorecard.pk]) for name, way in WAYS.items()},
         sections=_sections(card, before, effect, asked, here, furthest) if card else (),
         total=decimal(sum(weights)),
-        furthest=furthest,
+        furthest=shown(furthest),
         rules=_rules(card.caps, asked, here) if card else (),
         measures=_catalogue(card),
-        line=line_form(card, asked.line, now, asked.typed) if card and asked.line else None,
+        line=line_form(card, asked.line, effect.values, asked.typed) if card and effect and asked.line else None,
         cap=cap_form(card, asked.cap, asked.typed) if card and asked.cap else None,
         effect=effect if effect and effect.total else None,
         tested=_tested(scorecard, card if draft else None, published),
-        borders=_borders(card, asked) if card else None,
+        borders=_borders(card, effect, asked) if card else None,
         asked=asked,
         today=member.workspace.day_of(now),
     )
@@ -195,36 +194,26 @@ def studio_page(member: Membership, scorecard: Scorecard, asked: Asked, now: dat
 class Saved:
     """What is said after weights were kept. `exact`: how many would change colour, where the page has a sample."""
 
-    scorecard: Scorecard
     changed: bool
     seen: int
     number: int
-    is_draft: bool
-    writes: bool
-    urls: dict[str, str]
     exact: str
+    # As the page has it, for what both show.
+    is_draft = True
 
 
-def saved_page(member: Membership, scorecard: Scorecard, draft: ScorecardVersion, now: datetime) -> Saved:
+def saved_page(scorecard: Scorecard, draft: ScorecardVersion, now: datetime) -> Saved:
     """The answer to a slider: that it is kept, and the exact count where the browser has a sample of the accounts.
     `draft` as it was kept: what somebody else did since, this one has not seen."""
     published, card = newest(scorecard), card_of(draft)
     changed = published is None or says(card) != says(card_of(published))
     exact = ""
+    standings = Standing.objects.of(scorecard.workspace).filter(is_scored=True, version__scorecard=scorecard)
     # The page of so few has them all.
-    if Standing.objects.of(scorecard.workspace).filter(is_scored=True).count() > SAMPLE:
+    if standings.count() > SAMPLE:
         total, count = count_of(card, now)
         exact = _("%(n)s of %(accounts)s") % {"n": decimal(count.all), "accounts": accounts(total)}
-    return Saved(
-        scorecard=scorecard,
-        changed=changed,
-        seen=draft.changes,
-        number=draft.number,
-        is_draft=True,
-        writes=may(member.role, "scorecard.write"),
-        urls={name: _way(name, member, scorecard) for name in WAYS},
-        exact=exact,
-    )
+    return Saved(changed=changed, seen=draft.changes, number=draft.number, exact=exact)
 
 
 def _tested(scorecard: Scorecard, draft: Card | None, published: ScorecardVersion | None) -> Tested | None:
@@ -235,7 +224,7 @@ def _tested(scorecard: Scorecard, draft: Card | None, published: ScorecardVersio
     done = Backtest.objects.of(scorecard.workspace).filter(wanted, state=Backtest.State.DONE, result__has_key="auc")
     rows = done.select_related("version__scorecard", "version__workspace").defer("outcomes")
     row = rows.exclude(result__auc=None).order_by("-version__number", "-pk").first()
-    return Tested(said_of(row).tiles[:3], row.version) if row else None
+    return Tested(tiles(row.result)[:3], row.version) if row else None
 
 
 WAYS = {
@@ -244,18 +233,7 @@ WAYS = {
     "backtest": "backtest",
     "suggestion": "suggestion",
     "compare": "scorecard-compare",
-    "all": "scorecards",
 }
-
-
-def _way(name: str, member: Membership, scorecard: Scorecard) -> str:
-    """The address of a page of the scorecard; none where there is no such page."""
-    if name == "all":
-        return reverse(WAYS[name], args=[member.workspace.slug])
-    try:
-        return reverse(WAYS[name], args=[member.workspace.slug, scorecard.pk])
-    except NoReverseMatch:
-        return ""
 
 
 def _summary(scorecard: Scorecard, total: int) -> str:
@@ -285,26 +263,29 @@ def _sections(
 
 def _row(line: Line, published: float | None, is_tracked: bool, asked: Asked, here: str, furthest: float) -> Row:
     is_open = asked.line == line.measure
-    difference = "" if published is None or published == line.weight else signed(line.weight - published, 0)
-    if published is None:
-        difference = _("new")
+    away = None if published is None else round(line.weight - published, 1)
     return Row(
         measure=line.measure,
-        name=str(MEASURES[line.measure].name),
-        weight=line.weight,
+        name=measure_name(line.measure),
+        weight=shown(line.weight),
         shown=asked.typed_for("weights", f"weight.{line.measure}", shown(line.weight)),
-        published=published,
-        at=round(min(line.weight / furthest, 1) * 100, 2),
-        tick=None if published is None else round(min(published / furthest, 1) * 100, 2),
-        difference=difference,
-        words=line_words(line),
+        published=shown(published),
+        at=_at(line.weight, furthest),
+        tick="" if published is None else _at(published, furthest),
+        difference=_("new") if away is None else tenth_text(away) if away else "",
+        words=line_text(line),
         is_tracked=is_tracked,
         is_open=is_open,
         url=here if is_open else f"{here}?line={line.measure}",
     )
 
 
-def _borders(card: Card, asked: Asked) -> Borders:
+def _at(value: float, furthest: float) -> str:
+    """How far along a picture, in percent."""
+    return f"{min(value / furthest, 1) * 100:.2f}"
+
+
+def _borders(card: Card, effect: Effect | None, asked: Asked) -> Borders:
     version = card.version
     by_rank = version.bands_by_rank
     if asked.typed is not None and asked.typed.get("do") == "weights":
@@ -312,33 +293,16 @@ def _borders(card: Card, asked: Asked) -> Borders:
     red, green = (
         asked.typed_for("weights", name, shown(getattr(version, name))) for name in ("red_below", "green_from")
     )
-    return Borders(red, green, by_rank)
+    low, high = effect.borders if effect and effect.total else (version.red_below, version.green_from)
+    return Borders(red, green, by_rank, (_at(low, 100), _at(high, 100)))
 
 
-def line_words(line: Line) -> str:
-    """What the points of a line go by, in a few words."""
-    unit = MEASURES[line.measure].unit.value
-    if line.steps:
-        return ", ".join(
-            f"{SIGNS[sign]} {in_unit(bound, unit)}: {signed(points)}" for sign, bound, points in line.steps
-        )
-    if line.by_rank:
-        return _("by rank")
-    if line.worst is None:
-        return _("no steps yet")
-    told = [in_unit(value, unit) for value in (line.worst, line.neutral, line.best)]
-    return " · ".join(told)
-
-
-def _catalogue(card: Card | None) -> tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]:
-    """The measures that are no line yet, by group: (key, name, what it says)."""
+def _catalogue(card: Card | None) -> tuple[tuple[str, str], ...]:
+    """The measures that are no line yet, in the order of their groups: name, what it says."""
     taken = {line.measure for line in card.lines} if card else set()
-    free = [each for each in MEASURES.values() if each.key not in taken]
-    return tuple(
-        (str(title), tuple((m.key, str(m.name), _first(m.doc)) for m in free if m.group == group))
-        for group, title in MEASURE_GROUPS.items()
-        if any(m.group == group for m in free)
-    )
+    order = list(MEASURE_GROUPS)
+    free = sorted((each for each in MEASURES.values() if each.key not in taken), key=lambda m: order.index(m.group))
+    return tuple((str(each.name), _first(each.doc)) for each in free)
 
 
 def _first(doc: str) -> str:
@@ -354,18 +318,9 @@ def _rules(caps: Sequence[Cap], asked: Asked, here: str) -> tuple[Rule, ...]:
             position=cap.position,
             name=cap.name,
             band=Band(cap.band).name.lower(),
-            words=cap_words(cap.conditions),
+            words=conditions_text(cap.conditions),
             is_open=asked.cap == str(cap.position),
             url=here if asked.cap == str(cap.position) else f"{here}?cap={cap.position}",
         )
         for cap in caps
     )
-
-
-def cap_words(conditions: Sequence[Any]) -> str:
-    """All conditions of a rule: Days past due ≥ 60 d and …"""
-    told = [
-        f"{MEASURES[key].name} {SIGNS[sign]} {in_unit(bound, MEASURES[key].unit.value)}"
-        for key, sign, bound in conditions
-    ]
-    return _(" and ").join(told)
