@@ -90,7 +90,7 @@ def backtest_page(member: Membership, scorecard: Scorecard, asked: int | None, n
 def running_of(scorecard: Scorecard, asked: int | None) -> Running | None:
     """How far the one is that runs, for a page that shows the back-test of this number; None where none runs. Two
     queries."""
-    rows = Backtest.objects.of(scorecard.workspace_id).unfinished().filter(scorecard=scorecard).defer(*NO_INPUTS)
+    rows = Backtest.objects.of(scorecard.workspace).unfinished().filter(scorecard=scorecard).defer(*NO_INPUTS)
     live, url = rows.newest_first().first(), _url(scorecard)
     return _running(live, url if asked is None else f"{url}?run={asked}") if live else None
 

@@ -15,8 +15,8 @@ from accounts.ingest.rereading import internal_people
 from accounts.models import Account, Event, EventName, Membership
 from dashboards.panels import cursor
 from dashboards.panels.account_head import AccountHead, head_of
-from dashboards.panels.evidence.asked import day_of, evidence_url
-from dashboards.panels.filters import text
+from dashboards.panels.evidence.asked import evidence_url
+from dashboards.panels.filters import day_of, text
 from dashboards.panels.lists import PAGE_SIZE
 from dashboards.panels.words import measure_label
 from metrics.registry import Measure

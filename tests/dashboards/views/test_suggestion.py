@@ -94,7 +94,7 @@ def test_weights_beside_todays_and_into_a_draft(cast: Cast) -> None:
     assert "+0." in page
     assert "2 of 2 accounts" in page
     assert unexplained(page) == []
-    assert page.count("becomes") == 2
+    assert page.count('aria-label="becomes"') == 2
     assert "/suggestion/take" in page
     assert "/suggestion/take" not in text(cast, "bob")
     assert sign_in(cast.bob).post(url(cast, "/take")).status_code == 403
