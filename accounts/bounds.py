@@ -43,6 +43,11 @@ def faults(items: Sequence[Struct], received_at: datetime) -> dict[int, Result]:
     return found
 
 
+def text_fault(text: str) -> str:
+    """Why a text cannot be stored, or nothing."""
+    return _bad_text(text, EARLIEST)
+
+
 def _number_check(item: Struct, field: str) -> Callable[[Any, datetime], str]:
     decimals, least = getattr(item, "DECIMALS", {}), getattr(item, "LEAST", {})
     return partial(_bad_number, decimals=decimals.get(field, DECIMALS), least=least.get(field))

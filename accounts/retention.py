@@ -13,6 +13,8 @@ from accounts import partitions
 from accounts.models import DirtyDay, Workspace
 
 ROWS_AT_A_TIME = 20_000
+# How long a fact waits for its account: whoever visits and never signs in is nobody's customer.
+WAITS = timedelta(days=90)
 EVENT_KEY = "workspace_id, account_id, occurred_at, id"
 
 
@@ -22,6 +24,7 @@ def clear(workspace: Workspace, moment: datetime) -> bool:
         return False
     today = workspace.day_of(moment)
     _delete("accounts_refused", "id", workspace, "at", moment - timedelta(days=workspace.refused_kept_days))
+    _delete("accounts_waiting", "id", workspace, "received_at", moment - WAITS)
     if workspace.audit_kept_months is not None:
         first = months_before(today, workspace.audit_kept_months)
         _delete("accounts_auditentry", "id", workspace, "at", workspace.start_of(first))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,12 +13,22 @@ from accounts.models import Workspace
 
 # What is ours to say. It may be sent back, and is not looked at.
 READ_ONLY = ("known_at", "retracted_at", "updated_at")
+OURS = {*READ_ONLY, "created_at"}
 
 
 def in_words(workspace: Workspace | int, kind: Kind, rows: Sequence[Any]) -> list[dict[str, Any]]:
     """Rows of a kind's model, with their account, as the fields of its Struct and those of READ_ONLY."""
     moments = _moments(workspace, kind, [row.external_id for row in rows])
     return [_fields(kind, row) | moments.get(row.external_id, {}) | _ours(row) for row in rows]
+
+
+def present(workspace: Workspace | int, kind: Kind, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Id → the fact believed now, in words. Accounts know by themselves what they were."""
+    if kind.model is None:
+        return {}
+    rows = kind.model.objects.of(workspace).current().filter(external_id__in={each for each in ids if "\0" not in each})
+    found = list(rows if kind.of_workspace else rows.select_related("account"))
+    return {each["id"]: each for each in in_words(workspace, kind, found)}
 
 
 def _fields(kind: Kind, row: Any) -> dict[str, Any]:

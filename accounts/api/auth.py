@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import time
 from datetime import datetime, timedelta
@@ -32,15 +33,42 @@ class KeyAuthentication(BaseAuthentication):
         word, _space, secret = request.headers.get("Authorization", "").partition(" ")
         if not word:
             return None
-        key = _living_key(secret.strip()) if word.lower() == "bearer" else None
-        if key is None:
-            raise AuthenticationFailed(_("The API key is unknown or revoked. Send “Authorization: Bearer hs_…”."))
-        _remember_use(key, timezone.now())
-        act_by_key(key)
-        return None, key
+        return None, _entering(secret.strip() if word.lower() == "bearer" else "")
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+class ClientAuthentication(BaseAuthentication):
+    """A key as client libraries send it: Bearer, Basic as its user, or in a field of the body that the view names."""
+
+    def authenticate(self, request: Request) -> tuple[None, ApiKey] | None:
+        word, _space, rest = request.headers.get("Authorization", "").partition(" ")
+        if word.lower() in ("bearer", "basic"):
+            return None, _entering(rest.strip() if word.lower() == "bearer" else _user(rest))
+        view: Any = (request.parser_context or {})["view"]
+        secret = view.key_in(request.data) if request.data else ""
+        return (None, _entering(secret)) if secret else None
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Basic"
+
+
+def _user(encoded: str) -> str:
+    """The user of Basic: libraries send the key as the user, without a password."""
+    try:
+        return base64.b64decode(encoded, validate=True).decode().partition(":")[0]
+    except ValueError:
+        return ""
+
+
+def _entering(secret: str) -> ApiKey:
+    key = _living_key(secret)
+    if key is None:
+        raise AuthenticationFailed(_("The API key is unknown or revoked. Send “Authorization: Bearer hs_…”."))
+    _remember_use(key, timezone.now())
+    act_by_key(key)
+    return key
 
 
 def _living_key(secret: str) -> ApiKey | None:

@@ -67,8 +67,8 @@ class EventsView(ApiView):
         key, moment = request.auth, timezone.now()
         results = record(key, decoded, moment)
         retracted = retraction.retract(key.workspace, key.source, message_ids, moment) if message_ids else []
-        remember_refused(key, "events", results, moment)
-        remember_refused(key, "events", retracted, moment)
+        remember_refused(key.source, "events", results, moment)
+        remember_refused(key.source, "events", retracted, moment)
         counts = Counter(result.status for result in results)
         return Response(
             {

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from accounts.api.errors import ApiError
 
 MAX_UNPACKED = 20_000_000
+GZIP = b"\x1f\x8b"
 MAX_DEPTH = 20
 MAX_INTEGER = 2**63
 
@@ -29,6 +30,17 @@ class BodyParser(BaseParser):
     def parse(self, stream: IO[bytes], media_type: str | None = None, context: Any = None) -> Any:
         request: Request = context["request"]
         return _unpacked(_sent(request, stream), request.headers.get("Content-Encoding", "identity").lower())
+
+
+class AnyParser(BaseParser):
+    """A body in whatever it says it is: unpacked where it is gzip by its header or its first bytes."""
+
+    media_type = "*/*"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, context: Any = None) -> Any:
+        request: Request = context["request"]
+        body = _sent(request, stream)
+        return _unpacked(body, "gzip" if body.startswith(GZIP) else "identity")
 
 
 def an_object(body: bytes, number: type = Decimal) -> dict[str, Any]:

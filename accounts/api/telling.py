@@ -15,10 +15,9 @@ from accounts.batch import ACCEPTED, UPDATED, Batch, Result, refusal
 from accounts.ingest.facts import lock_facts
 from accounts.kinds import KINDS, Kind
 from accounts.models import ApiKey, Workspace
-from accounts.words import READ_ONLY, in_words
+from accounts.words import OURS, present
 
 Object = dict[str, Any]
-OURS = {*READ_ONLY, "created_at"}
 
 
 @transaction.atomic
@@ -51,15 +50,6 @@ def identity(kind: Kind, sent: Any) -> str:
     if kind.key and sent.get("id") is None:
         return "-".join(str(sent.get(name)) for name in kind.key)
     return sent["id"] if isinstance(sent.get("id"), str) else ""
-
-
-def present(workspace: Workspace, kind: Kind, ids: Sequence[str]) -> dict[str, Object]:
-    """Id → the fact believed now, in words. Accounts know by themselves what they were."""
-    if kind.model is None:
-        return {}
-    rows = kind.model.objects.of(workspace).current().filter(external_id__in={each for each in ids if "\0" not in each})
-    found = list(rows if kind.of_workspace else rows.select_related("account"))
-    return {each["id"]: each for each in in_words(workspace, kind, found)}
 
 
 def _decoded(kind: Kind, sent: Any, known: Object) -> decode.Decoded:

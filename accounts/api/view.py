@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.api.errors import ApiError
 from accounts.batch import Result, Status
-from accounts.models import ApiKey, Refused
+from accounts.models import Refused, Source
 
 if TYPE_CHECKING:
     from accounts.api.openapi.operations import Operations
@@ -53,7 +53,7 @@ def _answer(index: int, result: Result) -> dict[str, Any]:
     return answer
 
 
-def remember_refused(key: ApiKey, kind: str, results: Iterable[Result], moment: datetime) -> None:
+def remember_refused(source: Source, kind: str, results: Iterable[Result], moment: datetime) -> None:
     """Keep the first refused items of a request, for the page Sources."""
     refused = [(n, each) for n, each in enumerate(results) if each.status in BAD]
-    Refused.unscoped.bulk_create([Refused.of(key.source, kind, n, each, moment) for n, each in refused[:MAX_REFUSED]])
+    Refused.unscoped.bulk_create([Refused.of(source, kind, n, each, moment) for n, each in refused[:MAX_REFUSED]])

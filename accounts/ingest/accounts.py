@@ -21,7 +21,7 @@ def resolve_accounts(batch: Batch) -> dict[str, int]:
     ids = account_ids(batch.workspace, named)
     unknown = named - ids.keys()
     if unknown and batch.creates_accounts:
-        create_accounts(batch, sorted(unknown))
+        create_accounts(batch.workspace, sorted(unknown))
         ids = account_ids(batch.workspace, named)
     elif unknown:
         for n, item in enumerate(batch.items):
@@ -41,7 +41,7 @@ def account_ids(workspace: Workspace, external_ids: Iterable[str]) -> dict[str, 
         return dict(cursor.fetchall())
 
 
-def create_accounts(batch: Batch, external_ids: list[str]) -> None:
+def create_accounts(workspace: Workspace, external_ids: list[str]) -> None:
     """Accounts that an event named first: called as their id until somebody names them."""
-    fresh = [Account(workspace=batch.workspace, external_id=name, name=name) for name in external_ids]
+    fresh = [Account(workspace=workspace, external_id=name, name=name) for name in external_ids]
     Account.unscoped.bulk_create(fresh, ignore_conflicts=True)

@@ -16,6 +16,7 @@ from accounts.models.bulk import BulkChange
 from accounts.models.event import DirtyDay, Event, EventKey, EventName
 from accounts.models.inbound import MailAddress
 from accounts.models.invitation import Invitation
+from accounts.models.link import Link, Waiting
 from accounts.models.relationship import (
     ClientFigure,
     Contact,
@@ -57,6 +58,7 @@ __all__ = [
     "Import",
     "Invitation",
     "Invoice",
+    "Link",
     "MailAddress",
     "Membership",
     "Mention",
@@ -82,5 +84,6 @@ __all__ = [
     "TicketEvent",
     "Touch",
     "User",
+    "Waiting",
     "Workspace",
 ]

@@ -24,9 +24,21 @@ class Source(WorkspaceModel):
         HAND = "hand", _("By hand")
         DEMO = "demo", _("Demo")
         MAIL = "mail", _("Mail")
+        SEGMENT = "segment", _("Segment or RudderStack library")
+        POSTHOG = "posthog", _("PostHog library")
+        STRIPE = "stripe", "Stripe"
+        ZENDESK = "zendesk", "Zendesk"
+        TYPEFORM = "typeform", "Typeform"
+        DELIGHTED = "delighted", "Delighted"
+        CLOUDEVENTS = "cloudevents", "CloudEvents"
+        WEBHOOK = "webhook", _("Webhook")
+        TOTANGO = "totango", "Totango"
+        CUSTIFY = "custify", "Custify"
+        PENDO = "pendo", "Pendo"
+        VITALLY = "vitally", "Vitally"
 
     name = models.CharField(max_length=100)
-    kind = models.CharField(max_length=4, choices=Kind)
+    kind = models.CharField(max_length=20, choices=Kind)
     created_at = models.DateTimeField(auto_now_add=True)
     last_seen_at = models.DateTimeField(null=True)
 

@@ -28,6 +28,18 @@ EXPECTED = {
     Source.Kind.HAND: (8 * DAY, 32 * DAY),
     Source.Kind.DEMO: (2 * DAY, 8 * DAY),
     Source.Kind.MAIL: (8 * DAY, 32 * DAY),
+    Source.Kind.SEGMENT: (timedelta(hours=1), DAY),
+    Source.Kind.POSTHOG: (timedelta(hours=1), DAY),
+    Source.Kind.STRIPE: (8 * DAY, 32 * DAY),
+    Source.Kind.ZENDESK: (DAY, 8 * DAY),
+    Source.Kind.TYPEFORM: (8 * DAY, 32 * DAY),
+    Source.Kind.DELIGHTED: (8 * DAY, 32 * DAY),
+    Source.Kind.CLOUDEVENTS: (timedelta(hours=1), DAY),
+    Source.Kind.WEBHOOK: (DAY, 8 * DAY),
+    Source.Kind.TOTANGO: (timedelta(hours=1), DAY),
+    Source.Kind.CUSTIFY: (timedelta(hours=1), DAY),
+    Source.Kind.PENDO: (timedelta(hours=1), DAY),
+    Source.Kind.VITALLY: (timedelta(hours=1), DAY),
 }
 IMPORTS = 20
 STATES = {

@@ -43,6 +43,7 @@ CHANGED = {
 # Who may ask what time it is: the outermost, who then hand it down. Everything else gets a day or a moment.
 CLOCK = {
     "accounts/api/auth.py": "when a key was last used",
+    "accounts/api/dialect_view.py": "when a request came",
     "accounts/api/events.py": "when a request came",
     "accounts/api/idempotency.py": "when a request came",
     "accounts/api/resources.py": "when a request came",

@@ -1,0 +1,104 @@
+"""What all addresses that speak a client's or a provider's language have in common.
+
+A dialect derives from DialectView: `decode` makes messages of a body, `answer` says what the client expects.
+Errors are {"code", "message"}, with the field and its value where one is to blame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import msgspec
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import parser
+from accounts.api.auth import ClientAuthentication
+from accounts.api.errors import ApiError, handle
+from accounts.api.events import FastRenderer
+from accounts.api.view import BAD, MAX_ITEMS, ApiView, remember_refused
+from accounts.batch import Result, refusal
+from accounts.linking import Message, take
+from accounts.models import ApiKey
+
+MAX_ITEM = 32 * 1024
+# What codes say in a word; clients print it.
+CODES = {
+    400: "invalid_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
+    411: "length_required", 413: "too_large", 415: "unsupported", 422: "invalid", 429: "too_many_requests",
+    503: "unavailable",
+}  # fmt: skip
+
+
+class DialectView(ApiView):
+    """POST a body, get an answer in the dialect. What is accepted is on disk before."""
+
+    authentication_classes = [ClientAuthentication]
+    parser_classes = [parser.AnyParser]
+    renderer_classes = [FastRenderer]
+    scopes = {"POST": ApiKey.Scope.EVENTS}
+    # Where the body names the key; what Refused calls its items; how much it may hold, unpacked.
+    key_field: ClassVar[str] = ""
+    kind: ClassVar[str] = "events"
+    max_body: ClassVar[int] = 500 * 1024
+
+    def decode(self, body: bytes) -> Sequence[Message | Result]:
+        """The messages of a body; a bad one is its Result. Raises ApiError where there is nothing to be kept."""
+        raise NotImplementedError
+
+    def answer(self, results: Sequence[Result]) -> Any:
+        """What the client is told."""
+        return {"success": True} | ({"errors": refused} if (refused := refused_of(results)) else {})
+
+    def post(self, request: Request, **more: str) -> Response:
+        """Each item is taken or refused by itself; what was accepted is on disk before the answer."""
+        body, key, moment = request.data or b"", request.auth, timezone.now()
+        if len(body) > self.max_body:
+            raise ApiError(413, "body", len(body), _("is larger than %s bytes") % self.max_body)
+        key.source.workspace = key.workspace
+        results = take(key.source, self.decode(body), moment, creates_accounts=key.creates_accounts)
+        remember_refused(key.source, self.kind, results, moment)
+        return Response(self.answer(results))
+
+    def key_in(self, body: bytes) -> str:
+        """The key that a body names, or nothing."""
+        if not self.key_field:
+            return ""
+        try:
+            found = parser.decode(body, dict[str, msgspec.Raw]).get(self.key_field)
+            return msgspec.json.decode(found, type=str) if found else ""
+        except msgspec.ValidationError:
+            return ""
+
+    def get_exception_handler(self) -> Any:
+        return _handle
+
+
+def refused_of(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """The items that were not taken, by their place, and why."""
+    return [
+        {"index": n, "code": str(each.status), "field": each.field, "value": each.value, "message": each.reason}
+        for n, each in enumerate(results)
+        if each.status in BAD
+    ]
+
+
+def items_of(raws: Sequence[msgspec.Raw], field: str = "batch") -> list[msgspec.Raw | Result]:
+    """The items of a body as they were cut out of it; each that is too large is refused by itself. Raises ApiError."""
+    if len(raws) > MAX_ITEMS:
+        raise ApiError(413, field, len(raws), _("A request carries at most %s.") % MAX_ITEMS)
+    too_large = _("is larger than %s bytes") % MAX_ITEM
+    return [refusal("", "", too_large) if len(memoryview(raw)) > MAX_ITEM else raw for raw in raws]
+
+
+def _handle(error: Exception, context: dict[str, Any]) -> Response:
+    response = handle(error, context)
+    told = response.data["error"]
+    named = {name: told[name] for name in ("field", "value") if told[name]}
+    code = CODES.get(response.status_code, "error")
+    message = " ".join(filter(None, (told["field"], told["reason"])))
+    response.data = {"code": code, "message": message, **named}
+    return response

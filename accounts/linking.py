@@ -1,0 +1,252 @@
+"""What messages of clients and providers say, and whose it is: facts, and names that belong to accounts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from msgspec import Struct
+
+from accounts.batch import ACCEPTED, KNOWN, Result, Status, refusal, shown
+from accounts.bounds import text_fault
+from accounts.ingest.accounts import account_ids, create_accounts
+from accounts.kinds import KINDS
+from accounts.models import Source
+from accounts.models.link import LONGEST
+from accounts.names import Names
+from accounts.saying import Speaker
+from accounts.waiting import pull, wait
+
+WORST_FIRST = [Status.REJECTED, Status.CONFLICT, Status.UPDATED, Status.ACCEPTED, Status.KNOWN]
+
+
+class Said(Struct, frozen=True, gc=False):
+    """One fact of a message: its kind and its item; `name` tells whose it is where item.account is empty.
+
+    An item that is an object (a dict) goes over what is believed of its id: a field that is absent keeps its value.
+    Of one id, what is said last in a batch counts.
+    """
+
+    kind: str
+    item: Any
+    name: str = ""
+
+
+class Belongs(Struct, frozen=True, gc=False):
+    """From here on a name belongs to an account (external id)."""
+
+    name: str
+    account: str
+
+
+class Joined(Struct, frozen=True, gc=False):
+    """A name turned out to be another's: it belongs where that one belongs, and what waited for it waits for that."""
+
+    name: str
+    to: str
+
+
+Message = Sequence[Said | Belongs | Joined]
+Parts = list[tuple[int, Any]]
+
+
+def take(
+    source: Source, messages: Sequence[Message | Result], moment: datetime, *, creates_accounts: bool
+) -> list[Result]:
+    """Record what messages say, in order and in one transaction; a result for each: the worst of its parts.
+
+    Accounts first, then what names belong to; a fact without an account waits for its name. All that has an account
+    goes through ingest, kind by kind. What is a Result already is refused as it says.
+    """
+    with transaction.atomic():
+        taking = _Taking(Speaker(source, moment, creates_accounts), messages)
+        taking.tell_accounts()
+        taking.tell_names()
+        taking.tell_facts()
+    return [result or ACCEPTED for result in taking.results]
+
+
+class _Taking:
+    """One batch on its way. `parts`: what is left to be done of it; `owners`: the account of each fact, or ""."""
+
+    def __init__(self, speaker: Speaker, messages: Sequence[Message | Result]) -> None:
+        self.speaker, self.workspace = speaker, speaker.source.workspace
+        self.results: list[Result | None] = [each if isinstance(each, Result) else None for each in messages]
+        self.parts = [(n, part) for n, each in enumerate(messages) if self.results[n] is None for part in each]
+        self.whose = Names(self.workspace)
+        self.owners: list[str] = []
+        self._refuse({text: reason for text in self._texts() if (reason := _fault(text))})
+
+    def _texts(self) -> set[str]:
+        """Names and accounts, unless all of them are plain."""
+        texts = {text for _n, part in self.parts for text in _names(part)}
+        texts |= {part.account for _n, part in self.parts if part.__class__ is Belongs}
+        whole = "".join(texts)
+        plain = whole.isascii() and "\0" not in whole and max(map(len, texts), default=0) <= LONGEST
+        return set() if plain else texts
+
+    def _refuse(self, faults: dict[str, str]) -> None:
+        if faults:
+            for n, part in self.parts:
+                for text in (*_names(part), getattr(part, "account", "")):
+                    if text in faults:
+                        self.tell(n, refusal("name", text, faults[text]))
+            self.parts = [(n, part) for n, part in self.parts if self.results[n] is None]
+
+    def tell(self, n: int, result: Result) -> None:
+        """What became of a part of a message."""
+        before = self.results[n]
+        if before is None or WORST_FIRST.index(result.status) < WORST_FIRST.index(before.status):
+            self.results[n] = result
+
+    # -- accounts
+
+    def tell_accounts(self) -> None:
+        """Make or change the accounts that are told; those that names belong to are made as well, or refused."""
+        told = [(n, part.item) for n, part in self.parts if part.__class__ is Said and part.kind == "accounts"]
+        self.parts = [(n, part) for n, part in self.parts if part.__class__ is not Said or part.kind != "accounts"]
+        named = [(n, part.account) for n, part in self.parts if part.__class__ is Belongs]
+        if not self.speaker.creates_accounts:
+            unknown = self._unknown({id_of(item) for _n, item in told})
+            self._refuse_unknown([(n, id_of(item)) for n, item in told], unknown)
+            told = [(n, item) for n, item in told if id_of(item) not in unknown]
+        if told:
+            for (n, _item), result in zip(told, self.speaker.record("accounts", [i for _n, i in told]), strict=True):
+                self.tell(n, result)
+        unknown = self._unknown({account for _n, account in named})
+        if self.speaker.creates_accounts:
+            create_accounts(self.workspace, sorted(unknown))
+        elif unknown:
+            self._refuse_unknown(named, unknown)
+            self.parts = [(n, p) for n, p in self.parts if p.__class__ is not Belongs or p.account not in unknown]
+
+    def _unknown(self, ids: set[str]) -> set[str]:
+        """Those that are no account; what cannot be an id is left to ingest."""
+        ids = {each for each in ids if not text_fault(each)}
+        return ids - account_ids(self.workspace, ids).keys() if ids else ids
+
+    def _refuse_unknown(self, named: list[tuple[int, str]], unknown: set[str]) -> None:
+        for n, name in named:
+            if name in unknown:
+                self.tell(n, refusal("account", name, _("no account has external id “%s”") % shown(name)))
+
+    # -- names
+
+    def tell_names(self) -> None:
+        """Find whose each fact is; keep what is new about names, and record what waited for them."""
+        names = {text for _n, part in self.parts for text in _names(part)}
+        self._walk(names)
+        if not (self.whose.changed or "" in self.owners):
+            return
+        # Who finds no account keeps a fact, who links a name looks for facts: one after the other.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext('names'))", [self.workspace.pk % 2**31])
+        self._walk(names)
+        self.whose.save(self.speaker.moment)
+        if claims := self.whose.claims():
+            pull(self.speaker, claims)
+
+    def _walk(self, names: set[str]) -> None:
+        """In order: what is said of a name holds from there on, and for what waits for it."""
+        whose = self.whose = Names.known(self.workspace, names)
+        owners = self.owners = []
+        waiting: dict[str, list[int]] = defaultdict(list)
+        for n, part in self.parts:
+            if part.__class__ is Said:
+                owner = _own(part) or whose.account(part.name)
+                if not owner:
+                    waiting[whose.root(part.name)].append(len(owners))
+                owners.append(owner)
+            else:
+                self.tell(n, ACCEPTED if _learn(whose, part) else KNOWN)
+                root = whose.root(part.name)
+                waiting[root] += waiting.pop(part.name, ()) if root != part.name else ()
+                if account := whose.account(root):
+                    for place in waiting.pop(root, ()):
+                        owners[place] = account
+
+    # -- facts
+
+    def tell_facts(self) -> None:
+        """Record the facts that have an account, kind by kind, always in the same order; let the others wait."""
+        facts = [each for each in self.parts if each[1].__class__ is Said]
+        kinds: dict[str, Parts] = defaultdict(list)
+        lonely: Parts = []
+        for (n, part), owner in zip(facts, self.owners, strict=True):
+            item = _as(part, self.whose) if part.name in self.whose.joined else part.item
+            if not owner:
+                lonely.append((n, (self.whose.root(part.name), part.kind, item)))
+                continue
+            if owner is not OWN:
+                item = _of(item, owner)
+            kinds[part.kind].append((n, item))
+        for kind in KINDS:
+            if kind in kinds:
+                self._record(kind, kinds[kind])
+        if lonely:
+            results = wait(self.speaker, [fact for _n, fact in lonely])
+            self._tell_all(lonely, results)
+
+    def _record(self, kind: str, numbered: Parts) -> None:
+        items = [item for _n, item in numbered]
+        self._tell_all(numbered, self.speaker.record(kind, items))
+
+    def _tell_all(self, numbered: Parts, results: list[Result]) -> None:
+        if len(numbered) == len(self.results):  # a part of each message: the first that is told of it
+            self.results = [was if was else result for was, result in zip(self.results, results, strict=True)]
+            return
+        for (n, _rest), result in zip(numbered, results, strict=True):
+            self.tell(n, result)
+
+
+# Stands for the account of what says it itself, or needs none.
+OWN = "own"
+
+
+def _own(part: Said) -> str:
+    """OWN where a fact says its account, or nobody can be asked for it."""
+    item = part.item
+    told = item.get("account") if item.__class__ is dict else getattr(item, "account", OWN)
+    return OWN if told or not part.name else ""
+
+
+def _names(part: Any) -> tuple[str, ...]:
+    if part.__class__ is Said:
+        return () if _own(part) else (part.name,)
+    return (part.name,) if part.__class__ is Belongs else (part.name, part.to)
+
+
+def _learn(whose: Names, part: Belongs | Joined) -> bool:
+    return whose.belong(part.name, part.account) if isinstance(part, Belongs) else whose.join(part.name, part.to)
+
+
+def id_of(item: Any) -> str:
+    """The id of an account that is told, whole or as an object."""
+    found = item.get("id", "") if isinstance(item, dict) else item.id
+    return found if isinstance(found, str) else ""
+
+
+def _of(item: Any, account: str) -> Any:
+    if item.__class__ is dict:
+        return item | {"account": account}
+    item.account = account
+    return item
+
+
+def _as(part: Said, whose: Names) -> Any:
+    """A person who was nobody is the user that the name is joined to."""
+    kind, _colon, user = whose.root(part.name).partition(":")
+    item, nobody = part.item, part.name.partition(":")[2]
+    if kind == "user" and item.__class__ is dict and item.get("contact") == nobody:
+        return item | {"contact": user}
+    if kind == "user" and getattr(item, "contact", None) == nobody:
+        item.contact = user
+    return item
+
+
+def _fault(text: str) -> str:
+    return text_fault(text) or (_("must have at most %s characters") % LONGEST if len(text) > LONGEST else "")

@@ -1,0 +1,81 @@
+"""Names and the accounts they belong to; facts that wait until it is known whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import connection, models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.account import Account
+from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
+
+LONGEST = 250
+WHOSE = """
+SELECT l.name, coalesce(l.joined_to, ''), coalesce(a.external_id, '') FROM accounts_link l
+LEFT JOIN accounts_link r ON r.workspace_id = l.workspace_id AND r.name = l.joined_to
+LEFT JOIN accounts_account a ON a.id = coalesce(r.account_id, l.account_id)
+WHERE l.workspace_id = %s AND l.name = ANY(%s)"""
+
+
+class Link(WorkspaceModel):
+    """That a name belongs to an account, or is another name's and belongs where that one does.
+
+    A name says whose kind of name it is: user:…, anonymous:…, stripe:…, mail:… The last word wins.
+    """
+
+    name = models.CharField(max_length=LONGEST)
+    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="+", db_index=False)
+    joined_to = models.CharField(max_length=LONGEST, null=True, help_text=_("The name whose it is"))
+    since_at = models.DateTimeField()
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="link_name")]
+        indexes = [
+            models.Index(fields=["workspace", "account"], name="link_account"),
+            models.Index(
+                fields=["workspace", "joined_to"], condition=models.Q(joined_to__isnull=False), name="link_joined"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def whose(cls, workspace_id: int, names: Iterable[str]) -> list[tuple[str, str, str]]:
+        """(name, the name it is joined to, its account's external id) of those that are known; "" for what is not."""
+        with connection.cursor() as cursor:
+            cursor.execute(WHOSE, [workspace_id, list(names)])
+            return cursor.fetchall()  # type: ignore[no-any-return]
+
+
+class WaitingQuerySet(WorkspaceQuerySet):
+    def of_names(self, names: Iterable[str]) -> WaitingQuerySet:
+        """What waits for these names, as it came."""
+        return self.filter(name__in=list(names)).order_by("pk")
+
+
+class Waiting(WorkspaceModel):
+    """A fact that was accepted, and whose account is not known yet."""
+
+    source = models.ForeignKey("accounts.Source", models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=LONGEST, help_text=_("Whose it is"))
+    kind = models.CharField(max_length=20)
+    message = models.CharField(max_length=LONGEST, help_text=_("Its id within its kind"))
+    item = models.JSONField(help_text=_("What was said, without the account"))
+    received_at = models.DateTimeField()
+
+    objects = WorkspaceManager(WaitingQuerySet)
+    unscoped = models.Manager()
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "source", "kind", "message"], name="waiting_message"),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "name", "id"], name="waiting_name"),
+            models.Index(fields=["workspace", "received_at"], name="waiting_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.message}"

@@ -1,0 +1,115 @@
+"""Whose each name is: as it is stored, and as the batch at hand says so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection
+
+from accounts.ingest.accounts import account_ids
+from accounts.models import Link, Workspace
+
+# Of which names a name of the batch became another's, without being in the batch.
+REJOIN = """
+UPDATE accounts_link l SET joined_to = r.root FROM unnest(%s::text[], %s::text[]) r(name, root)
+WHERE l.workspace_id = %s AND l.joined_to = r.name"""
+# A person who was nobody is somebody then.
+RENAME = """
+UPDATE accounts_waiting w SET name = r.root,
+  item = CASE WHEN w.item->>'contact' = substr(w.name, strpos(w.name, ':') + 1) AND starts_with(r.root, 'user:')
+    THEN jsonb_set(w.item, '{contact}', to_jsonb(substr(r.root, 6))) ELSE w.item END
+FROM unnest(%s::text[], %s::text[]) r(name, root) WHERE w.workspace_id = %s AND w.name = r.name"""
+
+
+@dataclass
+class Names:
+    """`joined`: name → the one it is joined to; `accounts`: name → external id. Both as known now."""
+
+    workspace: Workspace
+    joined: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
+    # What is new, to be stored: names that belong elsewhere now, those of them that belonged nowhere, those that
+    # became another's.
+    linked: set[str] = field(default_factory=set)
+    found: set[str] = field(default_factory=set)
+    renamed: dict[str, str] = field(default_factory=dict)
+    roots: set[str] = field(default_factory=set)
+
+    @classmethod
+    def known(cls, workspace: Workspace, names: Iterable[str]) -> Names:
+        """What is stored of these names."""
+        found = cls(workspace)
+        for name, joined_to, account in Link.whose(workspace.pk, names):
+            if joined_to:
+                found.joined[name] = joined_to
+                found.roots.add(joined_to)
+            if account:
+                found.accounts[joined_to or name] = account
+        return found
+
+    def root(self, name: str) -> str:
+        """The name that it is joined to, or itself."""
+        return self.joined.get(name, name)
+
+    def account(self, name: str) -> str:
+        """The external id of its account, or nothing."""
+        return self.accounts.get(self.joined.get(name, name), "")
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.linked or self.renamed)
+
+    def belong(self, name: str, account: str) -> bool:
+        """A name belongs to an account from here on. Whether that is new."""
+        root = self.root(name)
+        before = self.accounts.get(root)
+        if before == account:
+            return False
+        self.accounts[root] = account
+        self.linked.add(root)
+        if before is None:
+            self.found.add(root)
+        return True
+
+    def join(self, name: str, to: str) -> bool:
+        """A name is another's from here on, with all that were joined to it. Whether that is new."""
+        root = self.root(to)
+        if root in (name, self.joined.get(name)):
+            return False
+        account = self.accounts.pop(name, None) if name not in self.joined else None
+        if name in self.roots:
+            for names in (self.joined, self.renamed):
+                names |= {each: root for each, at in names.items() if at == name}
+        self.joined[name] = self.renamed[name] = root
+        self.roots.add(root)
+        self.linked.discard(name)
+        if account is not None and root not in self.accounts:
+            self.belong(root, account)
+        elif root in self.accounts:
+            self.found.add(root)
+        return True
+
+    def claims(self) -> dict[str, str]:
+        """Name → account, of the names for which what waited can be recorded now."""
+        return {name: self.accounts[name] for name in self.found if name in self.accounts and name not in self.joined}
+
+    def save(self, moment: datetime) -> None:
+        """Store what is new; what waited for a name that became another's waits for that."""
+        ids = account_ids(self.workspace, {self.accounts[name] for name in self.linked})
+        rows = [Link(name=name, account_id=ids[self.accounts[name]]) for name in sorted(self.linked)]
+        rows += [Link(name=name, joined_to=root) for name, root in sorted(self.renamed.items())]
+        for row in rows:
+            row.workspace_id, row.since_at = self.workspace.pk, moment
+        Link.unscoped.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["workspace", "name"],
+            update_fields=["account", "joined_to", "since_at"],
+        )
+        if self.renamed:
+            old = [list(self.renamed), list(self.renamed.values()), self.workspace.pk]
+            with connection.cursor() as cursor:
+                cursor.execute(REJOIN, old)
+                cursor.execute(RENAME, old)

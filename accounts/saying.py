@@ -1,0 +1,109 @@
+"""Facts as messages say them: whole, or as an object that goes over what is believed; recorded kind by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from accounts import bounds, decode, ingest
+from accounts.batch import Batch, Result, Status, refusal
+from accounts.ingest.facts import lock_facts
+from accounts.kinds import KINDS, Kind
+from accounts.models import Account, EventKey, Source
+from accounts.places import lock_accounts
+from accounts.words import OURS, present
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Who says it, and when we heard it; whether accounts unknown so far come to be."""
+
+    source: Source
+    moment: datetime
+    creates_accounts: bool
+
+    def record(self, name: str, items: Sequence[Any]) -> list[Result]:
+        """Record items of a kind, each with its account; of one id, the last one counts. A result for each."""
+        if name == "events":
+            return self._record_events(self.wholes(name, items))
+        decoded = self.wholes(name, items)
+        last = {_identity(name, item, n): n for n, item in enumerate(decoded)}
+        places = sorted(last.values())
+        kept = [decoded[n] for n in places if not isinstance(decoded[n], Result)]
+        results = decode.merge((decoded[n] for n in places), ingest.record(self._batch(name, kept)))
+        answers = dict(zip(places, results, strict=True))
+        return [answers[last[_identity(name, item, n)]] for n, item in enumerate(decoded)]
+
+    def _record_events(self, decoded: list[decode.Decoded]) -> list[Result]:
+        items = [each for each in decoded if not isinstance(each, Result)]
+        results = ingest.record(self._batch("events", items))
+        odd = [n for n, result in enumerate(results) if result.status is Status.CONFLICT]
+        if odd:
+            again = self._where_they_were([items[n] for n in odd])
+            for n, result in zip(odd, again, strict=True):
+                results[n] = result
+        return decode.merge(decoded, results)
+
+    def _where_they_were(self, items: list[Any]) -> list[Result]:
+        """A repeat of an event whose name has since moved to another account is that event: it stays where it is."""
+        keys = EventKey.objects.of(self.source.workspace_id).filter(source=self.source)
+        keys = keys.filter(message_id__in=[item.message_id for item in items])
+        was = dict(keys.values_list("message_id", "account__external_id"))
+        for item in items:
+            item.account = was.get(item.message_id, item.account)
+        return ingest.record(self._batch("events", items))
+
+    def _batch(self, name: str, items: list[Any]) -> Batch:
+        workspace, source = self.source.workspace, self.source
+        return Batch(workspace, source, name, items, self.moment, creates_accounts=self.creates_accounts)
+
+    def wholes(self, name: str, items: Sequence[Any]) -> list[decode.Decoded]:
+        """Items, the objects among them put over what is believed, and over each other; a bad one is its Result."""
+        objects = [item for item in items if isinstance(item, dict)]
+        if not objects:
+            return list(items)
+        kind = KINDS[name]
+        known = self._believed(name, kind, [item.get("id", "") for item in objects])
+        return [_over(item, name, kind, known) if isinstance(item, dict) else item for item in items]
+
+    def _believed(self, name: str, kind: Kind, ids: list[str]) -> dict[str, Object]:
+        """What objects go over. Nobody else changes it meanwhile, so none of two changes is lost."""
+        workspace = self.source.workspace
+        if name == "accounts":
+            lock_accounts(workspace)
+            rows = Account.objects.of(workspace).filter(external_id__in=ids)
+            return {each: {"properties": said} for each, said in rows.values_list("external_id", "properties")}
+        for model in kind.models:
+            lock_facts(workspace, model)
+        return present(workspace, kind, ids)
+
+    def faults(self, name: str, decoded: Sequence[decode.Decoded]) -> list[Result | None]:
+        """What would be refused for what is in it, before it is known whose it is."""
+        found: list[Result | None] = [each if isinstance(each, Result) else None for each in decoded]
+        sound = [n for n, each in enumerate(decoded) if not isinstance(each, Result)]
+        wrong = bounds.faults([decoded[n] for n in sound], self.moment)
+        for place, n in enumerate(sound):
+            fault = KINDS[name].fault(decoded[n]) if name != "events" else None
+            found[n] = wrong.get(place) or (refusal(*fault) if fault else None)
+        return found
+
+
+def _identity(name: str, item: decode.Decoded, place: int) -> Any:
+    if isinstance(item, Result) or name in ("accounts", "events"):
+        return place
+    return KINDS[name].id_of(item) or place
+
+
+def _over(item: Object, name: str, kind: Kind, known: dict[str, Object]) -> decode.Decoded:
+    """An object over what is believed of its id, which it changes for those that follow."""
+    before = known.get(item.get("id", ""), {})
+    said = {key: value for key, value in (before | item).items() if key not in OURS}
+    if name == "accounts" and isinstance(item.get("properties"), dict):
+        said["properties"] = before.get("properties", {}) | item["properties"]
+    if item.get("id"):
+        known[item["id"]] = {"properties": said.get("properties", {})} if name == "accounts" else said
+    return decode.one(said, kind.struct)
