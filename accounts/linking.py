@@ -196,9 +196,6 @@ class _Taking:
         self._tell_all(numbered, self.speaker.record(kind, items))
 
     def _tell_all(self, numbered: Parts, results: list[Result]) -> None:
-        if len(numbered) == len(self.results):  # a part of each message: the first that is told of it
-            self.results = [was if was else result for was, result in zip(self.results, results, strict=True)]
-            return
         for (n, _rest), result in zip(numbered, results, strict=True):
             self.tell(n, result)
 
