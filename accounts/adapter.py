@@ -1,13 +1,11 @@
 """How allauth behaves here: people are invited, and a second factor is kept so that a stolen table is no key."""
 
-import base64
-import hashlib
-
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
 from django.http import HttpRequest
+
+from accounts import encryption
+from accounts.encryption import Use
 
 
 class ClosedSignup(DefaultAccountAdapter):
@@ -18,24 +16,13 @@ class ClosedSignup(DefaultAccountAdapter):
 
 
 class SecondFactor(DefaultMFAAdapter):
-    """The secrets of apps that make codes are encrypted with a key made of SECRET_KEY."""
+    """The secrets of apps that make codes are encrypted."""
 
     def get_totp_issuer(self) -> str:
         return "Healthscore"
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode()
+        return encryption.encrypt(text, Use.SECOND_FACTOR)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode()).decode()
-
-
-def encrypt_anew(text: str) -> str:
-    """What a former key encrypted, encrypted with the present one."""
-    return _cipher().rotate(text.encode()).decode()
-
-
-def _cipher() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    derived = [hashlib.sha256(b"second factor" + key.encode()).digest() for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(each)) for each in derived])
+        return encryption.decrypt(encrypted_text, Use.SECOND_FACTOR)

@@ -11,11 +11,12 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from accounts import ingest
+from accounts.addresses import accounts_of_domains, contacts_with
 from accounts.batch import Batch, Result, Status, refusal
 from accounts.bounds import EARLIEST
 from accounts.dialects.mail import Mail
 from accounts.facts import TouchItem
-from accounts.models import Account, Contact, MailAddress, Membership, Refused, Source, Touch, Workspace
+from accounts.models import Account, MailAddress, Membership, Refused, Source, Touch, Workspace
 from accounts.models.inbound import LOCAL
 
 IN, OUT, BOTH = Touch.Direction.INBOUND, Touch.Direction.OUTBOUND, Touch.Direction.TWO_WAY
@@ -134,11 +135,7 @@ class _Matching:
         found = self._contacts(wanted)
         rest = [each for each in wanted if each not in found.values()]
         domains = {each.rpartition("@")[2]: each for each in reversed(rest)}
-        rows = Account.objects.of(self.workspace).annotate(place=Lower("domain")).filter(place__in=domains)
-        by_domain: dict[str, list[int]] = {}
-        for pk, domain in rows.values_list("pk", "place"):
-            by_domain.setdefault(domain, []).append(pk)
-        for domain, accounts in by_domain.items():
+        for domain, accounts in accounts_of_domains(self.workspace, domains).items():
             if len(accounts) == 1:
                 found.setdefault(accounts[0], domains[domain])
             else:
@@ -148,8 +145,7 @@ class _Matching:
 
     def _contacts(self, addresses: Iterable[str]) -> dict[int, str]:
         wanted = list(addresses)
-        rows = Contact.objects.of(self.workspace).current().filter(is_internal=False).annotate(address=Lower("email"))
-        found = rows.filter(address__in=wanted).order_by("pk").values_list("account_id", "address")
+        found = contacts_with(self.workspace, wanted)
         order = {address: n for n, address in enumerate(wanted)}
         best: dict[int, str] = {}
         for account, address in sorted(found, key=lambda pair: order[pair[1]]):

@@ -15,6 +15,8 @@ from accounts.models import DirtyDay, Workspace
 ROWS_AT_A_TIME = 20_000
 # How long a fact waits for its account: whoever visits and never signs in is nobody's customer.
 WAITS = timedelta(days=90)
+# Providers send again for days, people for weeks: so long a message of theirs is known by its id.
+HEARD = timedelta(days=90)
 EVENT_KEY = "workspace_id, account_id, occurred_at, id"
 
 
@@ -25,6 +27,7 @@ def clear(workspace: Workspace, moment: datetime) -> bool:
     today = workspace.day_of(moment)
     _delete("accounts_refused", "id", workspace, "at", moment - timedelta(days=workspace.refused_kept_days))
     _delete("accounts_waiting", "id", workspace, "received_at", moment - WAITS)
+    _delete("accounts_heard", "id", workspace, "heard_at", moment - HEARD)
     if workspace.audit_kept_months is not None:
         first = months_before(today, workspace.audit_kept_months)
         _delete("accounts_auditentry", "id", workspace, "at", workspace.start_of(first))

@@ -6,7 +6,7 @@ import logging
 import re
 
 SECRETS = re.compile(
-    r"(?P<before>/password/reset/key/|/join/|/s/|/me/email/|\bhs_[0-9a-f]{8}_|\bBearer\s+|://[^\s:/@]*:)"
+    r"(?P<before>/password/reset/key/|/join/|/s/|/me/email/|/hooks/|\bhs_[0-9a-f]{8}_|\bBearer\s+|://[^\s:/@]*:)"
     r"(?P<secret>[^\s/'\"@]+)"
 )
 

@@ -29,7 +29,7 @@ class BodyParser(BaseParser):
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, context: Any = None) -> Any:
         request: Request = context["request"]
-        return _unpacked(_sent(request, stream), request.headers.get("Content-Encoding", "identity").lower())
+        return unpacked(sent(request, stream), request.headers.get("Content-Encoding", "identity").lower())
 
 
 class AnyParser(BaseParser):
@@ -39,8 +39,8 @@ class AnyParser(BaseParser):
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, context: Any = None) -> Any:
         request: Request = context["request"]
-        body = _sent(request, stream)
-        return _unpacked(body, "gzip" if body.startswith(GZIP) else "identity")
+        body = sent(request, stream)
+        return unpacked(body, "gzip" if body.startswith(GZIP) else "identity")
 
 
 def an_object(body: bytes, number: type = Decimal) -> dict[str, Any]:
@@ -107,7 +107,8 @@ def _position(body: bytes, error: UnicodeDecodeError) -> int:
     return error.start
 
 
-def _sent(request: Request, stream: IO[bytes]) -> bytes:
+def sent(request: Request, stream: IO[bytes]) -> bytes:
+    """The body as it came. Raises ApiError (400, 413)."""
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     reason = _("is larger than %s bytes") % limit
     if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
@@ -121,7 +122,8 @@ def _sent(request: Request, stream: IO[bytes]) -> bytes:
     return body
 
 
-def _unpacked(body: bytes, encoding: str) -> bytes:
+def unpacked(body: bytes, encoding: str) -> bytes:
+    """Without gzip. Raises ApiError (400, 413, 415)."""
     if encoding == "identity":
         return body
     if encoding != "gzip":

@@ -14,6 +14,7 @@ from accounts.models.billing import (
 )
 from accounts.models.bulk import BulkChange
 from accounts.models.event import DirtyDay, Event, EventKey, EventName
+from accounts.models.hook import Heard, Hook, Secret
 from accounts.models.inbound import MailAddress
 from accounts.models.invitation import Invitation
 from accounts.models.link import Link, Waiting
@@ -54,6 +55,8 @@ __all__ = [
     "ExchangeRate",
     "Feedback",
     "Goal",
+    "Heard",
+    "Hook",
     "IdempotencyKey",
     "Import",
     "Invitation",
@@ -71,6 +74,7 @@ __all__ = [
     "Release",
     "Role",
     "SavedView",
+    "Secret",
     "ShareLink",
     "Source",
     "Stage",

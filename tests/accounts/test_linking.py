@@ -96,12 +96,6 @@ def test_events_without_id_or_time_wait_as_they_came(source: Source) -> None:
     assert list(rows) == [(NOW, NOW + timedelta(days=1))] * 2
 
 
-def test_a_message_is_as_good_as_the_worst_of_its_parts(source: Source) -> None:
-    late = did("1", at=NOW + timedelta(days=9))
-    assert told(source, [Belongs(ANN, "one"), *late]) == ["rejected"]
-    assert told(source, [Belongs(ANN, "one"), *did("1")], [Belongs(ANN, "one"), *late]) == ["accepted", "rejected"]
-
-
 def test_who_was_nobody_is_somebody(source: Source) -> None:
     told(source, did("1", NOBODY))
     assert told(source, [Joined(NOBODY, ANN)], [Joined(NOBODY, ANN)]) == ["accepted", "already_known"]
@@ -189,3 +183,11 @@ def test_a_name_of_another_workspace_is_another_name(source: Source, evil: Works
     told(source, [Belongs(ANN, "one")])
     assert told(source_of(evil), did("1")) == ["accepted"]
     assert waiting(source_of(evil)) == [(ANN, "1")]
+
+
+def test_the_worst_of_its_parts_is_told_of_a_message_also_where_each_kind_is_told_once(source: Source) -> None:
+    person = {"id": "ann", "account": "one"}
+    assert told(source, [Said("contacts", person)]) == ["accepted"]
+    call = {"id": "t1", "account": "one", "happened_at": THEN, "channel": "call"}
+    assert told(source, [Said("contacts", person), Said("touches", call)]) == ["accepted"]
+    assert told(source, [Said("contacts", person), Said("touches", call | {"channel": "smoke"})]) == ["rejected"]

@@ -10,6 +10,8 @@ from tests.architecture.code import PACKAGES, ROOT, files, place, tree
 # Why each may reach rows without `objects.of(workspace)`. To make a row that names its workspace needs no line.
 UNSCOPED = {
     "accounts/api/auth.py:_living_key": "a key is found by its secret; the workspace comes out of it",
+    "accounts/api/hook_view.py:_hook": "an address is found by its token; the workspace comes out of it",
+    "accounts/management/commands/rotate_secrets.py:_webhooks": "the secrets of all workspaces",
     "accounts/hooks.py:_address": "an address is found by its token; the workspace comes out of it",
     "accounts/members.py:_claim": "an invitation is found by its token; the workspace comes out of it",
     "accounts/members.py:invitation_of": "an invitation is found by its token; the workspace comes out of it",
@@ -45,6 +47,7 @@ CLOCK = {
     "accounts/api/auth.py": "when a key was last used",
     "accounts/api/dialect_view.py": "when a request came",
     "accounts/api/events.py": "when a request came",
+    "accounts/api/hook_view.py": "when a request came",
     "accounts/api/idempotency.py": "when a request came",
     "accounts/api/resources.py": "when a request came",
     "accounts/hooks.py": "when a message came",

@@ -1,0 +1,123 @@
+"""`POST /hooks/<token>`: what a provider sends, once its signature is found to be good (docs/webhooks.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import IO, Any
+
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import parser
+from accounts.api.auth import SEEN_EVERY
+from accounts.api.errors import ApiError
+from accounts.api.view import ApiView
+from accounts.batch import Status, refusal
+from accounts.dialects import cloudevents, webhook
+from accounts.hooking import BAD, Outcome, take
+from accounts.models import Hook, Refused, Secret, Source
+from accounts.providers import PROVIDERS, Provider
+
+# Who sends wrong signatures all the time is remembered so often.
+REMEMBERED_EVERY = timedelta(minutes=1)
+
+
+class RawParser(BaseParser):
+    """The body as it was sent: that is what is signed."""
+
+    media_type = "*/*"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, context: Any = None) -> bytes:
+        return parser.sent(context["request"], stream)
+
+
+class HookView(ApiView):
+    """Takes what is signed. 200 once it could be read, whatever became of it, so that nothing is sent for ever."""
+
+    authentication_classes: Sequence[Any] = ()
+    permission_classes: Sequence[Any] = ()
+    throttle_classes: Sequence[Any] = ()
+    parser_classes = [RawParser]
+
+    def post(self, request: Request, hook: str) -> Response:
+        """200 with counts; 400, 411, 413, 415: cannot be read; 401: the signature; 404: no such address; 503: again."""
+        found, now = _hook(hook), timezone.now()
+        provider = PROVIDERS[found.source.kind]
+        body = request.data if isinstance(request.data, bytes) else b""
+        secrets = Secret.objects.of(found.workspace_id).filter(hook=found).living().texts()
+        signer = provider.signature(secrets, request.headers, body, now)
+        if not signer:
+            _remember_unsigned(found, provider, now)
+            reason = _("The signature is wrong, missing, or more than five minutes old.")
+            raise ApiError(401, provider.header, "", reason)
+        _remember_use(found, now)
+        documents = _documents(found, provider, request, body)
+        if len(documents) == 1 and provider.needs_mapping and (said := webhook.challenge(documents[0], signer)):
+            return Response(said)
+        return Response(_answer(take(found, documents, now)))
+
+    def options(self, request: Request, hook: str, *args: Any, **kwargs: Any) -> Response:
+        """May you send? is what CloudEvents asks first; nobody else asks."""
+        origin = request.headers.get("WebHook-Request-Origin")
+        if _hook(hook).source.kind != Source.Kind.CLOUDEVENTS or not origin:
+            raise MethodNotAllowed(str(request.method))
+        return Response(headers={"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*", "Allow": "POST"})
+
+
+def _hook(token: str) -> Hook:
+    found: Hook | None = Hook.unscoped.filter(token=token).select_related("source__workspace").first()
+    if found is None or found.source.kind not in PROVIDERS:
+        raise Http404
+    return found
+
+
+def _documents(hook: Hook, provider: Provider, request: Request, body: bytes) -> list[Any]:
+    """The JSON of a body. Raises ApiError."""
+    kind = (request.content_type or "").partition(";")[0].strip().lower()
+    if provider.documents is not cloudevents.documents and kind != "application/json" and not kind.endswith("+json"):
+        raise ApiError(415, "Content-Type", kind, _("must be application/json"))
+    plain = parser.unpacked(body, request.headers.get("Content-Encoding", "identity").lower())
+    found = provider.documents(request.headers, plain, Decimal if hook.mapping else float)
+    for document in found:
+        if reason := parser.fault(document):
+            raise ApiError(400, "body", "", reason)
+    return found
+
+
+def _remember_use(hook: Hook, now: datetime) -> None:
+    if hook.source.last_seen_at is None or now - hook.source.last_seen_at >= SEEN_EVERY:
+        Source.objects.of(hook.workspace_id).filter(pk=hook.source_id).update(last_seen_at=now)
+
+
+def _remember_unsigned(hook: Hook, provider: Provider, now: datetime) -> None:
+    """That something came which nobody we know signed; of what it said, nothing."""
+    field = provider.header[:60]
+    refused = Refused.objects.of(hook.workspace_id).filter(source=hook.source, field=field)
+    if refused.filter(at__gt=now - REMEMBERED_EVERY).exists():
+        return
+    why = refusal(field, "", _("the signature is wrong, missing, or more than five minutes old"))
+    Refused.of(hook.source, str(hook.source.kind), 0, why, now).save()
+
+
+def _answer(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """What became of the messages, counted; each that was refused, with its reason."""
+    taken = [each.status for each in outcomes if each is not None]
+    refused = [
+        {"index": n, "field": each.field, "value": each.value, "reason": each.reason}
+        for n, each in enumerate(outcomes)
+        if each is not None and each.status in BAD
+    ]
+    known = taken.count(Status.KNOWN)
+    return {
+        "accepted": len(taken) - known - len(refused),
+        "already_known": known,
+        "left_out": len(outcomes) - len(taken),
+        "refused": refused,
+    }
