@@ -17,7 +17,7 @@ Decoded = Struct | Result
 
 _TROUBLE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"Object (missing required|contains unknown) field `(.*)`$", re.DOTALL)
-_EXPECTED = re.compile(r"Expected `([a-z]+)[^`]*`, got `")
+_EXPECTED = re.compile(r"Expected `(int \| str|[a-z]+)[^`]*`, got `")
 _LENGTH = re.compile(r"Expected `\w+` of length ([<>]=) (\d+)$")
 _BOUND = re.compile(r"Expected `\w+` ([<>]=) (-?\d+)$")
 
@@ -113,6 +113,7 @@ def _names() -> dict[str, str]:
     return {
         "int": _("a whole number"),
         "str": _("a text"),
+        "int | str": _("a text or a whole number"),
         "bool": _("true or false"),
         "decimal": _("a number"),
         "datetime": _("a time such as 2026-11-22T10:00:00Z"),

@@ -196,10 +196,6 @@ class _Taking:
         self._tell_all(numbered, self.speaker.record(kind, items))
 
     def _tell_all(self, numbered: Parts, results: list[Result]) -> None:
-        first = not any(self.results) and [n for n, _rest in numbered] == list(range(len(self.results)))
-        if first:  # a part of each message, of which nothing is told yet
-            self.results = list(results)
-            return
         for (n, _rest), result in zip(numbered, results, strict=True):
             self.tell(n, result)
 

@@ -33,8 +33,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
 }
 
 # An address takes a permission, or one of these: open to anybody; for who is signed in, about nothing but
-# what is their own; for a program with an API key, whose scope SCOPES names; for a gateway that signs what it sends.
-PUBLIC, OWN, KEY, SIGNED = "public", "own", "key", "signed"
+# what is their own; for a program with an API key, whose scope SCOPES names; for a client that speaks another system's
+# language, whose key has the scope to push; for a gateway that signs what it sends.
+PUBLIC, OWN, KEY, CLIENT, SIGNED = "public", "own", "key", "client", "signed"
 
 # Each address by its name → what it takes. Below /w/<workspace>/ a stranger gets 404, a member whose role has not
 # the permission 403, and then 404 for what is not in the workspace. Who is not signed in is sent to sign in.
@@ -213,6 +214,14 @@ ROUTES: dict[str, str] = {
     "api-backtests": KEY,
     "api-scores": KEY,
     "api-scores-explain": KEY,
+    "totango-pixel": CLIENT,
+    "custify-event": CLIENT,
+    "custify-people": CLIENT,
+    "custify-company": CLIENT,
+    "pendo-track": CLIENT,
+    "vitally-account": CLIENT,
+    "vitally-user": CLIENT,
+    "vitally-track": CLIENT,
 }
 
 EVENTS, READ, WRITE = ApiKey.Scope.EVENTS, ApiKey.Scope.READ, ApiKey.Scope.WRITE

@@ -18,7 +18,7 @@ from msgspec import NODEFAULT, UNSET, inspect
 
 from accounts.kinds import KINDS, Kind
 from accounts.models import Role
-from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES, SIGNED
+from accounts.permissions import CLIENT, KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES, SIGNED
 from accounts.words import READ_ONLY
 from dashboards.panels.definitions import Definition, Section, sections
 from metrics import targets
@@ -32,6 +32,7 @@ TAKES = {
     PUBLIC: "open to anybody",
     OWN: "signed in; shows what is one's own",
     KEY: "an API key, see below",
+    CLIENT: "an API key with the scope `events`, as the client sends it",
     SIGNED: "a signature, see [webhooks](webhooks.md) and [inbound mail](inbound_mail.md)",
 }
 

@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 
 from accounts import hooks
+from accounts.api import success
 from accounts.api.errors import not_found
 from accounts.api.hook_view import HookView
 from dashboards.views.api_docs import api_docs
@@ -16,6 +17,14 @@ urlpatterns = [
     re_path("^api/", not_found, name="api-not-found"),
     path("hooks/mail", hooks.mail, name="mail-hook"),
     path("hooks/<str:hook>", HookView.as_view(), name="hook"),
+    re_path("^pixel.gif/?$", success.TotangoView.as_view(), name="totango-pixel"),
+    path("custify/event", success.CustifyEventView.as_view(), name="custify-event"),
+    path("custify/people", success.CustifyPeopleView.as_view(), name="custify-people"),
+    path("custify/company", success.CustifyCompanyView.as_view(), name="custify-company"),
+    path("data/track", success.PendoTrackView.as_view(), name="pendo-track"),
+    path("analytics/v1/account", success.VitallyAccountView.as_view(), name="vitally-account"),
+    path("analytics/v1/user", success.VitallyUserView.as_view(), name="vitally-user"),
+    path("analytics/v1/track", success.VitallyTrackView.as_view(), name="vitally-track"),
     path("accounts/", include("healthscore.sign_in_urls")),
     path("", include("dashboards.urls")),
 ]

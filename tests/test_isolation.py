@@ -24,7 +24,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import Membership, Workspace
-from accounts.permissions import KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES, SIGNED
+from accounts.permissions import CLIENT, KEY, OWN, PERMISSIONS, PUBLIC, ROUTES, SCOPES, SIGNED
 from tests.cast import Cast
 from tests.homes import Home, furnish
 from tests.kept import kept
@@ -72,7 +72,7 @@ def test_every_address_has_a_line_in_the_table_and_every_line_an_address():
     unnamed = [route.pattern for route in ALL if not route.name]
     assert not unnamed
     assert sorted(route.name for route in ALL) == sorted(ROUTES)
-    assert set(ROUTES.values()) <= {PUBLIC, OWN, KEY, SIGNED, *PERMISSIONS}
+    assert set(ROUTES.values()) <= {PUBLIC, OWN, KEY, CLIENT, SIGNED, *PERMISSIONS}
     assert sorted(SCOPES) == sorted(KEYED)
 
 
@@ -303,6 +303,19 @@ def test_a_key_without_the_scope_is_refused(name, here):
             else:
                 assert found[method].status_code == 403, (method, scope)
                 assert here.mark not in found[method].content.decode()
+
+
+@pytest.mark.parametrize("name", [name for name, takes in ROUTES.items() if takes == CLIENT])
+def test_a_client_needs_a_living_key_that_may_push(name, cast, here):
+    url, before = address(name, here), contents(cast.acme)
+    assert set(BY_NAME[name].view.cls.scopes) == set(BY_NAME[name].methods)
+    for headers in ({}, bearer(here.revoked), bearer("hs_"), {"Authorization": here.keys["events"]}):
+        assert codes(answers(Client(), url, **headers)) == {401}
+    assert codes(answers(signed_in(cast.carol), url)) == {401}, "a session is no key"
+    assert contents(cast.acme) == before
+    for scope, key in here.keys.items():
+        found = answers(Client(), url, **bearer(key))
+        assert opened(found) if scope == "events" else codes(found) - {200} == {403}, (scope, codes(found))
 
 
 @pytest.mark.parametrize("name", [name for name in KEYED if BY_NAME[name].arguments])

@@ -33,7 +33,7 @@ class KeyAuthentication(BaseAuthentication):
         word, _space, secret = request.headers.get("Authorization", "").partition(" ")
         if not word:
             return None
-        return None, _entering(secret.strip() if word.lower() == "bearer" else "")
+        return None, entering(secret.strip() if word.lower() == "bearer" else "")
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
@@ -45,24 +45,27 @@ class ClientAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[None, ApiKey] | None:
         word, _space, rest = request.headers.get("Authorization", "").partition(" ")
         if word.lower() in ("bearer", "basic"):
-            return None, _entering(rest.strip() if word.lower() == "bearer" else _user(rest))
+            return None, entering(rest.strip() if word.lower() == "bearer" else _user(rest))
         view: Any = (request.parser_context or {})["view"]
         secret = view.key_in(request.data) if request.data else ""
-        return (None, _entering(secret)) if secret else None
+        return (None, entering(secret)) if secret else None
 
     def authenticate_header(self, request: Request) -> str:
         return "Basic"
 
 
 def _user(encoded: str) -> str:
-    """The user of Basic: libraries send the key as the user, without a password."""
+    """The user of Basic: libraries send the key as the user, without a password; some as it is."""
+    if encoded.startswith("hs_"):
+        return encoded
     try:
         return base64.b64decode(encoded, validate=True).decode().partition(":")[0]
     except ValueError:
         return ""
 
 
-def _entering(secret: str) -> ApiKey:
+def entering(secret: str) -> ApiKey:
+    """The living key with this secret, seen now. Raises AuthenticationFailed."""
     key = _living_key(secret)
     if key is None:
         raise AuthenticationFailed(_("The API key is unknown or revoked. Send “Authorization: Bearer hs_…”."))

@@ -28,8 +28,8 @@ MAX_ITEM = 32 * 1024
 # What codes say in a word; clients print it.
 CODES = {
     400: "invalid_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
-    411: "length_required", 413: "too_large", 415: "unsupported", 422: "invalid", 429: "too_many_requests",
-    503: "unavailable",
+    409: "conflict", 411: "length_required", 413: "too_large", 415: "unsupported", 422: "invalid",
+    429: "too_many_requests", 503: "unavailable",
 }  # fmt: skip
 
 
@@ -55,13 +55,17 @@ class DialectView(ApiView):
 
     def post(self, request: Request, **more: str) -> Response:
         """Each item is taken or refused by itself; what was accepted is on disk before the answer."""
-        body, key, moment = request.data or b"", request.auth, timezone.now()
+        return Response(self.take(request, request.data or b""))
+
+    def take(self, request: Request, body: bytes) -> Any:
+        """Store what a body says. Returns the answer. Raises ApiError."""
+        key, moment = request.auth, timezone.now()
         if len(body) > self.max_body:
             raise ApiError(413, "body", len(body), _("is larger than %s bytes") % self.max_body)
         key.source.workspace = key.workspace
         results = take(key.source, self.decode(body), moment, creates_accounts=key.creates_accounts)
         remember_refused(key.source, self.kind, results, moment)
-        return Response(self.answer(results))
+        return self.answer(results)
 
     def key_in(self, body: bytes) -> str:
         """The key that a body names, or nothing."""

@@ -96,6 +96,12 @@ def test_events_without_id_or_time_wait_as_they_came(source: Source) -> None:
     assert list(rows) == [(NOW, NOW + timedelta(days=1))] * 2
 
 
+def test_a_message_is_as_good_as_the_worst_of_its_parts(source: Source) -> None:
+    late = did("1", at=NOW + timedelta(days=9))
+    assert told(source, [Belongs(ANN, "one"), *late]) == ["rejected"]
+    assert told(source, [Belongs(ANN, "one"), *did("1")], [Belongs(ANN, "one"), *late]) == ["accepted", "rejected"]
+
+
 def test_who_was_nobody_is_somebody(source: Source) -> None:
     told(source, did("1", NOBODY))
     assert told(source, [Joined(NOBODY, ANN)], [Joined(NOBODY, ANN)]) == ["accepted", "already_known"]
