@@ -37,10 +37,12 @@ class Said(Struct, frozen=True, gc=False):
 
 
 class Belongs(Struct, frozen=True, gc=False):
-    """From here on a name belongs to an account (external id)."""
+    """From here on a name belongs to an account (external id). Said `at` a moment, it is no word against a later one:
+    a message that is sent again, or comes late, moves nobody back."""
 
     name: str
     account: str
+    at: datetime | None = None
 
 
 class Joined(Struct, frozen=True, gc=False):
@@ -162,12 +164,19 @@ class _Taking:
                     waiting[whose.root(part.name)].append(len(owners))
                 owners.append(owner)
             else:
-                self.tell(n, ACCEPTED if _learn(whose, part) else KNOWN)
+                self.tell(n, ACCEPTED if self._learn(part) else KNOWN)
                 root = whose.root(part.name)
                 waiting[root] += waiting.pop(part.name, ()) if root != part.name else ()
                 if account := whose.account(root):
                     for place in waiting.pop(root, ()):
                         owners[place] = account
+
+    def _learn(self, part: Any) -> bool:
+        """Keep what is said of a name. Whether that is new."""
+        if part.__class__ is Joined:
+            return self.whose.join(part.name, part.to)
+        moment = self.speaker.moment
+        return self.whose.belong(part.name, part.account, min(part.at or moment, moment))
 
     # -- facts
 
@@ -184,16 +193,14 @@ class _Taking:
             if owner is not OWN:
                 item = _of(item, owner)
             kinds[part.kind].append((n, item))
+        if people := self.whose.people():
+            self.speaker.move_contacts(people)
         for kind in KINDS:
             if kind in kinds:
-                self._record(kind, kinds[kind])
+                self._tell_all(kinds[kind], self.speaker.record(kind, [item for _n, item in kinds[kind]]))
         if lonely:
             results = wait(self.speaker, [fact for _n, fact in lonely])
             self._tell_all(lonely, results)
-
-    def _record(self, kind: str, numbered: Parts) -> None:
-        items = [item for _n, item in numbered]
-        self._tell_all(numbered, self.speaker.record(kind, items))
 
     def _tell_all(self, numbered: Parts, results: list[Result]) -> None:
         for (n, _rest), result in zip(numbered, results, strict=True):
@@ -215,10 +222,6 @@ def _names(part: Any) -> tuple[str, ...]:
     if part.__class__ is Said:
         return () if _own(part) else (part.name,)
     return (part.name,) if part.__class__ is Belongs else (part.name, part.to)
-
-
-def _learn(whose: Names, part: Belongs | Joined) -> bool:
-    return whose.belong(part.name, part.account) if isinstance(part, Belongs) else whose.join(part.name, part.to)
 
 
 def id_of(item: Any) -> str:

@@ -11,6 +11,7 @@ from django.db import connection
 from accounts.ingest.accounts import account_ids
 from accounts.models import Link, Workspace
 
+USER = "user:"
 # Of which names a name of the batch became another's, without being in the batch.
 REJOIN = """
 UPDATE accounts_link l SET joined_to = r.root FROM unnest(%s::text[], %s::text[]) r(name, root)
@@ -30,6 +31,7 @@ class Names:
     workspace: Workspace
     joined: dict[str, str] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
+    since: dict[str, datetime] = field(default_factory=dict)
     # What is new, to be stored: names that belong elsewhere now, those of them that belonged nowhere, those that
     # became another's.
     linked: set[str] = field(default_factory=set)
@@ -41,12 +43,13 @@ class Names:
     def known(cls, workspace: Workspace, names: Iterable[str]) -> Names:
         """What is stored of these names."""
         found = cls(workspace)
-        for name, joined_to, account in Link.whose(workspace.pk, names):
+        for name, joined_to, account, since in Link.whose(workspace.pk, names):
             if joined_to:
                 found.joined[name] = joined_to
                 found.roots.add(joined_to)
             if account:
                 found.accounts[joined_to or name] = account
+                found.since[joined_to or name] = since
         return found
 
     def root(self, name: str) -> str:
@@ -61,13 +64,13 @@ class Names:
     def changed(self) -> bool:
         return bool(self.linked or self.renamed)
 
-    def belong(self, name: str, account: str) -> bool:
-        """A name belongs to an account from here on. Whether that is new."""
+    def belong(self, name: str, account: str, at: datetime) -> bool:
+        """A name belongs to an account from here on, unless a later word was heard. Whether that is new."""
         root = self.root(name)
         before = self.accounts.get(root)
-        if before == account:
+        if before == account or (before and self.since[root] > at):
             return False
-        self.accounts[root] = account
+        self.accounts[root], self.since[root] = account, at
         self.linked.add(root)
         if before is None:
             self.found.add(root)
@@ -86,7 +89,7 @@ class Names:
         self.roots.add(root)
         self.linked.discard(name)
         if account is not None and root not in self.accounts:
-            self.belong(root, account)
+            self.belong(root, account, self.since[name])
         elif root in self.accounts:
             self.found.add(root)
         return True
@@ -95,13 +98,21 @@ class Names:
         """Name → account, of the names for which what waited can be recorded now."""
         return {name: self.accounts[name] for name in self.found if name in self.accounts and name not in self.joined}
 
+    def people(self) -> dict[str, str]:
+        """User → account, of the users who belong elsewhere now."""
+        users = {name: name.removeprefix(USER) for name in self.linked if name.startswith(USER)}
+        return {user: self.accounts[name] for name, user in users.items()}
+
     def save(self, moment: datetime) -> None:
         """Store what is new; what waited for a name that became another's waits for that."""
         ids = account_ids(self.workspace, {self.accounts[name] for name in self.linked})
-        rows = [Link(name=name, account_id=ids[self.accounts[name]]) for name in sorted(self.linked)]
-        rows += [Link(name=name, joined_to=root) for name, root in sorted(self.renamed.items())]
+        rows = [
+            Link(name=name, account_id=ids[self.accounts[name]], since_at=self.since[name])
+            for name in sorted(self.linked)
+        ]
+        rows += [Link(name=name, joined_to=root, since_at=moment) for name, root in sorted(self.renamed.items())]
         for row in rows:
-            row.workspace_id, row.since_at = self.workspace.pk, moment
+            row.workspace_id = self.workspace.pk
         Link.unscoped.bulk_create(
             rows,
             update_conflicts=True,

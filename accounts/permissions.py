@@ -37,6 +37,12 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
 # language, whose key has the scope to push; for a gateway that signs what it sends.
 PUBLIC, OWN, KEY, CLIENT, SIGNED = "public", "own", "key", "client", "signed"
 
+# What client libraries push to (docs/client_libraries.md).
+LIBRARIES = (
+    *(f"segment-{call}" for call in ("identify", "group", "track", "page", "screen", "alias", "batch", "import")),
+    "posthog-batch",
+)
+
 # Each address by its name → what it takes. Below /w/<workspace>/ a stranger gets 404, a member whose role has not
 # the permission 403, and then 404 for what is not in the workspace. Who is not signed in is sent to sign in.
 ROUTES: dict[str, str] = {
@@ -222,6 +228,7 @@ ROUTES: dict[str, str] = {
     "vitally-account": CLIENT,
     "vitally-user": CLIENT,
     "vitally-track": CLIENT,
+    **dict.fromkeys(LIBRARIES, CLIENT),
 }
 
 EVENTS, READ, WRITE = ApiKey.Scope.EVENTS, ApiKey.Scope.READ, ApiKey.Scope.WRITE

@@ -11,7 +11,7 @@ from accounts import bounds, decode, ingest
 from accounts.batch import Batch, Result, Status, refusal
 from accounts.ingest.facts import lock_facts
 from accounts.kinds import KINDS, Kind
-from accounts.models import Account, EventKey, Source
+from accounts.models import Account, Contact, EventKey, Source
 from accounts.places import lock_accounts
 from accounts.words import OURS, present
 
@@ -60,6 +60,13 @@ class Speaker:
     def _batch(self, name: str, items: list[Any]) -> Batch:
         workspace, source = self.source.workspace, self.source
         return Batch(workspace, source, name, items, self.moment, creates_accounts=self.creates_accounts)
+
+    def move_contacts(self, accounts: dict[str, str]) -> None:
+        """Contacts who are these users (id → account) go along to another account."""
+        rows = Contact.objects.of(self.source.workspace_id).current().filter(external_id__in=accounts)
+        away = [user for user, now in rows.values_list("external_id", "account__external_id") if accounts[user] != now]
+        if away:
+            self.record("contacts", [{"id": user, "account": accounts[user]} for user in away])
 
     def wholes(self, name: str, items: Sequence[Any]) -> list[decode.Decoded]:
         """Items, the objects among them put over what is believed, and over each other; a bad one is its Result."""

@@ -6,6 +6,7 @@ from accounts import hooks
 from accounts.api import success
 from accounts.api.errors import not_found
 from accounts.api.hook_view import HookView
+from accounts.api.posthog import PosthogView
 from dashboards.views.api_docs import api_docs
 from healthscore import health
 
@@ -15,6 +16,8 @@ urlpatterns = [
     path("api/docs", api_docs, name="api-docs"),
     path("api/v1/", include("healthscore.api_urls")),
     re_path("^api/", not_found, name="api-not-found"),
+    path("v1/", include("healthscore.client_urls")),
+    path("batch/", PosthogView.as_view(), name="posthog-batch"),
     path("hooks/mail", hooks.mail, name="mail-hook"),
     path("hooks/<str:hook>", HookView.as_view(), name="hook"),
     re_path("^pixel.gif/?$", success.TotangoView.as_view(), name="totango-pixel"),

@@ -12,13 +12,15 @@ from typing import Any, ClassVar
 import msgspec
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from msgspec import Struct
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import decode
 from accounts.api import parser
 from accounts.api.auth import ClientAuthentication
 from accounts.api.errors import ApiError, handle
-from accounts.api.events import FastRenderer
+from accounts.api.events import MAX_COMMAS, FastRenderer
 from accounts.api.view import BAD, MAX_ITEMS, ApiView, remember_refused
 from accounts.batch import Result, refusal
 from accounts.linking import Message, take
@@ -46,7 +48,8 @@ class DialectView(ApiView):
     max_body: ClassVar[int] = 500 * 1024
 
     def decode(self, body: bytes) -> Sequence[Message | Result]:
-        """The messages of a body; a bad one is its Result. Raises ApiError where there is nothing to be kept."""
+        """The messages of a body, which came at `self.moment`; a bad one is its Result. Raises ApiError where there
+        is nothing to be kept."""
         raise NotImplementedError
 
     def answer(self, results: Sequence[Result]) -> Any:
@@ -60,6 +63,7 @@ class DialectView(ApiView):
     def take(self, request: Request, body: bytes) -> Any:
         """Store what a body says. Returns the answer. Raises ApiError."""
         key, moment = request.auth, timezone.now()
+        self.moment = moment
         if len(body) > self.max_body:
             raise ApiError(413, "body", len(body), _("is larger than %s bytes") % self.max_body)
         key.source.workspace = key.workspace
@@ -77,6 +81,10 @@ class DialectView(ApiView):
         except msgspec.ValidationError:
             return ""
 
+    def error(self, code: str, message: str, named: dict[str, str]) -> Any:
+        """What the client is told where nothing was taken; `named` is the field, and its value."""
+        return {"code": code, "message": message, **named}
+
     def get_exception_handler(self) -> Any:
         return _handle
 
@@ -90,12 +98,43 @@ def refused_of(results: Sequence[Result]) -> list[dict[str, Any]]:
     ]
 
 
-def items_of(raws: Sequence[msgspec.Raw], field: str = "batch") -> list[msgspec.Raw | Result]:
-    """The items of a body as they were cut out of it; each that is too large is refused by itself. Raises ApiError."""
-    if len(raws) > MAX_ITEMS:
-        raise ApiError(413, field, len(raws), _("A request carries at most %s.") % MAX_ITEMS)
-    too_large = _("is larger than %s bytes") % MAX_ITEM
-    return [refusal("", "", too_large) if len(memoryview(raw)) > MAX_ITEM else raw for raw in raws]
+def batch_of(body: bytes, whole: type, cut: type, struct: type[Struct]) -> Any:
+    """A body as `whole`; where not all of its items can be had, as `cut`, with a Result in place of each bad one.
+
+    Both have the items in `batch`: `whole` as `struct`, `cut` as msgspec.Raw. Raises ApiError (400, 413).
+    """
+    pieces = _cut(body, cut) if len(body) > MAX_ITEM else None
+    if pieces is None or max(map(_size, pieces.batch), default=0) <= MAX_ITEM:
+        try:
+            found = parser.decode(body, whole)
+        except msgspec.ValidationError:
+            pieces = pieces or _cut(body, cut)
+        else:
+            _check_length(len(found.batch))
+            return found
+    too_large = refusal("", "", _("is larger than %s bytes") % MAX_ITEM)
+    pieces.batch = [too_large if _size(raw) > MAX_ITEM else decode.documents([raw], struct)[0] for raw in pieces.batch]
+    return pieces
+
+
+def _cut(body: bytes, cut: type) -> Any:
+    if body.count(b",") > MAX_COMMAS:
+        raise ApiError(413, "batch", "", _("has too many parts: send fewer at a time"))
+    try:
+        pieces = parser.decode(body, cut)
+    except msgspec.ValidationError as error:
+        raise ApiError.of(decode.trouble(error, cut, ""), 400) from None
+    _check_length(len(pieces.batch))
+    return pieces
+
+
+def _size(raw: msgspec.Raw) -> int:
+    return len(memoryview(raw))
+
+
+def _check_length(count: int) -> None:
+    if count > MAX_ITEMS:
+        raise ApiError(413, "batch", count, _("A request carries at most %s.") % MAX_ITEMS)
 
 
 def _handle(error: Exception, context: dict[str, Any]) -> Response:
@@ -104,5 +143,5 @@ def _handle(error: Exception, context: dict[str, Any]) -> Response:
     named = {name: told[name] for name in ("field", "value") if told[name]}
     code = CODES.get(response.status_code, "error")
     message = " ".join(filter(None, (told["field"], told["reason"])))
-    response.data = {"code": code, "message": message, **named}
+    response.data = context["view"].error(code, message, named)
     return response

@@ -27,7 +27,6 @@ from accounts.models import ApiKey
 
 # Bounds the memory that telling bad items apart may take.
 MAX_COMMAS = 500_000
-FLAT = {str, bool, float, type(None)}
 
 
 class Body(Struct, forbid_unknown_fields=True):
@@ -117,14 +116,9 @@ def _checked(item: Any) -> decode.Decoded:
         return item
     if item.known_at is not None:
         return refusal("known_at", item.known_at, _("is ours to say: only files of history tell it"))
-    if item.properties and not _is_flat(item.properties) and (reason := parser.fault(item.properties, depth=4)):
+    if item.properties and (reason := parser.properties_fault(item.properties)):
         return refusal("properties", "", reason)
     return item
-
-
-def _is_flat(properties: dict[str, Any]) -> bool:
-    """Whether there is neither depth nor a whole number in them; `bounds` looks at the texts."""
-    return FLAT.issuperset(map(type, properties.values()))
 
 
 def record(key: ApiKey, decoded: Sequence[decode.Decoded], moment: datetime) -> list[Result]:

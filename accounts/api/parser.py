@@ -20,6 +20,8 @@ MAX_UNPACKED = 20_000_000
 GZIP = b"\x1f\x8b"
 MAX_DEPTH = 20
 MAX_INTEGER = 2**63
+# There is neither depth nor a whole number in them.
+FLAT = {str, bool, float, type(None)}
 
 
 class BodyParser(BaseParser):
@@ -92,6 +94,11 @@ def fault(value: Any, depth: int = 1) -> str:
         return _too_deep()
     parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
     return next((reason for part in parts if (reason := fault(part, depth + 1))), "")
+
+
+def properties_fault(properties: dict[str, Any]) -> str:
+    """Why the properties of an event are not taken, or nothing. `bounds` looks at the texts."""
+    return "" if FLAT.issuperset(map(type, properties.values())) else fault(properties, depth=4)
 
 
 def _too_deep() -> str:

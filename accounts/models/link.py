@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,9 @@ from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQu
 
 LONGEST = 250
 WHOSE = """
-SELECT l.name, coalesce(l.joined_to, ''), coalesce(a.external_id, '') FROM accounts_link l
+SELECT l.name, coalesce(l.joined_to, ''), coalesce(a.external_id, ''),
+  coalesce(r.since_at, l.since_at)
+FROM accounts_link l
 LEFT JOIN accounts_link r ON r.workspace_id = l.workspace_id AND r.name = l.joined_to
 LEFT JOIN accounts_account a ON a.id = coalesce(r.account_id, l.account_id)
 WHERE l.workspace_id = %s AND l.name = ANY(%s)"""
@@ -42,8 +45,9 @@ class Link(WorkspaceModel):
         return self.name
 
     @classmethod
-    def whose(cls, workspace_id: int, names: Iterable[str]) -> list[tuple[str, str, str]]:
-        """(name, the name it is joined to, its account's external id) of those that are known; "" for what is not."""
+    def whose(cls, workspace_id: int, names: Iterable[str]) -> list[tuple[str, str, str, datetime]]:
+        """(name, the name it is joined to, its account's external id, since when) of those that are known; "" for
+        what is not."""
         with connection.cursor() as cursor:
             cursor.execute(WHOSE, [workspace_id, list(names)])
             return cursor.fetchall()  # type: ignore[no-any-return]

@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 from django.test import RequestFactory
+from msgspec import Struct
 
-from accounts.api import auth, parser
-from accounts.api.dialect_view import DialectView, items_of
+from accounts.api import auth
+from accounts.api.dialect_view import DialectView, batch_of
 from accounts.batch import Result
 from accounts.facts import EventItem
 from accounts.linking import Said
@@ -22,18 +23,33 @@ from tests.cast import account
 
 
 class Spoken(DialectView):
-    """A dialect as simple as can be: {"key", "batch": ["name of an event", …]}."""
+    """A dialect as simple as can be: {"key", "batch": [{"name": of an event}, …]}."""
 
     key_field = "key"
 
     def decode(self, body: bytes) -> list[Any]:
-        raws = parser.decode(body, dict[str, msgspec.Raw])["batch"]
-        items = items_of(msgspec.json.decode(raws, type=list[msgspec.Raw]))
-        return [each if isinstance(each, Result) else [_login(msgspec.json.decode(each))] for each in items]
+        items = batch_of(body, Whole, Cut, Happened).batch
+        return [each if isinstance(each, Result) else [_login(each.name)] for each in items]
+
+
+class Happened(Struct):
+    name: str
+
+
+class Whole(Struct):
+    batch: list[Happened]
+
+
+class Cut(Struct):
+    batch: list[msgspec.Raw]
 
 
 def _login(name: str) -> Said:
     return Said("events", EventItem(account="one", name=name))
+
+
+def named(*names: Any) -> dict[str, Any]:
+    return {"batch": [{"name": name} for name in names]}
 
 
 @pytest.fixture
@@ -53,7 +69,7 @@ def post(body: Any, secret: str = "", **headers: str) -> Any:
     return response.status_code, json.loads(response.content), response
 
 
-BATCH = {"batch": ["login"]}
+BATCH = named("login")
 
 
 def basic(user: str) -> dict[str, str]:
@@ -89,14 +105,15 @@ def test_what_is_gzip_is_unpacked_whatever_it_says_it_is(program: Program) -> No
 
 
 def test_sizes_are_bounded(program: Program) -> None:
-    assert post({"batch": ["x" * 100] * 6000}, program.secret)[1]["code"] == "too_large"
-    assert post({"batch": ["x"] * 2501}, program.secret)[0] == 413
+    assert post(named(*["x" * 100] * 6000), program.secret)[1]["code"] == "too_large"
+    assert post(named(*["x"] * 2501), program.secret)[0] == 413
     assert post(gzip.compress(b" " * 30_000_000), program.secret)[0] == 413
-    code, answer, _response = post({"batch": ["login", "x" * 33_000]}, program.secret)
-    assert (code, [each["index"] for each in answer["errors"]]) == (200, [1])
+    code, answer, _response = post(named("login", "x" * 33_000, 5), program.secret)
+    assert (code, [each["index"] for each in answer["errors"]]) == (200, [1, 2])
     assert "32768" in answer["errors"][0]["message"]
+    assert (answer["errors"][1]["field"], answer["errors"][1]["message"]) == ("name", "must be a text")
     assert Event.objects.of(program.source.workspace_id).count() == 1
-    assert Refused.objects.of(program.source.workspace_id).get().row == 1
+    assert [each.row for each in Refused.objects.of(program.source.workspace_id).order_by("pk")] == [1, 2]
 
 
 def test_what_is_no_batch_is_refused_as_a_whole(program: Program, monkeypatch: Any) -> None:

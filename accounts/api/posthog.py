@@ -1,0 +1,48 @@
+"""`POST /batch/`: what PostHog's libraries send."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from accounts.api.dialect_view import DialectView, batch_of
+from accounts.batch import Result
+from accounts.dialects.posthog import Capture, message_of
+from accounts.linking import Message
+
+
+class Batch(Struct, gc=False):
+    """A batch of which every event is well-formed."""
+
+    batch: list[Capture]
+    sent_at: datetime | None = None
+
+
+class RawBatch(Struct, gc=False):
+    """A batch whose events are decoded one by one."""
+
+    batch: list[msgspec.Raw]
+    sent_at: Any = None
+
+
+class PosthogView(DialectView):
+    """Many events, each by itself. These libraries make batches of up to 5 MB."""
+
+    key_field = "api_key"
+    max_body = 5_500_000
+
+    def decode(self, body: bytes) -> Sequence[Message | Result]:
+        found = batch_of(body, Batch, RawBatch, Capture)
+        sent_at = found.sent_at if isinstance(found.sent_at, datetime) else None
+        return [each if isinstance(each, Result) else message_of(each, sent_at, self.moment) for each in found.batch]
+
+    def answer(self, results: Sequence[Result]) -> Any:
+        return {"status": "Ok"} | super().answer(results)
+
+    def error(self, code: str, message: str, named: dict[str, str]) -> Any:
+        """These libraries print `detail`."""
+        return {"detail": message} | super().error(code, message, named)

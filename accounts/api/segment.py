@@ -1,0 +1,66 @@
+"""`POST /v1/{identify,group,track,page,screen,alias,batch,import}`: what Segment's and RudderStack's libraries send."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+import msgspec
+from msgspec import Struct
+
+from accounts import decode
+from accounts.api import parser
+from accounts.api.dialect_view import MAX_ITEM, DialectView, batch_of
+from accounts.api.errors import ApiError
+from accounts.batch import Result
+from accounts.dialects.segment import SPOKEN, Call, message_of
+from accounts.linking import Message
+
+
+class Batch(Struct, gc=False):
+    """A batch of which every message is well-formed."""
+
+    batch: list[Call]
+    sentAt: datetime | None = None  # noqa: N815
+
+
+class RawBatch(Struct, gc=False):
+    """A batch whose messages are decoded one by one."""
+
+    batch: list[msgspec.Raw]
+    sentAt: Any = None  # noqa: N815
+
+
+class BatchView(DialectView):
+    """Many messages, each by itself."""
+
+    key_field = "writeKey"
+
+    def decode(self, body: bytes) -> Sequence[Message | Result]:
+        found = batch_of(body, Batch, RawBatch, Call)
+        sent_at = found.sentAt if isinstance(found.sentAt, datetime) else None
+        return [each if isinstance(each, Result) else message_of(each, sent_at, self.moment) for each in found.batch]
+
+
+class CallView(DialectView):
+    """One message; the address says what it is."""
+
+    key_field = "writeKey"
+    max_body = MAX_ITEM
+    type: ClassVar[str] = ""
+
+    def decode(self, body: bytes) -> Sequence[Message | Result]:
+        try:
+            call = parser.decode(body, Call)
+        except msgspec.ValidationError as error:
+            raise ApiError.of(decode.trouble(error, Call, ""), 400) from None
+        call.type = self.type
+        message = message_of(call, call.sentAt, self.moment)
+        if isinstance(message, Result):
+            raise ApiError.of(message, 400)
+        return [message]
+
+
+# The views of one message, by its type.
+VIEWS = {name: type(f"{name.title()}View", (CallView,), {"type": name}) for name in SPOKEN}

@@ -1,0 +1,138 @@
+"""The addresses for client libraries: what comes in is there, once, with the right account, user and time."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Account, Contact, Event, Refused, Waiting, Workspace
+from tests.accounts.api.conftest import Program
+from tests.cast import account
+
+NOW = datetime(2025, 7, 1, 12, tzinfo=UTC)
+THEN = "2025-06-30T09:30:00Z"
+
+
+@pytest.fixture
+def program(acme: Workspace, monkeypatch: Any) -> Program:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+    account(acme, "one")
+    account(acme, "two")
+    return Program(acme, "events")
+
+
+def post(program: Program, path: str, body: Any, code: int = 200, **headers: str) -> Any:
+    basic = base64.b64encode(f"{program.secret}:".encode()).decode()
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    kind = headers.pop("content_type", "application/json")
+    headers = {"Authorization": f"Basic {basic}"} | headers
+    response = Client().post(path, data, content_type=kind, headers=headers)
+    assert response.status_code == code, response.content
+    return response.json()
+
+
+def call(kind: str, message: str = "", **more: Any) -> dict[str, Any]:
+    return {"type": kind, "userId": "ann", "messageId": message or kind, "timestamp": THEN, **more}
+
+
+def events(program: Program) -> list[tuple[Any, ...]]:
+    rows = Event.objects.of(program.source.workspace_id).order_by("message_id")
+    return list(rows.values_list("message_id", "account__external_id", "name", "person"))
+
+
+TRACK, GROUP = call("track", event="Export"), call("group", groupId="one")
+
+
+def test_a_batch_comes_in_once(program: Program) -> None:
+    batch = {"batch": [call("identify", traits={"name": "Ann", "email": "ann@one.example"}), TRACK, TRACK, GROUP]}
+    assert post(program, "/v1/batch", batch) == {"success": True}
+    assert post(program, "/v1/import", batch | {"sentAt": (NOW - timedelta(seconds=3)).isoformat()})["success"]
+    assert events(program) == [("track", "one", "Export", "ann")]
+    row = Event.objects.of(program.source.workspace_id).get()
+    assert (row.occurred_at, row.known_at) == (datetime(2025, 6, 30, 9, 30, tzinfo=UTC), NOW)
+    contact = Contact.objects.of(program.source.workspace_id).current().get()
+    assert (contact.external_id, contact.account.external_id, contact.name) == ("ann", "one", "Ann")
+
+
+def test_each_message_has_an_address_of_its_own(program: Program) -> None:
+    for message in (
+        TRACK,
+        call("page", name="Home"),
+        call("screen", name="Main"),
+        call("identify", traits={"name": "Ann"}, anonymousId="x1"),
+        call("alias", previousId="x2"),
+        GROUP,
+    ):
+        said = {name: value for name, value in message.items() if name != "type"}
+        assert post(program, f"/v1/{message['type']}", said) == {"success": True}
+    assert [row[:3] for row in events(program)] == [
+        ("page", "one", "page"), ("screen", "one", "page"), ("track", "one", "Export"),
+    ]  # fmt: skip
+    assert post(program, "/v1/track", {"userId": "ann"}, 400)["message"] == "event is required"
+    assert post(program, "/v1/track", {"event": 5}, 400)["field"] == "event"
+
+
+def test_it_is_unpacked_and_the_key_may_be_in_the_body(program: Program) -> None:
+    packed = gzip.compress(json.dumps({"batch": [GROUP, TRACK], "writeKey": program.secret}).encode())
+    kind = "application/x-www-form-urlencoded"
+    assert post(program, "/v1/batch", packed, content_type=kind, Authorization="")["success"]
+    assert len(events(program)) == 1
+
+
+def test_the_bad_are_named_and_the_good_are_kept(program: Program) -> None:
+    bad = [call("track", "m2"), {"type": "dance"}, call("track", "x" * 101, event="e"), 5, call("group", groupId="no")]
+    answer = post(program, "/v1/batch", {"batch": [GROUP, *bad, TRACK]})
+    assert [(each["index"], each["field"]) for each in answer["errors"]] == [
+        (1, "event"), (2, "type"), (3, "messageId"), (4, ""), (5, "account"),
+    ]  # fmt: skip
+    assert "no account has external id" in answer["errors"][4]["message"]
+    assert [row[0] for row in events(program)] == ["track"]
+    assert Refused.objects.of(program.source.workspace_id).count() == 5
+    for body in (b"", b"{", b"[]", b"{}", b'{"batch": 5}'):
+        assert post(program, "/v1/batch", body, 400)["code"] == "invalid_request"
+
+
+def test_a_key_that_creates_accounts_makes_them(acme: Workspace) -> None:
+    program = Program(acme, "events", creates_accounts=True)
+    post(program, "/v1/batch", {"batch": [call("group", groupId="new", traits={"name": "New", "plan": "Pro"})]})
+    made = Account.objects.of(acme).get(external_id="new")
+    assert (made.name, made.properties) == ("New", {"plan": "Pro"})
+
+
+def test_who_moves_takes_the_contact_along_and_a_late_repeat_moves_nobody_back(program: Program) -> None:
+    moved = call("group", "g2", groupId="two", timestamp="2025-06-30T10:00:00Z")
+    for batch in ([GROUP, call("identify")], [moved, call("track", "t2", event="Export")], [GROUP, TRACK]):
+        post(program, "/v1/batch", {"batch": batch})
+    assert [row[:2] for row in events(program)] == [("t2", "two"), ("track", "two")]
+    assert Contact.objects.of(program.source.workspace_id).current().get().account.external_id == "two"
+
+
+def capture(event: str, uuid: str = "", properties: Any = None, **more: Any) -> dict[str, Any]:
+    return {
+        "event": event, "uuid": uuid or event, "distinct_id": "ann", "timestamp": THEN, "properties": properties or {},
+        **more,
+    }  # fmt: skip
+
+
+def test_posthog_comes_in_once(program: Program) -> None:
+    batch = [
+        capture("Export"),
+        capture("$set", **{"$set": {"email": "ann@one.example"}}),
+        capture("$pageview", properties={"$pathname": "/x", "$groups": {"company": "one"}}),
+        capture("", "bad"),
+    ]
+    body = {"api_key": program.secret, "batch": batch, "sent_at": THEN}
+    for _n in range(2):
+        answer = post(program, "/batch/", body, Authorization="")
+        assert (answer["status"], [each["index"] for each in answer["errors"]]) == ("Ok", [3])
+    assert [row[:3] for row in events(program)] == [("$pageview", "one", "page"), ("Export", "one", "Export")]
+    assert Contact.objects.of(program.source.workspace_id).current().get().email == "ann@one.example"
+    assert not Waiting.objects.of(program.source.workspace_id).exists()
+    assert post(program, "/batch/", b"{", 400)["detail"]
+    assert post(program, "/batch/", {"batch": []}, 401, Authorization="")["detail"]

@@ -1,0 +1,132 @@
+"""Each message of Segment's tracking API, and what it says in our words. No database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from accounts.batch import Result
+from accounts.dialects.segment import Call, message_of
+from accounts.linking import Belongs, Joined, Said
+
+NOW = datetime(2025, 7, 1, 12, tzinfo=UTC)
+THEN = datetime(2025, 6, 30, 9, 30, tzinfo=UTC)
+
+
+def said(**call: Any) -> Any:
+    return message_of(msgspec.convert({"userId": "ann", "messageId": "m1", **call}, Call), None, NOW)
+
+
+def event(**fields: Any) -> dict[str, Any]:
+    return {"account": "", "message_id": "m1", "contact": "ann", **fields}
+
+
+EVENTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "track": (
+        {"type": "track", "event": "Export", "properties": {"rows": 5, "a": None}, "timestamp": THEN},
+        event(name="Export", properties={"rows": 5, "a": None}, occurred_at=THEN),
+    ),
+    "a feature": (
+        {"type": "track", "event": "feature", "properties": {"feature": "Export"}},
+        event(name="feature", feature="Export", properties={"feature": "Export"}),
+    ),
+    "page": ({"type": "page", "name": "Home"}, event(name="page", feature="Home")),
+    "page by category": ({"type": "page", "category": "Docs"}, event(name="page", feature="Docs")),
+    "page by path": (
+        {"type": "page", "properties": {"path": "/x"}},
+        event(name="page", feature="/x", properties={"path": "/x"}),
+    ),
+    "screen": ({"type": "screen", "name": "Main"}, event(name="page", feature="Main")),
+    "nobody": (
+        {"type": "track", "event": "Visit", "userId": None, "anonymousId": "x1"},
+        event(name="Visit", contact="x1"),
+    ),
+    "numbers as ids": ({"type": "track", "event": "Visit", "userId": 7}, event(name="Visit", contact="7")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_what_somebody_did(name: str) -> None:
+    call, expected = EVENTS[name]
+    [part] = said(**call)
+    whose = f"user:{expected['contact']}" if name != "nobody" else "anonymous:x1"
+    assert (part.kind, part.name) == ("events", whose)
+    found = msgspec.structs.asdict(part.item)
+    assert {field: found[field] for field in expected} == expected
+
+
+@pytest.mark.parametrize("where", [{"groupId": "one"}, {"context": {"groupId": "one"}}], ids=["top", "context"])
+def test_an_event_that_names_its_group_says_its_account(where: dict[str, Any]) -> None:
+    fact, belongs = said(type="track", event="Visit", timestamp=THEN, **where)
+    assert (fact.item.account, belongs) == ("one", Belongs("user:ann", "one", THEN))
+
+
+@pytest.mark.parametrize("where", ["top", "context"])
+def test_identify_tells_a_contact(where: str) -> None:
+    traits = {"firstName": "Ann", "lastName": "Lee", "email": "ann@one.example", "age": 5}
+    call = {"traits": traits} if where == "top" else {"context": {"traits": traits}}
+    contact = {"id": "ann", "name": "Ann Lee", "email": "ann@one.example"}
+    assert said(type="identify", **call) == [Said("contacts", contact, "user:ann")]
+    assert said(type="identify", traits={"name": "A", "email": None}) == [
+        Said("contacts", {"id": "ann", "name": "A"}, "user:ann")
+    ]
+
+
+def test_identify_and_alias_say_who_somebody_was() -> None:
+    joined = Joined("anonymous:x1", "user:ann")
+    assert said(type="identify", anonymousId="x1") == [joined, Said("contacts", {"id": "ann"}, "user:ann")]
+    assert said(type="identify", userId=None, anonymousId="x1") == []
+    assert said(type="alias", previousId="x1") == [joined, Joined("user:x1", "user:ann")]
+
+
+def test_group_tells_an_account_and_who_is_of_it() -> None:
+    traits = {
+        "name": "One", "industry": "Tea", "website": "https://www.one.example/x", "address": {"country": "ES"},
+        "employees": 9,
+    }  # fmt: skip
+    account, belongs = said(type="group", groupId="one", traits=traits, timestamp=THEN)
+    assert belongs == Belongs("user:ann", "one", THEN)
+    assert (account.kind, account.name) == ("accounts", "")
+    assert account.item == {
+        "id": "one", "name": "One", "industry": "Tea", "country": "ES", "domain": "one.example",
+        "properties": {key: traits[key] for key in ("website", "address", "employees")},
+    }  # fmt: skip
+    assert said(type="group", context={"groupId": 5})[0].item == {"id": "5"}
+
+
+@pytest.mark.parametrize(
+    ("field", "call"),
+    [
+        ("type", {}),
+        ("userId", {"type": "track", "event": "x", "userId": None}),
+        ("userId", {"type": "track", "event": "x", "userId": ""}),
+        ("event", {"type": "track"}),
+        ("groupId", {"type": "group"}),
+        ("previousId", {"type": "alias"}),
+        ("properties", {"type": "track", "event": "x", "properties": {"n": 2**70}}),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_what_is_missing_is_named(field: str, call: dict[str, Any]) -> None:
+    result = said(**call)
+    assert isinstance(result, Result)
+    assert (str(result.status), result.field) == ("rejected", field)
+
+
+def test_times_are_told_on_our_clock() -> None:
+    """As Segment documents: when it was heard, less what lay between the event and its sending."""
+
+    def at(sent: datetime | None, **call: Any) -> datetime:
+        call = {"type": "track", "event": "x", "userId": "ann", **call}
+        [part] = message_of(msgspec.convert(call, Call), sent, NOW)
+        return part.item.occurred_at
+
+    fast = timedelta(hours=3)
+    assert at(NOW + fast, timestamp=THEN + fast) == THEN
+    assert at(None, originalTimestamp=THEN + fast, sentAt=NOW + fast, timestamp=THEN) == THEN
+    assert at(NOW - timedelta(seconds=2), timestamp=THEN) == THEN, "the way here is no wrong clock"
+    assert at(None, timestamp=THEN) == THEN
+    assert at(NOW) is None
