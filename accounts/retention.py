@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection, transaction
 
 from accounts import partitions
+from accounts.importers import uploads
 from accounts.models import DirtyDay, Workspace
 
 ROWS_AT_A_TIME = 20_000
@@ -25,6 +26,7 @@ def clear(workspace: Workspace, moment: datetime) -> bool:
     if not _clear_events(workspace, moment):
         return False
     today = workspace.day_of(moment)
+    uploads.clear(workspace, moment)
     _delete("accounts_refused", "id", workspace, "at", moment - timedelta(days=workspace.refused_kept_days))
     _delete("accounts_waiting", "id", workspace, "received_at", moment - WAITS)
     _delete("accounts_heard", "id", workspace, "heard_at", moment - HEARD)

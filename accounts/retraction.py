@@ -16,8 +16,9 @@ from accounts.ingest import DAYS, mark_dirty
 from accounts.ingest.facts import lock_facts
 from accounts.ingest.rereading import contacts_change
 from accounts.kinds import KINDS
-from accounts.models import AccountImport, Contact, Event, Import, Source, Workspace
+from accounts.models import AccountImport, AuditEntry, Contact, Event, Import, Source, Workspace
 from accounts.models.fact import Fact, Told
+from accounts.wake import wake
 
 
 def retract(workspace: Workspace, source: Source, message_ids: Sequence[str], moment: datetime) -> list[Result]:
@@ -97,6 +98,30 @@ def undo(imported: Import, moment: datetime) -> int:
     return count
 
 
+def ask_undo(imported: Import) -> bool:
+    """Let a worker take back an import that has ended. False where that was asked for already, or makes no sense."""
+    ended = (Import.State.DONE, Import.State.FAILED)
+    with transaction.atomic():
+        mine = Import.objects.of(imported.workspace_id).select_for_update().get(pk=imported.pk)
+        if mine.state not in ended or mine.kind not in KINDS or mine.kind == "accounts":
+            return False
+        AuditEntry.of(mine, AuditEntry.Action.UPDATE, {"state": [mine.state, Import.State.UNDONE]}).save()
+        mine.state = Import.State.UNDOING
+        mine.save(update_fields=["state"])
+        wake(UNDO_TASK, mine.pk)
+    return True
+
+
+def undo_asked(import_id: int, moment: datetime) -> None:
+    """Take back an import for which that was asked; once, however many workers hear of it."""
+    with transaction.atomic():
+        waiting = Import.unscoped.filter(pk=import_id, state=Import.State.UNDOING)
+        imported = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+        if imported:
+            undo(imported, moment)
+
+
+UNDO_TASK = "accounts.undo_import"
 OF_IMPORT = "SELECT account_id, occurred_at FROM {table} WHERE workspace_id = %s AND imported_id = %s"
 UNDO_KEYS = """
 DELETE FROM accounts_eventkey k USING accounts_event e

@@ -114,7 +114,12 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
         (
             Page("definitions", _("Definitions"), "definition.read"),
             Page("runs", _("Runs"), "run.read"),
-            Page("sources", _("Sources"), "source.read", ("import", "create-key", "revoke-key")),
+            Page(
+                "sources",
+                _("Sources"),
+                "source.read",
+                ("import", "create-key", "revoke-key", "upload-file", "upload", "upload-save"),
+            ),
             Page(
                 "event-names",
                 _("Events"),

@@ -39,6 +39,7 @@ from dashboards.views import (
     suggestion,
     tags,
     team,
+    uploads,
     why,
 )
 from dashboards.views.settings import audit, calendar, customers, first, mail, members, money, retention, segments
@@ -187,6 +188,13 @@ pages = [
     path("sources/keys", sources.create_key, name="create-key"),
     path("sources/keys/<int:key>/revoke", sources.revoke_key, name="revoke-key"),
     path("sources/imports/<int:imported>", sources.imported, name="import"),
+    path("sources/imports/<int:imported>/refused.csv", sources.refused_rows, name="import-refused"),
+    path("sources/imports/<int:imported>/undo", sources.undo, name="import-undo"),
+    path("sources/upload", uploads.upload_file, name="upload-file"),
+    path("sources/uploads/<int:upload>", uploads.upload, name="upload"),
+    path("sources/uploads/<int:upload>/save", uploads.save, name="upload-save"),
+    path("sources/uploads/<int:upload>/mapping.yaml", uploads.mapping, name="upload-mapping"),
+    path("sources/uploads/<int:upload>/discard", uploads.discard, name="upload-discard"),
     path("event-names", event_names.event_names, name="event-names"),
     path("event-names/<int:event_name>", event_names.event_name, name="event-name"),
     path("event-names/<int:event_name>/save", event_names.save, name="event-name-save"),

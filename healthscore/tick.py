@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import partitions
+from accounts import partitions, retraction
 from accounts.api import idempotency
-from accounts.models import Account, DirtyDay, Workspace
+from accounts.importers import uploads
+from accounts.models import Account, DirtyDay, Import, Upload, Workspace
+from accounts.wake import send
 from metrics.models import Backtest, Run, Suggestion
 from metrics.nightly import kpis
 from metrics.nightly.run import open_run
-from metrics.wake import send
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,10 @@ def _beat(workspace: Workspace, moment: datetime) -> None:
     still = {"moved_at__lt": moment - STILL, "backtest__moved_at__lt": moment - STILL}
     for suggestion in Suggestion.objects.of(workspace).unfinished().filter(**still):
         send("metrics.suggest", suggestion.pk)
+    for upload in Upload.objects.of(workspace).unfinished().filter(moved_at__lt=moment - STILL):
+        send(uploads.TASK, upload.pk)
+    for imported in Import.objects.of(workspace).filter(state=Import.State.UNDOING):
+        send(retraction.UNDO_TASK, imported.pk)
     if kpis.is_waiting(workspace):
         send("metrics.count", workspace.pk)
     idempotency.forget(workspace, moment)

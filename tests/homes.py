@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.connecting import connect
+from accounts.importers.uploads import take_in
 from accounts.kinds import KINDS, RESOURCES
 from accounts.models import (
     Account,
@@ -29,6 +31,7 @@ from accounts.models import (
     Tag,
     Team,
     Touch,
+    Upload,
     Workspace,
 )
 from accounts.sharing import share
@@ -66,6 +69,12 @@ MADE = {
     "Zinnia": {"currency": "CHF", "month": "2025-05-01", "feature": "Zinnia-sso"},
     "Wormwood": {"currency": "JPY", "month": "2025-04-01", "feature": "Wormwood-sso"},
 }
+
+
+def brought(member: Membership, mark: str) -> Upload:
+    """A file that waits to be mapped."""
+    sent = SimpleUploadedFile(f"{mark}-accounts.csv", f"id,name\n{mark}-1,{mark} one\n".encode())
+    return take_in(member, sent.name or "", sent, NOW)
 
 
 def furnish_resources(workspace: Workspace, mark: str) -> dict[str, str]:
@@ -151,6 +160,7 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             **decided(alone, mark),
             "key": keys["read"][0].pk,
             "imported": imported.pk,
+            "upload": brought(inviter, mark).pk,
             "event_name": EventName.objects.of(workspace).get(name=f"{mark}-event").pk,
             "uidb36": "1",
             "member_id": inviter.pk,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from accounts.importers import formats
 from accounts.importers.mapping import Column
 from accounts.models import Workspace
 
@@ -35,7 +36,7 @@ class Memo(dict[Any, Any]):
 
 def reader(struct: type[Struct], field: str, column: Column, workspace: Workspace) -> Memo | None:
     """How the texts of a column become values of a field; nothing where text will do."""
-    kinds = _kinds(struct).get(field, set())
+    kinds = kinds_of(struct).get(field, set())
     if msgspec.inspect.DateTimeType in kinds:
         return Memo(partial(_moment, workspace, column.format))
     if msgspec.inspect.DateType in kinds:
@@ -47,7 +48,7 @@ def reader(struct: type[Struct], field: str, column: Column, workspace: Workspac
     return None
 
 
-def _kinds(struct: type[Struct]) -> dict[str, set[type]]:
+def kinds_of(struct: type[Struct]) -> dict[str, set[type]]:
     """Field → the kinds of value it may hold."""
     fields = msgspec.inspect.type_info(struct).fields  # type: ignore[attr-defined]
     return {f.name: {type(each) for each in getattr(f.type, "types", (f.type,))} for f in fields}
@@ -82,11 +83,5 @@ def _day(workspace: Workspace, form: str, text: str) -> date | str:
 
 
 def _number(form: str, scale: Decimal, text: str) -> Decimal | str:
-    """`form` shows the marks: 1.234,56 has a point between thousands and a decimal comma."""
-    plain = text
-    if form:
-        plain = text.replace(form[1], "").replace(form[-3], ".")
-    try:
-        return Decimal(plain) * scale
-    except InvalidOperation:
-        return text
+    found = formats.number(text, form)
+    return text if found is None else found * scale

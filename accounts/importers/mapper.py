@@ -20,16 +20,21 @@ from accounts.kinds import KINDS
 from accounts.models import Workspace
 
 MAX_ID = 200
+# The column that a file of refused rows has besides its own. What it kept from being a formula, it gives back.
+REASON = "Refused because"
+QUOTED = tuple(f"'{sign}" for sign in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
 
 
 @dataclass
 class Selected:
-    """The rows of a chunk that a mapping takes on: their lines, their cells by column, and what ids led to."""
+    """The rows of a chunk that a mapping takes on: their lines, their cells by column, as they were (`raw`, by line,
+    with those that are broken), and what ids led to."""
 
     numbers: list[int]
     cells: dict[str, list[str]]
     left_out: int
     broken: list[tuple[int, Result]]
+    raw: dict[int, list[str]]
     found: dict[str, dict[str, Found]]
 
 
@@ -42,6 +47,7 @@ class Mapped:
     warnings: list[tuple[str, ...]]
     left_out: int
     broken: list[tuple[int, Result]]
+    raw: dict[int, list[str]]
 
 
 class Mapper:
@@ -51,6 +57,7 @@ class Mapper:
         self.mapping, self.workspace = mapping, workspace
         self.kind = KINDS[mapping.kind]
         self.fields = mapping.fields()
+        self.is_mended = REASON in header
         self.places = {name: header.index(name) for name in used_columns(mapping)}
         self.readers = {f: reader(self.kind.struct, f, column, workspace) for f, column in self.fields.items()}
         self.moments = {name: _Moments(workspace) for name in self.fields}
@@ -58,13 +65,16 @@ class Mapper:
     def select(self, chunk: Chunk) -> Selected:
         """Leave out what the mapping leaves out, and look up the ids that the rest names."""
         cells = {name: [row[place].strip() for row in chunk.cells] for name, place in self.places.items()}
+        if self.is_mended:
+            cells = {name: [text[text.startswith(QUOTED) :] for text in texts] for name, texts in cells.items()}
         numbers = chunk.numbers
         if self.mapping.where:
             keep = matches(self.mapping.where, cells, len(numbers))
             numbers = _kept(numbers, keep)
             cells = {name: _kept(texts, keep) for name, texts in cells.items()}
         left_out = len(chunk.numbers) - len(numbers)
-        return Selected(numbers, cells, left_out, chunk.broken, self._found(cells))
+        raw = dict(zip(chunk.numbers, chunk.cells, strict=True)) | chunk.pieces
+        return Selected(numbers, cells, left_out, chunk.broken, raw, self._found(cells))
 
     def _found(self, cells: dict[str, list[str]]) -> dict[str, dict[str, Found]]:
         keys: dict[str, set[str]] = {}
@@ -95,7 +105,7 @@ class Mapper:
         decoded = decode.rows(_objects(values, len(rows.numbers)), self.kind.struct)
         for n, result in refused.items():
             decoded[n] = result
-        return Mapped(rows.numbers, decoded, self._warnings(values, rows), rows.left_out, rows.broken)
+        return Mapped(rows.numbers, decoded, self._warnings(values, rows), rows.left_out, rows.broken, rows.raw)
 
     def _values(self, rows: Selected) -> tuple[dict[str, list[Any]], dict[int, Result]]:
         """Field → its values, and the rows whose lookup led nowhere."""

@@ -34,7 +34,7 @@ class Exclude(Struct, forbid_unknown_fields=True, rename={"values": "not"}):
 Condition = dict[str, str | list[str] | Exclude]
 
 
-class Column(Struct, forbid_unknown_fields=True, kw_only=True):
+class Column(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """How a column becomes a field."""
 
     column: str
@@ -45,7 +45,7 @@ class Column(Struct, forbid_unknown_fields=True, kw_only=True):
     where: Condition = {}
 
 
-class Warn(Struct, forbid_unknown_fields=True, kw_only=True):
+class Warn(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """Accept, and count: the field lies before (or after) a day of what was looked up."""
 
     field: str
@@ -54,7 +54,7 @@ class Warn(Struct, forbid_unknown_fields=True, kw_only=True):
     after: str = ""
 
 
-class Mapping(Struct, forbid_unknown_fields=True, kw_only=True):
+class Mapping(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """A mapping file.
 
     `id` is a column, several, or `row`: a hash of the mapped columns. `known_at` is a column, `received`,
@@ -132,6 +132,21 @@ def parse_mapping(text: str) -> Mapping:
         raise MappingError(f"{str(error).replace('`', '')} ({wrong.field or wrong.value}).") from None
     mapping.text = text
     return _checked(mapping)
+
+
+def mapping_text(mapping: Mapping) -> str:
+    """The mapping as a YAML text: what `parse_mapping` reads."""
+    plain = msgspec.to_builtins(mapping)
+    plain.pop("text", None)
+    plain["columns"] = {name: _short(each) for name, each in plain.get("columns", {}).items()}
+    if "known_at" in plain:
+        plain["known_at"] = _short(plain["known_at"])
+    return str(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=1_000))
+
+
+def _short(column: Any) -> Any:
+    """A column by its name alone, where nothing more is said of it."""
+    return column["column"] if isinstance(column, dict) and list(column) == ["column"] else column
 
 
 def plain_mapping(kind: str, header: list[str]) -> Mapping:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +15,9 @@ from accounts.models import Import
 
 SHOWN = 20
 STORED = 10_000
+# A reason that names a day or a number differs from row to row.
+REASONS = 200
+OTHER = "other reasons"
 # The line on which it begins, its result, its warnings.
 Row = tuple[int, Result, tuple[str, ...]]
 
@@ -26,6 +30,7 @@ class Report:
     left_out: int = 0
     warned: int = 0
     warnings: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     first: list[Row] = field(default_factory=list)
 
     @property
@@ -50,6 +55,9 @@ class Report:
                 self.warned += 1
                 self.warnings.update(reasons)
         refused = [row for row in rows if row[1].status in (Status.CONFLICT, Status.REJECTED)]
+        for _line, result, _reasons in refused:
+            why = (result.field, result.reason)
+            self.reasons[why if why in self.reasons or len(self.reasons) < REASONS else ("", OTHER)] += 1
         self.first += refused[: SHOWN - len(self.first)]
         return refused[: max(room, 0)]
 
@@ -59,6 +67,17 @@ class Report:
         imported.accepted, imported.updated = self.accepted, self.statuses[Status.UPDATED]
         imported.known, imported.conflicts = self.statuses[Status.KNOWN], self.statuses[Status.CONFLICT]
         imported.rejected, imported.warnings = self.statuses[Status.REJECTED], dict(self.warnings)
+        imported.reasons = [[*why, count] for why, count in self.reasons.most_common()]
+
+    @classmethod
+    def read_from(cls, imported: Import) -> Report:
+        """The sums of an import that was interrupted, to go on with."""
+        report = cls(left_out=imported.left_out, warnings=Counter(imported.warnings))
+        report.statuses[Status.ACCEPTED] = imported.accepted - imported.updated
+        report.statuses[Status.UPDATED], report.statuses[Status.KNOWN] = imported.updated, imported.known
+        report.statuses[Status.CONFLICT], report.statuses[Status.REJECTED] = imported.conflicts, imported.rejected
+        report.reasons.update({(name, reason): count for name, reason, count in imported.reasons})
+        return report
 
     def lines(self) -> Iterator[str]:
         """The report as text."""
@@ -91,6 +110,16 @@ class Report:
         if self.refused > STORED:
             kept = {"stored": f"{STORED:,}", "all": f"{self.refused:,}"}
             yield _("Kept for the page Sources: the first %(stored)s of %(all)s.") % kept
+
+
+def checked_of(report: Report) -> dict[str, Any]:
+    """What a dry run said, to be kept with its file."""
+    sums = Import()
+    report.write_to(sums)
+    names = ("read", "left_out", "accepted", "updated", "known", "conflicts", "rejected", "warnings", "reasons")
+    told: dict[str, Any] = {name: getattr(sums, name) for name in names}
+    first = [(line, str(each.status), each.field, each.value, each.reason) for line, each, _reasons in report.first]
+    return told | {"first": first}
 
 
 def _table(rows: list[tuple[int, str]]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 from django.db import Error as DatabaseError
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts import decode, ingest
 from accounts.batch import Batch, Result
-from accounts.importers.files import CsvFile, FileError
+from accounts.importers.files import FileError, Table
 from accounts.importers.mapper import Mapped, Mapper, Selected
 from accounts.importers.mapping import Mapping, header_fault
 from accounts.importers.repeats import Repeats
@@ -29,16 +30,22 @@ LOCK = 7_202
 Progress = Callable[[int, Report], None]
 
 
+class BusyError(FileError):
+    """Another import into the same source is under way: come again later."""
+
+
 @dataclass(frozen=True)
 class Order:
-    """What to import, and how. `dry`: tell what would happen, and store nothing."""
+    """What to import, and how. `dry`: tell what would happen, and store nothing. `imported`: one that was interrupted,
+    to go on with; without it a new one."""
 
     workspace: Workspace
     source_name: str
     mapping: Mapping
-    file: CsvFile
+    file: Table
     dry: bool = False
     creates_accounts: bool = False
+    imported: Import | None = None
 
 
 def import_file(order: Order, progress: Progress = lambda position, report: None) -> tuple[Import, Report]:
@@ -58,27 +65,38 @@ def import_file(order: Order, progress: Progress = lambda position, report: None
 
 
 def _import(order: Order, progress: Progress) -> tuple[Import, Report]:
-    file = Source.Kind.FILE
-    source, _made = Source.unscoped.get_or_create(
-        workspace=order.workspace, name=order.source_name, defaults={"kind": file}
-    )
+    source = _source(order)
     with _alone(source):
-        imported = Import.unscoped.create(
-            workspace=order.workspace,
-            source=source,
-            kind=order.mapping.kind,
-            file_name=order.file.path.name[:300],
-            mapping=order.mapping.text,
-        )
-        report = Report()
+        imported = order.imported or begin(order)
+        imported.state, imported.failure = Import.State.RUNNING, ""
+        imported.save(update_fields=["state", "failure"])
+        report = Report.read_from(imported)
         try:
             _store_all(order, imported, report, progress)
         except BaseException as error:
             with contextlib.suppress(DatabaseError):
-                _finish(imported, report, Import.State.FAILED, str(error) or type(error).__name__)
+                imported.refresh_from_db()
+                _finish(imported, Report.read_from(imported), Import.State.FAILED, str(error) or type(error).__name__)
             raise
         _finish(imported, report, Import.State.DONE)
     return imported, report
+
+
+def _source(order: Order) -> Source:
+    kind = Source.Kind.FILE
+    return Source.unscoped.get_or_create(workspace=order.workspace, name=order.source_name, defaults={"kind": kind})[0]
+
+
+def begin(order: Order) -> Import:
+    """The row of an import, before anything of it is stored."""
+    return Import.unscoped.create(  # type: ignore[no-any-return]
+        workspace=order.workspace,
+        source=_source(order),
+        kind=order.mapping.kind,
+        file_name=Path(order.file.name).name[:300],
+        header=order.file.header,
+        mapping=order.mapping.text,
+    )
 
 
 @contextlib.contextmanager
@@ -88,7 +106,7 @@ def _alone(source: Source) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", name)
         if not cursor.fetchone()[0]:
-            raise FileError(_("Another import into “%s” is under way.") % source.name)
+            raise BusyError(_("Another import into “%s” is under way.") % source.name)
     try:
         left = Import.objects.of(source.workspace_id).filter(source=source, state=Import.State.RUNNING)
         left.update(state=Import.State.FAILED, failure=_("interrupted"), finished_at=timezone.now())
@@ -109,6 +127,7 @@ def _finish(imported: Import, report: Report, state: str, failure: str = "") -> 
 def _store_all(order: Order, imported: Import, report: Report, progress: Progress) -> None:
     mapper, moment = Mapper(order.mapping, order.file.header, order.workspace), timezone.now()
     chunks, repeats = order.file.chunks(), Repeats()
+    done, number = imported.chunks, 0
     with _rare_garbage(), ThreadPoolExecutor(1) as thread:
         reading = thread.submit(next, chunks, None)
         waiting: Future[Mapped] | None = None
@@ -116,11 +135,12 @@ def _store_all(order: Order, imported: Import, report: Report, progress: Progres
             following = thread.submit(_map, mapper, mapper.select(chunk), repeats)
             reading = thread.submit(next, chunks, None)
             if waiting:
-                _store(order, imported, waiting.result(), report, moment)
+                number += 1
+                _store(order, imported, waiting.result(), report, moment, is_done=number <= done)
                 progress(order.file.position, report)
             waiting = following
         if waiting:
-            _store(order, imported, waiting.result(), report, moment)
+            _store(order, imported, waiting.result(), report, moment, is_done=number < done)
 
 
 @contextlib.contextmanager
@@ -141,8 +161,11 @@ def _map(mapper: Mapper, rows: Selected, repeats: Repeats) -> Mapped:
     return mapped
 
 
-def _store(order: Order, imported: Import, mapped: Mapped, report: Report, moment: datetime) -> None:
-    """Record what could be decoded, count everything, keep what was refused."""
+def _store(order: Order, imported: Import, mapped: Mapped, report: Report, moment: datetime, *, is_done: bool) -> None:
+    """Record what could be decoded, count everything, keep what was refused: all of it or nothing. What is stored
+    already is left alone."""
+    if is_done:
+        return
     items: list[Any] = [each for each in mapped.decoded if not isinstance(each, Result)]
     batch = Batch(
         order.workspace,
@@ -155,15 +178,19 @@ def _store(order: Order, imported: Import, mapped: Mapped, report: Report, momen
         history=order.mapping.history,
         dry=order.dry,
     )
-    results = decode.merge(mapped.decoded, ingest.record(batch) if items else [])
-    rows: list[Row] = list(zip(mapped.numbers, results, mapped.warnings, strict=True))
-    if mapped.broken:
-        rows = sorted([*rows, *((line, result, ()) for line, result in mapped.broken)], key=itemgetter(0))
-    report.left_out += mapped.left_out
-    refused = report.add(rows)
-    Refused.unscoped.bulk_create(
-        (Refused.of(imported.source, batch.kind, row, each, moment, imported) for row, each, _reasons in refused),
-        batch_size=2_000,
-    )
-    report.write_to(imported)
-    imported.save()
+    with transaction.atomic():
+        results = decode.merge(mapped.decoded, ingest.record(batch) if items else [])
+        rows: list[Row] = list(zip(mapped.numbers, results, mapped.warnings, strict=True))
+        if mapped.broken:
+            rows = sorted([*rows, *((line, result, ()) for line, result in mapped.broken)], key=itemgetter(0))
+        report.left_out += mapped.left_out
+        Refused.unscoped.bulk_create(
+            (
+                Refused.of(imported.source, batch.kind, line, each, moment, imported, mapped.raw.get(line))
+                for line, each, _reasons in report.add(rows)
+            ),
+            batch_size=2_000,
+        )
+        report.write_to(imported)
+        imported.chunks += 1
+        imported.save()

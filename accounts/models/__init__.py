@@ -32,6 +32,7 @@ from accounts.models.relationship import (
 from accounts.models.source import AccountImport, IdempotencyKey, Import, Refused, Source
 from accounts.models.support import Ticket, TicketEvent
 from accounts.models.survey import Survey, SurveyKind, SurveyResponse
+from accounts.models.upload import KnownHeader, Upload, UploadPart
 from accounts.models.user import User
 from accounts.models.view import SavedView, ShareLink
 from accounts.models.workspace import ApiKey, Membership, Role, Team, Workspace
@@ -61,6 +62,7 @@ __all__ = [
     "Import",
     "Invitation",
     "Invoice",
+    "KnownHeader",
     "Link",
     "MailAddress",
     "Membership",
@@ -87,6 +89,8 @@ __all__ = [
     "Ticket",
     "TicketEvent",
     "Touch",
+    "Upload",
+    "UploadPart",
     "User",
     "Waiting",
     "Workspace",

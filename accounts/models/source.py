@@ -76,11 +76,13 @@ class Import(WorkspaceModel):
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
+        UNDOING = "undoing", _("Being undone")
         UNDONE = "undone", _("Undone")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=20)
     file_name = models.CharField(max_length=300)
+    header = models.JSONField(default=list)
     mapping = models.TextField(blank=True, default="")
     state = models.CharField(max_length=7, choices=State, default=State.RUNNING)
     started_at = models.DateTimeField(auto_now_add=True)
@@ -93,6 +95,8 @@ class Import(WorkspaceModel):
     conflicts = models.PositiveBigIntegerField(default=0)
     rejected = models.PositiveBigIntegerField(default=0)
     warnings = models.JSONField(default=dict, help_text=_("Accepted with a warning, by reason"))
+    reasons = models.JSONField(default=list, help_text=_("Of what was not taken: field, reason, how many rows"))
+    chunks = models.PositiveIntegerField(default=0, help_text=_("Parts of the file that are stored, with their sums"))
     failure = models.TextField(blank=True, default="")
 
     class Meta(WorkspaceModel.Meta):
@@ -138,6 +142,8 @@ class IdempotencyKey(WorkspaceModel):
 class Refused(WorkspaceModel):
     """An item that was not taken, or is in conflict: where, which field, which value, why."""
 
+    MAX_CELLS = 20_000
+
     class Result(models.TextChoices):
         REJECTED = "rejected", _("Refused")
         CONFLICT = "conflict", _("Conflict")
@@ -151,6 +157,7 @@ class Refused(WorkspaceModel):
     value = models.CharField(max_length=200, blank=True, default="")
     reason = models.CharField(max_length=300)
     at = models.DateTimeField()
+    cells = models.JSONField(null=True, help_text=_("The row of a file as it was, to be mended"))
 
     class Meta(WorkspaceModel.Meta):
         indexes = [models.Index(fields=["workspace", "-at"], name="refused_newest")]
@@ -160,9 +167,17 @@ class Refused(WorkspaceModel):
 
     @classmethod
     def of(
-        cls, source: Source, kind: str, row: int, result: Answer, at: datetime, imported: Import | None = None
+        cls,
+        source: Source,
+        kind: str,
+        row: int,
+        result: Answer,
+        at: datetime,
+        imported: Import | None = None,
+        cells: list[str] | None = None,
     ) -> Refused:
-        """A result that was not taken, as a row to be stored; texts are cut to what the columns hold."""
+        """A result that was not taken, as a row to be stored; texts are cut to what the columns hold, and `cells` left
+        out where they are too much."""
         return cls(
             workspace_id=source.workspace_id,
             source=source,
@@ -174,4 +189,5 @@ class Refused(WorkspaceModel):
             value=result.value[:200],
             reason=result.reason[:300],
             at=at,
+            cells=cells if cells and sum(map(len, cells)) <= cls.MAX_CELLS else None,
         )

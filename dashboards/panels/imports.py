@@ -1,4 +1,4 @@
-"""The report of one file: counts that add up, and the rows that were not taken."""
+"""The report of one file: counts that add up, what was not taken by column and reason, row by row, and to be mended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Refused, Workspace
+from accounts.importers.mapper import REASON
+from accounts.importers.mapping import MappingError, parse_mapping
+from accounts.importers.report import STORED
+from accounts.kinds import KINDS
+from accounts.models import Import, Membership, Refused
+from accounts.permissions import may
+from dashboards.export import Field, Sheet
 from dashboards.panels.lists import PAGE_SIZE, Pager, pager
 
 
@@ -35,13 +41,26 @@ class ImportPage:
     failure: str
     sums: tuple[tuple[str, int], ...]
     warnings: tuple[tuple[str, int], ...]
+    reasons: tuple[tuple[str, str, int], ...]
     refused: tuple[RefusedRow, ...]
     pager: Pager
     sources_url: str
+    url: str
+    state: str
+    is_moving: bool
+    refused_url: str
+    not_kept: int
+    undo_url: str
+    upload_url: str
 
 
-def import_page(workspace: Workspace, imported: Any, page: int) -> ImportPage:
+def import_page(member: Membership, imported: Any, page: int) -> ImportPage:
     """One page of the rows that were not taken. Two queries."""
+    workspace = member.workspace
+    args, may_write = [workspace.slug, imported.pk], may(member.role, "source.write")
+    columns, refused = _columns(imported), imported.conflicts + imported.rejected
+    is_fact = imported.kind in KINDS and imported.kind != "accounts"
+    has_ended = imported.state in (Import.State.DONE, Import.State.FAILED)
     url = reverse("import", args=[workspace.slug, imported.pk])
     rows = Refused.objects.of(workspace).filter(imported=imported).order_by("row", "pk")
     first = (page - 1) * PAGE_SIZE
@@ -61,4 +80,38 @@ def import_page(workspace: Workspace, imported: Any, page: int) -> ImportPage:
         refused=tuple(RefusedRow(row.row, row.get_result_display(), row.field, row.value, row.reason) for row in found),
         pager=pager(page, rows.count(), lambda number: f"{url}?page={number}" if number > 1 else url),
         sources_url=reverse("sources", args=[workspace.slug]),
+        reasons=tuple((columns.get(field, field), reason, count) for field, reason, count in imported.reasons),
+        url=url,
+        state=imported.get_state_display() if imported.state != Import.State.DONE else "",
+        is_moving=imported.state in (Import.State.RUNNING, Import.State.UNDOING),
+        refused_url=reverse("import-refused", args=args) if refused and imported.header else "",
+        not_kept=max(refused - STORED, 0),
+        undo_url=reverse("import-undo", args=args) if may_write and has_ended and is_fact else "",
+        upload_url=reverse("upload-file", args=args[:1]) if may_write else "",
     )
+
+
+def _columns(imported: Import) -> dict[str, str]:
+    """Field → the column of the file that fills it."""
+    try:
+        mapping = parse_mapping(imported.mapping)
+    except MappingError:
+        return {}
+    return {field: column.column for field, column in mapping.fields().items()}
+
+
+def refused_sheet(imported: Import) -> Sheet:
+    """The rows that were not taken, as they were, with the reason in a column more: mended, it can be sent again."""
+    rows = Refused.objects.of(imported.workspace).filter(imported=imported).order_by("row", "pk")
+    header = [name for name in imported.header if name != REASON]
+    place = imported.header.index(REASON) if REASON in imported.header else len(header)
+    lines = (_mendable(row, len(header), place) for row in rows.iterator(2_000))
+    return Sheet(f"refused-{imported.pk}", tuple(Field(name) for name in [*header, REASON]), lines)
+
+
+def _mendable(row: Refused, width: int, place: int) -> list[str]:
+    """Its cells, as many as the header has, and why it was refused."""
+    cells = list(row.cells or ())
+    cells = (cells[:place] + cells[place + 1 :] + [""] * width)[:width]
+    about = f"{row.field} “{row.value}”: " if row.field else ""
+    return [*cells, _("row %(row)s: %(about)s%(why)s") % {"row": row.row, "about": about, "why": row.reason}]

@@ -43,7 +43,7 @@ EXPECTED = {
 }
 IMPORTS = 20
 STATES = {
-    Import.State.RUNNING: "grey", Import.State.DONE: "green",
+    Import.State.RUNNING: "grey", Import.State.DONE: "green", Import.State.UNDOING: "grey",
     Import.State.FAILED: "red", Import.State.UNDONE: "grey",
 }  # fmt: skip
 

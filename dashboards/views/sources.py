@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import retraction
 from accounts.models import ApiKey, Import, Membership, Source
+from dashboards.export import send
 from dashboards.panels import filters
-from dashboards.panels.imports import import_page
+from dashboards.panels.imports import import_page, refused_sheet
 from dashboards.panels.live import live_of
 from dashboards.panels.sources import sources_of
 from dashboards.views.page import page, refuse, show
@@ -100,14 +102,39 @@ def revoke_key(request: HttpRequest, member: Membership, key: int) -> HttpRespon
 @page("source.read")
 def imported(request: HttpRequest, member: Membership, imported: int) -> HttpResponse:
     """The report of one file."""
-    found = Import.objects.of(member.workspace).filter(pk=imported).first()
-    if found is None:
-        raise Http404
+    found = _import(member, imported)
     try:
         asked = filters.read(request.GET, filters.Filters())
     except filters.FilterError as error:
         return refuse(request, str(error))
-    return show(request, "sources/import.html", import_page(member.workspace, found, asked.page))
+    return show(request, "sources/import.html", import_page(member, found, asked.page), PARTS)
+
+
+PARTS = {"import": "sources/import_body.html"}
+
+
+@require_safe
+@page("source.read")
+def refused_rows(request: HttpRequest, member: Membership, imported: int) -> HttpResponse:
+    """The rows that were not taken, to be mended and sent again."""
+    return send(refused_sheet(_import(member, imported)), "csv")
+
+
+@require_POST
+@page("source.write")
+def undo(request: HttpRequest, member: Membership, imported: int) -> HttpResponse:
+    """Let a worker take back what a file brought; twice is once."""
+    found = _import(member, imported)
+    if not retraction.ask_undo(found):
+        messages.info(request, _("There is nothing to take back, or it is being done."))
+    return redirect("import", workspace=member.workspace.slug, imported=found.pk)
+
+
+def _import(member: Membership, pk: int) -> Import:
+    found = Import.objects.of(member.workspace).select_related("workspace").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found  # type: ignore[no-any-return]
 
 
 def _page(request: HttpRequest, member: Membership, form: Any, key: str = "") -> HttpResponse:

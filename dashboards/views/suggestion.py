@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Membership
+from accounts.wake import SEVERAL, wake
 from dashboards.panels.suggestion import suggestion_page
 from dashboards.views.page import page, refuse, show
 from dashboards.views.studio import scorecard_of
 from metrics.card_rules import CardError
 from metrics.drafts import newest
 from metrics.models import Suggestion
-from metrics.wake import wake
 from metrics.weights.effects import take
 from metrics.weights.run import begin
 
@@ -38,7 +38,7 @@ def start(request: HttpRequest, member: Membership, scorecard: int) -> HttpRespo
     if version is None:
         return refuse(request, _("No version of this scorecard is published: it has no past to learn from."))
     version.workspace = member.workspace
-    wake(begin(version, timezone.now(), member).pk, "metrics.suggest")
+    wake("metrics.suggest", begin(version, timezone.now(), member).pk, SEVERAL)
     return redirect("suggestion", workspace=member.workspace.slug, scorecard=found.pk)
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from accounts.wake import SEVERAL, wake
 from metrics.backtest.inputs import Came, came_of, panel_from
 from metrics.backtest.judged import Json, canonical, digest, judge
 from metrics.backtest.panel import data_end, days_to_judge, first_day
@@ -27,7 +28,6 @@ from metrics.models import Backtest, BacktestDay, Calibration, Scorecard, Scorec
 from metrics.models.backtest import HORIZON, LAG
 from metrics.nightly import rollups
 from metrics.scorecards import Card, card_of
-from metrics.wake import wake
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ def begin_alone(
     if backtest is not None:
         return backtest, False
     backtest = begin(version, moment, by, **asked)
-    wake(backtest.pk)
+    wake("metrics.judge", backtest.pk, SEVERAL)
     return backtest, True
 
 

@@ -35,8 +35,24 @@ def test_lines_count_on_after_a_broken_one(tmp_path):
 def test_a_quote_that_never_ends_does_not_take_all_memory(tmp_path):
     content = b'a,b\n1,"2\n' + b"3,4\n" * 200_000
     _header, found = rows(tmp_path, content)
-    assert "field larger than field limit" in found[0][1]
-    assert found[-1] == (200_002, ["3", "4"])
+    assert found[0] == (2, "The row has a quote that nobody closed")
+    assert found[1:] == [(line, ["3", "4"]) for line in range(3, 200_003)]
+
+
+@pytest.mark.parametrize(
+    ("content", "good"),
+    [
+        (b'1,"2\n3,4\n5,6\n', [3, 4]),
+        (b'1,"2\n3,"4\n5,6\n', [4]),
+        (b'1,"two\nlines"\n3,4\n', [2, 4]),
+        (b'1,"2\n\0,4\n5,6\n', [4]),
+    ],
+    ids=["never closed", "closed by another", "closed", "not closed before a NUL"],
+)
+def test_a_quote_takes_no_other_row_with_it(content, good, tmp_path):
+    found = rows(tmp_path, b"a,b\n" + content)[1]
+    assert [line for line, row in found if isinstance(row, list)] == good
+    assert all(len(row) == 2 for _line, row in found if isinstance(row, list))
 
 
 def test_many_blank_lines_are_no_end(tmp_path, monkeypatch):

@@ -11,9 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts import wake
 from accounts.models import Account
 from dashboards.panels.suggestion import _effect
-from metrics import wake
 from metrics.drafts import open_draft
 from metrics.models import Band, Line, Scorecard, ScorecardVersion, Standing, Suggestion
 from metrics.weights.run import begin

@@ -10,12 +10,13 @@ from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
 
-WORKERS = 2
+# For what is done in parts, by any number of workers.
+SEVERAL = 2
 
 
-def wake(row_id: int, task: str = "metrics.judge") -> None:
-    """Ask for a back-test, or for what rests on one, as soon as it is stored: its days are for any number of them."""
-    transaction.on_commit(lambda: send(task, row_id, WORKERS))
+def wake(task: str, row_id: int, workers: int = 1) -> None:
+    """Ask for what a row is about, as soon as it is stored."""
+    transaction.on_commit(lambda: send(task, row_id, workers))
 
 
 def send(task: str, row_id: int, workers: int = 1) -> None:

@@ -1,0 +1,186 @@
+"""A file on its way in: mapping and preview, how far a worker is, what a dry run said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.importers.mapping import Mapping, MappingError, header_fault, parse_mapping
+from accounts.importers.ready import ready
+from accounts.kinds import KINDS
+from accounts.models import Membership, Upload
+from dashboards.panels.uploads.form import ColumnRow, Constant, Option, column_rows, constants, label_of, missing
+from dashboards.panels.uploads.preview import Preview, preview_of
+
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a dry run said."""
+
+    sums: tuple[tuple[str, int], ...]
+    left_out: int
+    reasons: tuple[tuple[str, str, int], ...]
+    first: tuple[tuple[int, str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a worker is."""
+
+    words: str
+    position: int
+    size: int
+    rows: int
+    url: str
+
+
+@dataclass(frozen=True)
+class UploadPage:
+    """All that the page shows."""
+
+    upload: Upload
+    url: str
+    save_url: str
+    yaml_url: str
+    discard_url: str
+    upload_url: str
+    sources_url: str
+    origin: str
+    fault: str
+    kinds: tuple[Option, ...]
+    sheets: tuple[Option, ...]
+    columns: tuple[ColumnRow, ...]
+    hidden: int
+    constants: tuple[Constant, ...]
+    todo: tuple[str, ...]
+    extras: tuple[str, ...]
+    preview: Preview | None
+    checked: Checked | None
+    progress: Progress | None
+
+
+@dataclass(frozen=True)
+class UploadList:
+    """The page on which a file is brought, with those that nobody has gone on with."""
+
+    url: str
+    sources_url: str
+    fault: str
+    source: str
+    kinds: tuple[tuple[str, str], ...]
+    waiting: tuple[tuple[str, str, str, datetime], ...]
+
+
+def upload_list(member: Membership, source: str = "Files", fault: str = "") -> UploadList:
+    """One query."""
+    slug = member.workspace.slug
+    rows = Upload.objects.of(member.workspace).filter(imported=None).newest_first()[:SHOWN]
+    return UploadList(
+        url=reverse("upload-file", args=[slug]),
+        sources_url=reverse("sources", args=[slug]),
+        fault=fault,
+        source=source,
+        kinds=tuple((name, label_of(name)) for name in KINDS),
+        waiting=tuple(
+            (reverse("upload", args=[slug, row.pk]), row.file_name, row.get_state_display(), row.made_at)
+            for row in rows
+        ),
+    )
+
+
+def upload_page(upload: Upload, now: datetime, fault: str = "", mapping: Mapping | None = None) -> UploadPage:
+    """Mapping and preview, or how far a worker is."""
+    mapping = mapping or parse_mapping(upload.mapping)
+    args, is_shown = [upload.workspace.slug, upload.pk], not upload.is_open
+    todo = _todo(upload, mapping) if is_shown else ()
+    fault = fault or (header_fault(mapping, upload.header) if is_shown else "") or upload.failure
+    columns = column_rows(upload, mapping) if is_shown else []
+    return UploadPage(
+        upload=upload,
+        url=reverse("upload", args=args),
+        save_url=reverse("upload-save", args=args),
+        yaml_url=reverse("upload-mapping", args=args),
+        discard_url=reverse("upload-discard", args=args),
+        upload_url=reverse("upload-file", args=args[:1]),
+        sources_url=reverse("sources", args=args[:1]),
+        origin=_origin(upload.mapped_by),
+        fault=fault,
+        kinds=tuple((name, label_of(name), name == mapping.kind) for name in KINDS),
+        sheets=tuple((name, name, name == upload.sheet) for name in upload.sheets),
+        columns=tuple(columns),
+        hidden=len(upload.header) - len(columns),
+        constants=tuple(constants(mapping)) if is_shown else (),
+        todo=tuple([*todo, *(_unclear(row) for row in columns if row.unclear)]),
+        extras=_extras(mapping),
+        preview=_preview(upload, mapping, now) if is_shown else None,
+        checked=_checked(upload.checked) if upload.checked else None,
+        progress=None if is_shown else _progress(upload),
+    )
+
+
+def _preview(upload: Upload, mapping: Mapping, now: datetime) -> Preview | None:
+    if header_fault(mapping, upload.header) or not mapping.fields():
+        return None
+    try:
+        return preview_of(upload, mapping, now)
+    except MappingError:
+        return None
+
+
+def _origin(mapped_by: str) -> str:
+    words = {
+        "known": _("Mapped as the last file with these columns."),
+        "guess": _("Guessed from the names of the columns and what is in them: look it over."),
+        "file": _("Mapped by a mapping file."),
+        "hand": _("Mapped by hand."),
+    }
+    if mapped_by in ready():
+        return _("Mapped as an export of %s.") % ready()[mapped_by].title
+    return words.get(mapped_by, "")
+
+
+def _todo(upload: Upload, mapping: Mapping) -> tuple[str, ...]:
+    return tuple(_("%s: choose its column.") % label_of(field) for field in missing(mapping))
+
+
+def _unclear(row: ColumnRow) -> str:
+    words = {"column": row.name[:80], "text": row.unclear}
+    return _("%(column)s: “%(text)s” can be read in two ways; choose one.") % words
+
+
+def _extras(mapping: Mapping) -> tuple[str, ...]:
+    """What the form does not show of a mapping and keeps."""
+    fields = mapping.fields().values()
+    found = {
+        "where": mapping.where or any(each.where for each in fields),
+        "values": any(each.values for each in fields),
+        "scale": any(each.scale for each in fields),
+        "known_at": mapping.known_at,
+        "warn": mapping.warn,
+    }
+    return tuple(name for name, told in found.items() if told)
+
+
+def _progress(upload: Upload) -> Progress:
+    words = _("Checking, nothing is stored") if upload.state == Upload.State.CHECKING else _("Importing")
+    url = reverse("upload", args=[upload.workspace.slug, upload.pk])
+    return Progress(words, upload.position, upload.size, upload.rows, url)
+
+
+def _checked(told: dict[str, Any]) -> Checked:
+    labels = (
+        ("read", _("Read")), ("accepted", _("Accepted")), ("known", _("Already known")), ("conflicts", _("Conflicts")),
+        ("rejected", _("Rejected")),
+    )  # fmt: skip
+    return Checked(
+        sums=tuple((label, told[name]) for name, label in labels),
+        left_out=told["left_out"],
+        reasons=tuple((label_of(field) if field else "", reason, count) for field, reason, count in told["reasons"]),
+        first=tuple((line, field, value, reason) for line, _status, field, value, reason in told["first"]),
+    )
