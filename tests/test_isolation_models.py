@@ -61,6 +61,7 @@ class Maker:
     """Makes rows of any model in one workspace, with what they point at."""
 
     PLAIN: dict[type, Any] = {
+        models.BinaryField: b"",
         models.BooleanField: False,
         models.IntegerField: 1,
         models.FloatField: 1.0,

@@ -166,7 +166,7 @@ def header_key(header: list[str]) -> str:
 def remember(upload: Upload, moment: datetime) -> None:
     """The next file with this header is mapped as this one."""
     KnownHeader.unscoped.update_or_create(
-        workspace_id=upload.workspace_id,
+        workspace=upload.workspace,
         header=header_key(upload.header),
         defaults={
             "mapping": upload.mapping,

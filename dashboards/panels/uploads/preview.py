@@ -128,7 +128,7 @@ def _text(value: Any) -> str:
     if value is None or value is msgspec.UNSET:
         return ""
     if isinstance(value, datetime):
-        return date_format(timezone.localtime(value), "j M Y, H:i")
+        return date_format(value.astimezone(timezone.get_current_timezone()), "j M Y, H:i")
     if isinstance(value, date):
         return date_format(value, "j M Y")
     if isinstance(value, Decimal):
