@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 # One module each, in the order in which they need each other's data least.
-NAMES = ("ingest", "scoring", "night", "portfolio", "kpis", "backtest", "incremental", "account", "whatif")
+NAMES = ("ingest", "shapes", "scoring", "night", "portfolio", "kpis", "backtest", "incremental", "account", "whatif")
 
 
 def main() -> None:

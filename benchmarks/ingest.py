@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import io
 import json
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
-from accounts import partitions
-from accounts.models import Account, ApiKey, DirtyDay, Source, Workspace
+from accounts.models import Account, DirtyDay, Workspace
 from benchmarks.cpu import Meter, memory, metered
 from benchmarks.figures import Report, megabytes
+from benchmarks.pushed import BATCH, CLIENTS, batches, copy, fresh_workspace, issue_key, source_of
 from benchmarks.web import Answers, Server, send, serving
-from metrics.scorecards import create_workspace
 
-BATCH = 500
-CLIENTS = 4
-ACCOUNTS = 2_000
-# So many events in a row are one person's.
-SESSION = 5
 # The rivals take as many as give a steady figure.
 RIVALS_TAKE = 100_000
-NAMES = ("login", "page", "feature", "export", "report")
-COPIED = (
-    "account_id, name, person, feature, message_id, occurred_at, count, seconds, properties,"
-    " workspace_id, source_id, known_at"
-)
-KEYED = "workspace_id, source_id, digest, message_id, occurred_at, account_id"
 
 
 def run(report: Report, options: argparse.Namespace) -> None:
@@ -40,7 +26,7 @@ def run(report: Report, options: argparse.Namespace) -> None:
     fewer = min(options.pushed, RIVALS_TAKE)
     with serving() as server:
         ours, workspace = _ours(report, server, options.pushed)
-        rival, other = _push(server, "/bulk-create", fewer, _workspace("bench-rival"))
+        rival, other = _push(server, "/bulk-create", fewer, fresh_workspace("bench-rival"))
     copy, third = _copy(fewer, keys=True)
     bare, _ = _copy(fewer, keys=False)
     mine, drf, raw, one = options.pushed / ours.cpu, fewer / rival.cpu, fewer / copy.cpu, fewer / bare.cpu
@@ -60,8 +46,8 @@ def run(report: Report, options: argparse.Namespace) -> None:
 
 def _ours(report: Report, server: Server, count: int) -> tuple[Meter, Workspace]:
     """Push all; memory is looked at after a fifth and at the end."""
-    workspace = _workspace("bench-ingest")
-    key = _key(workspace)
+    workspace = fresh_workspace("bench-ingest")
+    key = issue_key(workspace)
     _send(server, "/api/v1/events", key, 0, count // 5)
     before = memory(server.pid)
     with metered(server.pid) as meter:
@@ -83,7 +69,7 @@ def _ours(report: Report, server: Server, count: int) -> tuple[Meter, Workspace]
 
 
 def _push(server: Server, path: str, count: int, workspace: Workspace) -> tuple[Meter, Workspace]:
-    key = _key(workspace)
+    key = issue_key(workspace)
     with metered(server.pid) as meter:
         _send(server, path, key, 0, count)
     return meter, workspace
@@ -91,30 +77,24 @@ def _push(server: Server, path: str, count: int, workspace: Workspace) -> tuple[
 
 def _send(server: Server, path: str, key: str, first: int, last: int) -> Answers:
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    bodies = (json.dumps({"events": part}).encode() for part in _batches(first, last))
+    bodies = (json.dumps({"events": part}).encode() for part in batches(first, last))
     return send(server, CLIENTS, (("POST", path, headers, body) for body in bodies))
 
 
 def _copy(count: int, *, keys: bool) -> tuple[Meter, Workspace]:
     """The same rows by COPY into the same tables, from text that was made before: a transaction for each batch, or
     the events alone in one go."""
-    workspace = _workspace("bench-copy")
+    workspace = fresh_workspace("bench-copy")
     ids = dict(Account.objects.of(workspace).values_list("external_id", "pk"))
-    source, size = _source(workspace), BATCH if keys else count
+    source, size = source_of(workspace), BATCH if keys else count
     ends = f"\t{workspace.pk}\t{source.pk}\t{timezone.now().isoformat()}\n"
     both = []
-    for part in _batches(0, count, size):
+    for part in batches(0, count, size):
         digest = hashlib.md5(str(part[0]).encode(), usedforsecurity=False).hexdigest()
         start = f"{workspace.pk}\t{source.pk}\t{digest}\t"
         rows = "".join(_line(item, ids) + ends for item in part)
         both.append((rows, "".join(start + _key_line(item, ids) for item in part)))
-    with metered() as meter, connection.cursor() as cursor:
-        for rows, lines in both:
-            with transaction.atomic():
-                if keys:
-                    cursor.copy_expert(f"COPY accounts_eventkey ({KEYED}) FROM STDIN", io.StringIO(lines))
-                cursor.copy_expert(f"COPY accounts_event ({COPIED}) FROM STDIN", io.StringIO(rows))
-    return meter, workspace
+    return copy(both, keys=keys), workspace
 
 
 def _key_line(item: dict[str, object], ids: dict[str, int]) -> str:
@@ -126,53 +106,6 @@ def _line(item: dict[str, object], ids: dict[str, int]) -> str:
     return "\t".join(
         [str(ids[str(item["account"])]), *(str(item[key]) for key in keys), json.dumps(item["properties"])]
     )
-
-
-def _batches(first: int, last: int, size: int = BATCH) -> Iterator[list[dict[str, object]]]:
-    for n in range(first, last, size):
-        yield [_item(each) for each in range(n, min(n + size, last))]
-
-
-NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
-
-
-def _item(n: int) -> dict[str, object]:
-    """Event n; a stream of the last days, spread over accounts and people."""
-    account = f"a{n // SESSION * 7919 % ACCOUNTS}"
-    return {
-        "account": account,
-        "name": NAMES[n % len(NAMES)],
-        "contact": f"person{n // SESSION % 17}@{account}.example",
-        "feature": f"feature-{n % 23}",
-        "message_id": f"01J{n:023}",
-        "occurred_at": (NOON - timedelta(seconds=n % 200_000)).isoformat(),
-        "count": 1,
-        "seconds": n % 600,
-        "properties": {"browser": "Firefox", "page": f"/reports/{n % 1000}", "plan": "Team"},
-    }
-
-
-def _workspace(slug: str) -> Workspace:
-    """A fresh workspace with its accounts; one that an earlier run left is emptied first."""
-    workspace = Workspace.objects.filter(slug=slug).first() or create_workspace(slug, slug)
-    partitions.ensure_ahead(NOON - timedelta(days=31))
-    with connection.cursor() as cursor:
-        for table in ("event", "eventkey", "dirtyday"):
-            cursor.execute(f"DELETE FROM accounts_{table} WHERE workspace_id = %s", [workspace.pk])
-        names = [f"a{n}" for n in range(ACCOUNTS)]
-        Account.unscoped.bulk_create(
-            (Account(workspace=workspace, external_id=name, name=name) for name in names), ignore_conflicts=True
-        )
-        cursor.execute("VACUUM ANALYZE accounts_account, accounts_event, accounts_eventkey, accounts_dirtyday")
-    return workspace
-
-
-def _key(workspace: Workspace) -> str:
-    return ApiKey.issue(workspace, _source(workspace), "Bench", [ApiKey.Scope.EVENTS])[1]
-
-
-def _source(workspace: Workspace) -> Source:
-    return Source.unscoped.get_or_create(workspace=workspace, name="Bench", defaults={"kind": Source.Kind.REST})[0]
 
 
 def _digest(workspace: Workspace, count: int) -> str:
@@ -192,6 +125,6 @@ def _marks(workspace: Workspace, count: int) -> set[tuple[str, date]]:
     """The marked days, by account, on which one of the first events happened."""
     marks = DirtyDay.objects.of(workspace).values_list("account__external_id", "day")
     told = {
-        (str(item["account"]), date.fromisoformat(str(item["occurred_at"])[:10])) for [item] in _batches(0, count, 1)
+        (str(item["account"]), date.fromisoformat(str(item["occurred_at"])[:10])) for [item] in batches(0, count, 1)
     }
     return told & set(marks)
