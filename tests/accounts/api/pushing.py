@@ -33,6 +33,8 @@ from healthscore.servers import Postgres
 CHECKOUT = Path(__file__).parents[3]
 HOST, PATIENCE, CLIENTS = "127.0.0.1", 120, 4
 ACCOUNTS, LARGEST, REPEATED = 50, 160, 0.2
+# So many events in a row are one person's: new people come all the time.
+EACH = 40
 BEGAN = datetime(2025, 3, 1, tzinfo=UTC)
 NAMES = ("login", "page", "feature", "export")
 FILL = f"""
@@ -48,6 +50,10 @@ print(ApiKey.issue(acme, source, "Pushed", ["events"])[1])
 ROWS = """
 SELECT e.message_id, a.external_id, e.name, e.person, e.occurred_at
 FROM accounts_event e JOIN accounts_account a ON a.id = e.account_id"""
+# What was accepted and has no account yet is on disk as well; but not where its account is known.
+WAITING = """
+SELECT w.message, l.account_id IS NOT NULL FROM accounts_waiting w
+LEFT JOIN accounts_link l ON l.workspace_id = w.workspace_id AND l.name = w.name"""
 UNMARKED = """
 SELECT count(*) FROM accounts_event e WHERE NOT EXISTS (
   SELECT FROM accounts_dirtyday d
@@ -63,8 +69,9 @@ FORGETFUL = {
 
 def said(n: int) -> tuple[str, str, str, str, datetime]:
     """Event n, as its row reads: message id, account, name, person, moment."""
-    account = f"a{n * 31 % ACCOUNTS}"
-    person = f"person{n % 7}@{account}.example"
+    who = n // EACH
+    account = f"a{who * 31 % ACCOUNTS}"
+    person = f"person{who}@{account}.example"
     return f"m-{n}", account, NAMES[n % len(NAMES)], person, BEGAN + timedelta(seconds=n * 7)
 
 
@@ -88,7 +95,23 @@ def _taken(answer: bytes, batch: list[int]) -> list[int]:
     return [batch[each["index"]] for each in results if each["status"] in {"accepted", "already_known"}]
 
 
+def _calls(batch: list[int]) -> bytes:
+    """Tracks of users; of some one hears before or after it to which account the user belongs."""
+    calls: list[dict[str, Any]] = []
+    for n in batch:
+        message, account, name, person, moment = said(n)
+        group = {"type": "group", "userId": person, "groupId": account, "messageId": f"g-{n}"}
+        track = {"type": "track", "userId": person, "event": name, "messageId": message, "timestamp": moment}
+        calls += [track, group] if n % EACH == EACH // 2 else [group, track] if n % 7 == 0 else [track]
+    return json.dumps({"batch": calls}, default=str).encode()
+
+
+def _all(answer: bytes, batch: list[int]) -> list[int]:
+    return batch if json.loads(answer) == {"success": True} else []
+
+
 OURS = Shape("/api/v1/events", lambda key: {"Authorization": f"Bearer {key}"}, _events, _taken)
+SEGMENT = Shape("/v1/batch", lambda key: {"Authorization": f"Bearer {key}"}, _calls, _all)
 
 
 class Server:
@@ -283,18 +306,20 @@ class Verdict:
     twice: set[str]
     never_sent: set[str]
     other_than_sent: set[str]
+    stuck: set[str]
     days_not_marked: int
 
 
 def look(server: Server, told: Told) -> Verdict:
     """Hold the rows against what clients know."""
-    rows = server.ask(ROWS)
-    times = Counter(row[0] for row in rows)
+    rows, waiting = server.ask(ROWS), server.ask(WAITING)
+    times = Counter(row[0] for row in (*rows, *waiting))
     sent = {said(n)[0]: said(n) for n in told.sent}
     return Verdict(
         lost={said(n)[0] for n in told.acknowledged} - times.keys(),
         twice={message for message, count in times.items() if count > 1},
         never_sent=times.keys() - sent.keys(),
         other_than_sent={row[0] for row in rows if row[0] in sent and row != sent[row[0]]},
+        stuck={message for message, has_account in waiting if has_account},
         days_not_marked=server.ask(UNMARKED)[0][0],
     )

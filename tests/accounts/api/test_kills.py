@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounts.api.pushing import FORGETFUL, OURS, Server, Verdict, look, push
+from tests.accounts.api.pushing import FORGETFUL, OURS, SEGMENT, Server, Verdict, look, push
 
 pytestmark = pytest.mark.django_db
-SHAPES = {"ours": OURS}
-FLAWLESS = Verdict(set(), set(), set(), set(), 0)
+SHAPES = {"ours": OURS, "segment": SEGMENT}
+FLAWLESS = Verdict(set(), set(), set(), set(), set(), 0)
 
 
 @pytest.fixture
