@@ -191,7 +191,11 @@ def _in_days(said: Said, source: Source) -> Said:
 def _known_by(source: Source, parts: Sequence[Part]) -> dict[str, str]:
     """Name → the account that its address or what it is called leads to, where nobody said whose it is."""
     hints = {part.name: part for part in parts if isinstance(part, Hint)}
-    linked = {name for name, _joined, account in Link.whose(source.workspace_id, hints) if account} if hints else set()
+    linked = (
+        {name for name, _joined, account, _since in Link.whose(source.workspace_id, hints) if account}
+        if hints
+        else set()
+    )
     open_hints = [hint for name, hint in hints.items() if name not in linked]
     if not open_hints:
         return {}
