@@ -136,7 +136,12 @@ ROUTES: dict[str, str] = {
     "import": "source.read",
     "import-refused": "source.read",
     "import-undo": "source.write",
+    "source-add": "source.write",
+    "source": "source.read",
+    "source-test": "source.write",
+    "source-test-back": "source.write",
     "create-key": "source.write",
+    "rotate-key": "source.write",
     "revoke-key": "source.write",
     # A file may tell of any account: who brings one writes them all.
     "upload-file": "source.write",

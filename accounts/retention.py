@@ -18,6 +18,8 @@ ROWS_AT_A_TIME = 20_000
 WAITS = timedelta(days=90)
 # Providers send again for days, people for weeks: so long a message of theirs is known by its id.
 HEARD = timedelta(days=90)
+# And how long one that was known already is shown on the page Sources.
+REPEATS = timedelta(days=7)
 EVENT_KEY = "workspace_id, account_id, occurred_at, id"
 
 
@@ -27,7 +29,7 @@ def clear(workspace: Workspace, moment: datetime) -> bool:
         return False
     today = workspace.day_of(moment)
     uploads.clear(workspace, moment)
-    _delete("accounts_refused", "id", workspace, "at", moment - timedelta(days=workspace.refused_kept_days))
+    _clear_refused(workspace, moment)
     _delete("accounts_waiting", "id", workspace, "received_at", moment - WAITS)
     _delete("accounts_heard", "id", workspace, "heard_at", moment - HEARD)
     if workspace.audit_kept_months is not None:
@@ -35,6 +37,13 @@ def clear(workspace: Workspace, moment: datetime) -> bool:
         _delete("accounts_auditentry", "id", workspace, "at", workspace.start_of(first))
     Workspace.objects.filter(pk=workspace.pk).update(cleared_on=today)
     return True
+
+
+def _clear_refused(workspace: Workspace, moment: datetime) -> None:
+    """What a file brought stays with the report of the file; repeats are of use for some days."""
+    kept = timedelta(days=workspace.refused_kept_days)
+    _delete("accounts_refused", "id", workspace, "at", moment - kept, "AND imported_id IS NULL")
+    _delete("accounts_refused", "id", workspace, "at", moment - REPEATS, "AND result = 'already_known'")
 
 
 def months_before(day: date, months: int) -> date:
@@ -60,14 +69,14 @@ def _clear_events(workspace: Workspace, moment: datetime) -> bool:
     return True
 
 
-def _delete(table: str, key: str, workspace: Workspace, column: str, before: datetime) -> int:
+def _delete(table: str, key: str, workspace: Workspace, column: str, before: datetime, more: str = "") -> int:
     """Delete a workspace's rows older than a moment, some at a time, each time for good. Returns how many."""
     total, count = 0, ROWS_AT_A_TIME
     while count == ROWS_AT_A_TIME:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
                 f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table}"  # noqa: S608
-                f" WHERE workspace_id = %s AND {column} < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+                f" WHERE workspace_id = %s AND {column} < %s {more} LIMIT %s FOR UPDATE SKIP LOCKED)",
                 [workspace.pk, before, ROWS_AT_A_TIME],
             )
             count = cursor.rowcount

@@ -118,7 +118,10 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
                 "sources",
                 _("Sources"),
                 "source.read",
-                ("import", "create-key", "revoke-key", "upload-file", "upload", "upload-save"),
+                (
+                    *("import", "source", "source-add", "source-test", "create-key", "rotate-key"),
+                    *("upload-file", "upload", "upload-save"),
+                ),
             ),
             Page(
                 "event-names",

@@ -129,3 +129,10 @@ def is_known(workspace: Workspace, what: str) -> bool:
     """Whether an event or a feature was ever called so."""
     rows = AccountDay.objects.of(workspace).filter(Q(name=what) | Q(feature=what))
     return bool(EventName.objects.of(workspace).filter(name=what).exists() or rows.exists())
+
+
+def fed_by_kind(kind: str) -> list[Measure]:
+    """The measures that facts of a kind can change."""
+    return [
+        measure for measure in MEASURES.values() if any(kind in part.facts.kinds for part in measure.parts.values())
+    ]

@@ -11,6 +11,7 @@ from uuid import uuid4
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from accounts import trying
 from accounts.connecting import connect
 from accounts.importers.uploads import take_in
 from accounts.kinds import KINDS, RESOURCES
@@ -158,8 +159,8 @@ def furnish(workspace: Workspace, mark: str) -> Home:
             "entry": "call",
             "fact": Touch.objects.of(workspace).get(external_id="hand-1").pk,
             **decided(alone, mark),
-            "key": keys["read"][0].pk,
             **{"imported": imported.pk, "upload": brought(inviter, mark).pk},
+            **{"source": source.pk, "key": keys["read"][0].pk, "message": trying.send(source, "one", NOW)[0]},
             "event_name": EventName.objects.of(workspace).get(name=f"{mark}-event").pk,
             "uidb36": "1",
             "member_id": inviter.pk,

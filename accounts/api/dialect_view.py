@@ -67,8 +67,9 @@ class DialectView(ApiView):
         if len(body) > self.max_body:
             raise ApiError(413, "body", len(body), _("is larger than %s bytes") % self.max_body)
         key.source.workspace = key.workspace
-        results = take(key.source, self.decode(body), moment, creates_accounts=key.creates_accounts)
-        remember_refused(key.source, self.kind, results, moment)
+        messages = self.decode(body)
+        results = take(key.source, messages, moment, creates_accounts=key.creates_accounts)
+        remember_refused(key.source, self.kind, results, moment, messages)
         return self.answer(results)
 
     def key_in(self, body: bytes) -> str:

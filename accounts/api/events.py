@@ -66,7 +66,7 @@ class EventsView(ApiView):
         key, moment = request.auth, timezone.now()
         results = record(key, decoded, moment)
         retracted = retraction.retract(key.workspace, key.source, message_ids, moment) if message_ids else []
-        remember_refused(key.source, "events", results, moment)
+        remember_refused(key.source, "events", results, moment, decoded)
         remember_refused(key.source, "events", retracted, moment)
         counts = Counter(result.status for result in results)
         return Response(

@@ -131,7 +131,7 @@ class CollectionView(ResourceView):
             raise ApiError(413, "items", len(items), _("A request carries at most %s.") % MAX_ITEMS)
         moment = timezone.now()
         results = self.tell(request, items, moment) if items else []
-        remember_refused(request.auth.source, self.name, results, moment)
+        remember_refused(request.auth.source, self.name, results, moment, items)
         counts = Counter(str(result.status) for result in results)
         return Response({"counts": {name: counts[name] for name in COUNTED}, "results": results_of(results)})
 

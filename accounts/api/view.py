@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +11,14 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.api.errors import ApiError
-from accounts.batch import Result, Status
+from accounts.batch import Result, Status, shown
 from accounts.models import Refused, Source
 
 if TYPE_CHECKING:
     from accounts.api.openapi.operations import Operations
 
-MAX_ITEMS, MAX_REFUSED = 2_500, 100
-BAD = (Status.REJECTED, Status.CONFLICT)
+MAX_ITEMS, MAX_REFUSED, MAX_REPEATED = 2_500, 100, 3
+BAD, REPEATED = (Status.REJECTED, Status.CONFLICT), (Status.KNOWN,)
 
 
 class ApiView(APIView):
@@ -53,7 +53,33 @@ def _answer(index: int, result: Result) -> dict[str, Any]:
     return answer
 
 
-def remember_refused(source: Source, kind: str, results: Iterable[Result], moment: datetime) -> None:
-    """Keep the first refused items of a request, for the page Sources."""
-    refused = [(n, each) for n, each in enumerate(results) if each.status in BAD]
-    Refused.unscoped.bulk_create([Refused.of(source, kind, n, each, moment) for n, each in refused[:MAX_REFUSED]])
+def remember_refused(
+    source: Source, kind: str, results: Sequence[Result], moment: datetime, items: Sequence[Any] = ()
+) -> None:
+    """Keep the first items of a request that were refused, and the first that were known, for the page Sources; the
+    last of each stands for those beyond. `items`: what was said, by the places of the results."""
+    rows = []
+    for statuses, most in ((BAD, MAX_REFUSED), (REPEATED, MAX_REPEATED)):
+        places = [n for n, each in enumerate(results) if each.status in statuses]
+        kept = [_row(source, kind, n, results[n], moment, items[n] if items else None) for n in places[:most]]
+        if kept:
+            kept[-1].count += len(places) - len(kept)
+        rows += kept
+    Refused.unscoped.bulk_create(rows)
+
+
+def _row(source: Source, kind: str, n: int, result: Result, moment: datetime, sent: Any) -> Refused:
+    """A message says several things; the row tells of the first."""
+    if isinstance(sent, list | tuple):
+        part = next((part for part in sent if hasattr(part, "item")), None)
+        kind, sent = (part.kind, part.item) if part else (kind, None)
+    if result.status is Status.KNOWN:
+        result = Result(Status.KNOWN, "message_id", _text(sent, "message_id") or _text(sent, "id"))
+    name = _text(sent, "name") if kind == "events" else ""
+    said = {"name": name, "account": _text(sent, "account"), "person": _text(sent, "contact")}
+    return Refused.of(source, kind, n, result, moment, **said)
+
+
+def _text(sent: Any, name: str) -> str:
+    found = sent.get(name) if isinstance(sent, dict) else getattr(sent, name, None)
+    return shown(found) if isinstance(found, str) else ""

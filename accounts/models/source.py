@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.scoped import WorkspaceModel
+from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
 
 if TYPE_CHECKING:
     from accounts.batch import Result as Answer
     from accounts.models.workspace import Workspace
+
+LIBRARY_EVERY = timedelta(minutes=1)
+LONGEST_LIBRARY = 60
 
 
 class Source(WorkspaceModel):
@@ -41,6 +44,8 @@ class Source(WorkspaceModel):
     kind = models.CharField(max_length=20, choices=Kind)
     created_at = models.DateTimeField(auto_now_add=True)
     last_seen_at = models.DateTimeField(null=True)
+    library = models.CharField(max_length=LONGEST_LIBRARY, blank=True, default="", help_text=_("What it sends with"))
+    library_at = models.DateTimeField(null=True)
 
     class Meta(WorkspaceModel.Meta):
         constraints = [
@@ -50,6 +55,13 @@ class Source(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def hear_library(self, name: str, moment: datetime) -> None:
+        """Note which client library it sends with, where that is news; at most once a minute."""
+        name = name[:LONGEST_LIBRARY]
+        if name in ("", self.library) or (self.library_at and moment - self.library_at < LIBRARY_EVERY):
+            return
+        Source.objects.of(self.workspace_id).filter(pk=self.pk).update(library=name, library_at=moment)
 
     @classmethod
     def by_hand(cls, workspace: Workspace, moment: datetime) -> Source:
@@ -139,28 +151,46 @@ class IdempotencyKey(WorkspaceModel):
         return self.key
 
 
+class RefusedQuerySet(WorkspaceQuerySet):
+    def bad(self) -> RefusedQuerySet:
+        """Without what was only known already."""
+        return self.exclude(result=Refused.Result.KNOWN)
+
+
 class Refused(WorkspaceModel):
-    """An item that was not taken, or is in conflict: where, which field, which value, why."""
+    """An item that was not taken, or is in conflict: where, which field, which value, why; and some that were known
+    already. `name`, `account` and `person`: what it would have been."""
 
     MAX_CELLS = 20_000
 
     class Result(models.TextChoices):
         REJECTED = "rejected", _("Refused")
         CONFLICT = "conflict", _("Conflict")
+        KNOWN = "already_known", _("Known already")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="+")
     imported = models.ForeignKey(Import, models.CASCADE, null=True, related_name="+")
     kind = models.CharField(max_length=20)
-    result = models.CharField(max_length=8, choices=Result, default=Result.REJECTED)
+    result = models.CharField(max_length=13, choices=Result, default=Result.REJECTED)
     row = models.PositiveBigIntegerField(null=True)
     field = models.CharField(max_length=60, blank=True, default="")
     value = models.CharField(max_length=200, blank=True, default="")
     reason = models.CharField(max_length=300)
     at = models.DateTimeField()
     cells = models.JSONField(null=True, help_text=_("The row of a file as it was, to be mended"))
+    name = models.CharField(max_length=200, blank=True, default="")
+    account = models.CharField(max_length=200, blank=True, default="")
+    person = models.CharField(max_length=200, blank=True, default="")
+    count = models.PositiveIntegerField(default=1, help_text=_("How many items the row stands for"))
+
+    objects = WorkspaceManager(RefusedQuerySet)
+    unscoped = models.Manager()
 
     class Meta(WorkspaceModel.Meta):
-        indexes = [models.Index(fields=["workspace", "-at"], name="refused_newest")]
+        indexes = [
+            models.Index(fields=["workspace", "-at"], name="refused_newest"),
+            models.Index(fields=["workspace", "source", "-at"], name="refused_of_source"),
+        ]
 
     def __str__(self) -> str:
         return self.reason
@@ -175,9 +205,10 @@ class Refused(WorkspaceModel):
         at: datetime,
         imported: Import | None = None,
         cells: list[str] | None = None,
+        **said: str,
     ) -> Refused:
         """A result that was not taken, as a row to be stored; texts are cut to what the columns hold, and `cells` left
-        out where they are too much."""
+        out where they are too much. `said`: name, account, person."""
         return cls(
             workspace_id=source.workspace_id,
             source=source,
@@ -190,4 +221,5 @@ class Refused(WorkspaceModel):
             reason=result.reason[:300],
             at=at,
             cells=cells if cells and sum(map(len, cells)) <= cls.MAX_CELLS else None,
+            **{field: text[:200] for field, text in said.items()},
         )

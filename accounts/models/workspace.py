@@ -14,7 +14,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.scoped import WorkspaceModel
+from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
 
 SEEN_EVERY = timedelta(minutes=15)
 
@@ -176,7 +176,7 @@ class Membership(WorkspaceModel):
             Membership.objects.of(self.workspace_id).filter(pk=self.pk).update(seen_at=now)
 
 
-class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+class ApiKeyQuerySet(WorkspaceQuerySet):
     def living(self) -> ApiKeyQuerySet:
         return self.filter(revoked_at=None)
 
@@ -198,6 +198,9 @@ class ApiKey(WorkspaceModel):
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+
+    objects = WorkspaceManager(ApiKeyQuerySet)
+    unscoped = models.Manager()
 
     class Meta(WorkspaceModel.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "id"], name="api_key_in_workspace")]

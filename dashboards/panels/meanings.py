@@ -247,8 +247,9 @@ COUNTS: dict[Any, dict[str, Made]] = {
         "source-taken": Made(
             gettext_lazy("Taken and refused"),
             gettext_lazy(
-                "What a source told in 24 hours that was taken, and the share of what it told that was not: refused, "
-                "or in conflict with what was told before."
+                "What a source told in 24 hours, or on a day, that was taken: events, and facts of every kind. And the "
+                "share that was not: refused, or in conflict with what was told before. What was known already is "
+                "neither."
             ),
             gettext_lazy("98 taken, 2 refused → 98; 2.00 %"),
             Report.add,

@@ -1,101 +1,53 @@
-"""Sources, their keys, what comes in, and the reports of files."""
+"""Sources, what comes in, and the reports of files."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import retraction
-from accounts.models import ApiKey, Import, Membership, Source
+from accounts.models import Import, Membership
 from dashboards.export import send
 from dashboards.panels import filters
 from dashboards.panels.imports import import_page, refused_sheet
 from dashboards.panels.live import live_of
 from dashboards.panels.sources import sources_of
 from dashboards.views.page import page, refuse, show
-
-
-class KeyForm(forms.Form):
-    """What a new key is for."""
-
-    source = forms.CharField(label=gettext_lazy("Source"), max_length=100, initial="Web app")
-    name = forms.CharField(label=gettext_lazy("Key"), max_length=100, initial="production")
-    scope = forms.ChoiceField(
-        label=gettext_lazy("May"),
-        choices=[
-            ("events", gettext_lazy("push events")),
-            ("events,read,write", gettext_lazy("push, read and write")),
-            ("read", gettext_lazy("read")),
-        ],
-    )
-    creates_accounts = forms.BooleanField(label=gettext_lazy("Creates accounts that it does not know"), required=False)
+from dashboards.views.source import base_of, found
 
 
 @require_safe
 @page("source.read")
 def sources(request: HttpRequest, member: Membership) -> HttpResponse:
-    """Freshness, keys, live events, imports."""
-    return _page(request, member, KeyForm())
+    """Freshness, lines to paste, live events, imports."""
+    panel = sources_of(
+        member,
+        timezone.now(),
+        base_of(request),
+        source=_number(request.GET.get("source", "")),
+        language=request.GET.get("language", ""),
+    )
+    return show(request, "sources/page.html", panel, {"push": "sources/push.html"})
 
 
 @require_safe
 @page("source.read")
 def live(request: HttpRequest, member: Membership) -> HttpResponse:
-    """The newest events again; without htmx the whole page."""
+    """The newest events again, of all sources or of one; without htmx the whole page."""
+    one = _number(request.GET.get("source", ""))
+    of = found(member, one) if one is not None else None
     if not request.htmx:  # type: ignore[attr-defined]
-        return redirect("sources", workspace=member.workspace.slug)
+        place = {"source": of.pk} if of else {}
+        return redirect("source" if of else "sources", workspace=member.workspace.slug, **place)
     try:
-        panel = live_of(member.workspace, timezone.now(), request.GET.get("show", "all"))
+        panel = live_of(member.workspace, timezone.now(), request.GET.get("show", "all"), of)
     except filters.FilterError as error:
         return refuse(request, str(error))
     return show(request, "sources/live.html", {"live": panel})
-
-
-@require_POST
-@page("source.write")
-def create_key(request: HttpRequest, member: Membership) -> HttpResponse:
-    """Make a key, and its source where there is none of that name; the answer shows the key, once."""
-    form = KeyForm(request.POST)
-    if not form.is_valid():
-        response = _page(request, member, form)
-        response.status_code = 400
-        return response
-    asked = form.cleaned_data
-    with transaction.atomic():
-        source, _created = Source.unscoped.get_or_create(
-            workspace=member.workspace, name=asked["source"], defaults={"kind": Source.Kind.REST}
-        )
-        _row, key = ApiKey.issue(
-            member.workspace,
-            source,
-            asked["name"],
-            asked["scope"].split(","),
-            creates_accounts=asked["creates_accounts"],
-        )
-    return _page(request, member, KeyForm(), key)
-
-
-@require_POST
-@page("source.write")
-def revoke_key(request: HttpRequest, member: Membership, key: int) -> HttpResponse:
-    """A revoked key is refused from now on; revoking it twice changes nothing."""
-    found = ApiKey.objects.of(member.workspace).filter(pk=key).first()
-    if found is None:
-        raise Http404
-    if found.revoked_at is None:
-        found.revoked_at = timezone.now()
-        found.save(update_fields=["revoked_at"])
-        messages.success(request, _("The key is revoked."))
-    return redirect("sources", workspace=member.workspace.slug)
 
 
 @require_safe
@@ -137,7 +89,6 @@ def _import(member: Membership, pk: int) -> Import:
     return found  # type: ignore[no-any-return]
 
 
-def _page(request: HttpRequest, member: Membership, form: Any, key: str = "") -> HttpResponse:
-    base = f"{request.scheme}://{request.get_host()}"
-    panel = sources_of(member, timezone.now(), base, form, key)
-    return show(request, "sources/page.html", panel)
+def _number(text: str) -> int | None:
+    """An id as an address carries it."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

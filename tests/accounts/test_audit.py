@@ -47,8 +47,7 @@ def test_an_accounts_move_names_people_and_not_numbers(cast: Cast) -> None:
 
 
 def test_a_person_is_named_by_the_request(cast: Cast) -> None:
-    asked = {"source": "Web app", "name": "production", "scope": "events"}
-    sign_in(cast.carol).post("/w/acme/sources/keys", asked)
+    sign_in(cast.carol).post("/w/acme/sources/add", {"name": "Web app", "kind": "segment"})
     told = entries(cast.acme, "apikey")[0]
     assert (told.actor, told.by) == (cast.carol.user, "carol@acme.example")
     assert told.changes["scopes"] == [None, ["events"]]
@@ -59,7 +58,7 @@ def test_a_person_is_named_by_the_request(cast: Cast) -> None:
 
 def test_no_secret_is_told(cast: Cast) -> None:
     browser = sign_in(cast.carol)
-    browser.post("/w/acme/sources/keys", {"source": "Web app", "name": "production", "scope": "events"})
+    browser.post("/w/acme/sources/add", {"name": "Web app", "kind": "rest"})
     told = entries(cast.acme, "apikey")[0]
     assert "hash" not in told.changes
     for model, fields in (audit.WATCHED | WATCHED).items():

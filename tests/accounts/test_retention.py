@@ -13,6 +13,7 @@ from accounts.models import (
     DirtyDay,
     Event,
     EventKey,
+    Import,
     Refused,
     Team,
     Workspace,
@@ -154,10 +155,20 @@ def test_refused_rows_and_the_log_have_periods_of_their_own(cast: Cast) -> None:
     for days in (8, 6):
         at = NOW - timedelta(days=days)
         Refused.unscoped.create(workspace=cast.acme, source=source, kind="events", reason=f"{days}", at=at)
+    brought = Import.unscoped.create(workspace=cast.acme, source=source, kind="events", file_name="use.csv")
+    for result, days, imported in (("already_known", 8, None), ("already_known", 6, None), ("rejected", 800, brought)):
+        Refused.unscoped.create(
+            workspace=cast.acme, source=source, kind="events", reason=f"{result} {days}", result=result,
+            imported=imported, at=NOW - timedelta(days=days),
+        )  # fmt: skip
+    clear(keep(cast.acme, refused_kept_days=30), NOW)
+    left = ["8", "6", "already_known 6", "rejected 800"]
+    assert [row.reason for row in Refused.objects.of(cast.acme).order_by("pk")] == left
     Team.unscoped.create(workspace=cast.acme, name="West")
     AuditEntry.objects.of(cast.acme).filter(thing="West").update(at=datetime(2024, 5, 31, 21, tzinfo=UTC))
     clear(keep(cast.acme, refused_kept_days=7), NOW)
-    assert [row.reason for row in Refused.objects.of(cast.acme)] == ["6"]
+    left = ["6", "already_known 6", "rejected 800"]
+    assert [row.reason for row in Refused.objects.of(cast.acme).order_by("pk")] == left
     assert AuditEntry.objects.of(cast.acme).filter(thing="West").exists()
     clear(keep(cast.acme, audit_kept_months=13), NOW)
     assert not AuditEntry.objects.of(cast.acme).filter(thing="West").exists()

@@ -83,6 +83,7 @@ CLOCK = {
     "dashboards/views/scorecard_versions.py": "a page",
     "dashboards/views/share.py": "a page",
     "dashboards/views/shared.py": "a page",
+    "dashboards/views/source.py": "a page",
     "dashboards/views/sources.py": "a page",
     "dashboards/views/uploads.py": "a page",
     "dashboards/views/studio.py": "a page",

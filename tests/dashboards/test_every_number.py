@@ -42,6 +42,7 @@ PAGES = {
 WITHOUT = {
     "settings": "leads to the first of them",
     "definitions": "is the page of definitions",
+    "source-add": "a form",
     "add-entry": "a form",
     "entry": "a form",
     "live": "a part of another page",
@@ -89,6 +90,7 @@ def pages(book: Book) -> dict[str, str]:
     arguments = {
         "account": book.nordlys.pk, "group": "revenue", "name": "mrr", "imported": Import.objects.of(acme).get().pk,
         "event_name": EventName.objects.of(acme).get(name="login").pk, "measure": "usage.active_seats",
+        "source": source_of(acme).pk,
     }  # fmt: skip
     found = {}
     for each in urls.pages:

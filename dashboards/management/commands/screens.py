@@ -14,12 +14,12 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import BaseCommand, CommandError
-from django.db.models import Count
+from django.db.models import Count, F
 from django.test.testcases import LiveServerThread, _StaticFilesHandler
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Account, Membership, Role, User, Workspace
+from accounts.models import Account, Membership, Role, Source, User, Workspace
 from accounts.sharing import share
 from dashboards.context import SECTIONS
 from metrics.models import Scorecard, ScoreSnapshot, Standing
@@ -114,12 +114,22 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "suggestion": (reverse("suggestion", args=[slug, scorecard]), admin),
         "runs": (reverse("runs", args=[slug]), admin),
         "sources": (reverse("sources", args=[slug]), admin),
+        "source": (reverse("source", args=[slug, _source(workspace)]), admin),
+        "source-add": (reverse("source-add", args=[slug]), admin),
         **{name: (reverse(name, args=[slug]), admin) for name in SETTINGS},
         "event-names": (reverse("event-names", args=[slug]), admin),
         "api-docs": (reverse("api-docs"), None),
         "profile": (reverse("profile"), csm),
         "second-factor": (reverse("mfa_index"), csm),
     }
+
+
+def _source(workspace: Workspace) -> int:
+    """The one that was heard last."""
+    found = Source.objects.of(workspace).order_by(F("last_seen_at").desc(nulls_last=True)).first()
+    if found is None:
+        raise CommandError(f"{workspace} has no source.")
+    return int(found.pk)
 
 
 def _scorecard(workspace: Workspace) -> int:

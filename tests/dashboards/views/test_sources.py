@@ -1,25 +1,18 @@
-"""Keys that are shown once, sources by freshness, live events, reports of files."""
+"""Sources by freshness, live events, reports of files."""
 
 from __future__ import annotations
 
-import json
-import shlex
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
-from django.test import Client
 
-from accounts.models import ApiKey, Import, Refused, Source
+from accounts.models import Import, Refused, Source
 from dashboards.panels.sources import freshness, sources_of
 from tests.cast import Cast, account, source_of, tell
 from tests.dashboards.conftest import NOW, sign_in
 
 URL = "/w/acme/sources"
-ASKED = {"source": "Web app", "name": "production", "scope": "events"}
-
-
-def curl_of(cast: Cast) -> str:
-    return sources_of(cast.carol, NOW, "https://health.example").curl
 
 
 @pytest.mark.parametrize(
@@ -27,56 +20,6 @@ def curl_of(cast: Cast) -> str:
 )
 def test_who_may_look(cast: Cast, who: str, status: int) -> None:
     assert sign_in(getattr(cast, who)).get(URL).status_code == status
-
-
-def test_a_key_is_shown_once_and_opens_the_door(cast: Cast) -> None:
-    account(cast.acme, "sable")
-    browser = sign_in(cast.carol)
-    response = browser.post(f"{URL}/keys", ASKED)
-    key = response.context["panel"].new_key
-    assert key in response.content.decode()
-    assert key not in browser.get(URL).content.decode()
-    assert "no-store" in response["Cache-Control"]
-    pushed = Client().post(
-        "/api/v1/events",
-        json.dumps({"events": [{"name": "login", "account": "sable"}]}),
-        content_type="application/json",
-        headers={"Authorization": f"Bearer {key}"},
-    )
-    assert pushed.json()["counts"]["accepted"] == 1
-
-
-def test_a_revoked_key_is_refused(cast: Cast) -> None:
-    browser = sign_in(cast.carol)
-    key = browser.post(f"{URL}/keys", ASKED).context["panel"].new_key
-    row = ApiKey.objects.of(cast.acme).get()
-    for _twice in range(2):
-        assert browser.post(f"{URL}/keys/{row.pk}/revoke").status_code == 302
-    answer = Client().get("/api/v1/accounts", headers={"Authorization": f"Bearer {key}"})
-    assert answer.status_code == 401
-
-
-def test_only_an_admin_makes_and_revokes_keys(cast: Cast) -> None:
-    row, _key = ApiKey.issue(cast.acme, source_of(cast.acme), "mine", ["events"])
-    for member, status in ((cast.bob, 403), (cast.alice, 403), (cast.mallory, 404)):
-        assert sign_in(member).post(f"{URL}/keys", ASKED).status_code == status
-        assert sign_in(member).post(f"{URL}/keys/{row.pk}/revoke").status_code == status
-    assert sign_in(cast.mallory).post(f"/w/evil/sources/keys/{row.pk}/revoke").status_code == 404
-    assert ApiKey.objects.of(cast.acme).get().revoked_at is None
-
-
-def test_a_form_without_a_name_says_so(cast: Cast) -> None:
-    response = sign_in(cast.carol).post(f"{URL}/keys", ASKED | {"name": ""})
-    assert response.status_code == 400
-    assert "This field is required" in response.content.decode()
-    assert not ApiKey.objects.of(cast.acme).exists()
-
-
-def test_the_curl_line_survives_a_shell(cast: Cast) -> None:
-    account(cast.acme, 'it\'s "odd" $(x)')
-    words = shlex.split(curl_of(cast).replace("\\\n", " "))
-    assert words[:2] == ["curl", "https://health.example/api/v1/events"]
-    assert json.loads(words[-1])["events"][0]["account"] == 'it\'s "odd" $(x)'
 
 
 @pytest.mark.parametrize(
@@ -99,15 +42,19 @@ def test_counts_of_a_day_and_what_was_refused(cast: Cast) -> None:
     event = {"account": "sable", "name": "login", "contact": "ivo@sable.example"}
     tell(cast.acme, "events", *({**event, "message_id": str(n)} for n in range(3)), at=NOW - timedelta(minutes=5))
     tell(cast.acme, "events", {**event, "message_id": "old"}, at=NOW - timedelta(days=2))
-    Refused.unscoped.create(
-        workspace=cast.acme, source=source_of(cast.acme), kind="events", field="account", value="nobody",
-        reason="no account has external id “nobody”", at=NOW - timedelta(minutes=1),
-    )  # fmt: skip
+    for result, count in (("rejected", 2), ("already_known", 7)):
+        Refused.unscoped.create(
+            workspace=cast.acme, source=source_of(cast.acme), kind="events", field="account", value="nobody",
+            reason="no account has external id “nobody”", at=NOW - timedelta(minutes=1), result=result, count=count,
+        )  # fmt: skip
     panel = sources_of(cast.carol, NOW, "")
-    assert (panel.sources[0].accepted, panel.sources[0].refused) == (3, 0.25)
-    assert panel.summary == "1 source · 3 events in 24 h · 25% refused"
-    assert [item.result for item in panel.live.items] == ["Refused", "Stored", "Stored", "Stored"]
-    assert panel.live.items[1].account == "Sable Hotels"
+    [row] = panel.sources
+    assert (row.taken, row.refused, row.share) == (3, 2, Decimal(2) / 5)
+    assert panel.summary == "1 source · 3 events in 24 h · 40% refused"
+    said = [item.result for item in panel.live.items]
+    assert (sorted(said[:2]), said[2:]) == (["Known already", "Refused"], ["Stored"] * 3)
+    assert panel.live.items[2].account == "Sable Hotels"
+    assert panel.live.items[2].detail.startswith("feeds ")
 
 
 def test_live_shows_the_refused_alone_and_pauses(cast: Cast, at_noon: datetime) -> None:
