@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STRICT = $(wildcard metrics/formulas metrics/registry.py metrics/measures metrics/kpis dashboards/charts \
 	dashboards/panels healthscore/embedded.py healthscore/servers.py healthscore/progress.py)
 
-.PHONY: setup demo test check faults bench screens
+.PHONY: setup demo test test-clients check faults bench screens
 .SILENT:
 
 setup: .venv/installed
@@ -19,7 +19,12 @@ demo: setup
 	exec $(PY) manage.py up --demo --port $(PORT)
 
 test: setup
-	$(PY) -m pytest -n auto --maxprocesses 4 -m "not faults" $(ARGS)
+	$(PY) -m pytest -n auto --maxprocesses 4 -m "not faults and not clients" $(ARGS)
+
+# Client libraries as they come, in an environment of their own, against a live server.
+test-clients: setup
+	PYTHON="$(PYTHON)" sh tests/clients/install
+	$(PY) -m pytest -n 0 -m clients tests/clients $(ARGS)
 
 faults: setup
 	$(PY) -m pytest -m faults $(ARGS)

@@ -73,7 +73,10 @@ def _text(value: str | int | None) -> str:
 
 
 def _moment(call: Call, sent_at: datetime | None, received_at: datetime) -> datetime | None:
-    return on_our_clock(call.originalTimestamp or call.timestamp, call.sentAt or sent_at, received_at)
+    """A time beside the original one was said on purpose, or was set right on the way."""
+    if call.timestamp and call.originalTimestamp:
+        return call.timestamp
+    return on_our_clock(call.timestamp or call.originalTimestamp, call.sentAt or sent_at, received_at)
 
 
 def on_our_clock(said: datetime | None, sent: datetime | None, received_at: datetime) -> datetime | None:

@@ -15,7 +15,7 @@ from tests.architecture.code import ROOT
 HEAVY = {"pandas", "sklearn", "scipy", "matplotlib", "playwright", "openpyxl"}
 
 
-LOCKS = ("requirements.lock", "requirements-server.lock")
+LOCKS = ("requirements.lock", "requirements-server.lock", "tests/clients/requirements.lock")
 
 
 def entries(name: str) -> dict[str, str]:
@@ -42,6 +42,10 @@ def test_the_lock_names_no_host(name):
     assert not re.search(
         r"://|--(extra-)?index-url|--find-links|--trusted-host", text.replace("--no-emit-index-url", "")
     )
+
+
+def test_the_lock_for_node_names_no_registry():
+    assert '"resolved"' not in (ROOT / "tests/clients/package-lock.json").read_text()
 
 
 def test_the_lock_holds_what_the_project_asks_for(lock):

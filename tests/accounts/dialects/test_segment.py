@@ -126,7 +126,8 @@ def test_times_are_told_on_our_clock() -> None:
 
     fast = timedelta(hours=3)
     assert at(NOW + fast, timestamp=THEN + fast) == THEN
-    assert at(None, originalTimestamp=THEN + fast, sentAt=NOW + fast, timestamp=THEN) == THEN
+    assert at(None, originalTimestamp=THEN + fast, sentAt=NOW + fast) == THEN
+    assert at(NOW + fast, originalTimestamp=NOW, timestamp=THEN) == THEN, "said on purpose, as to rudder-sdk-node"
     assert at(NOW - timedelta(seconds=2), timestamp=THEN) == THEN, "the way here is no wrong clock"
     assert at(None, timestamp=THEN) == THEN
     assert at(NOW) is None
