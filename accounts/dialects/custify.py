@@ -11,7 +11,7 @@ from msgspec import Struct
 from accounts.dialects import success
 from accounts.dialects.success import Id, Name, Wrong, account, contact, text, user
 from accounts.facts import EventItem
-from accounts.linking import Belongs, Message, Said
+from accounts.linking import Belongs, Joined, Message, Said
 
 COMPANY = {
     "name": "name",
@@ -94,10 +94,10 @@ def people(said: Any) -> Message:
         if each.remove:
             reason = _("is not taken: say left_on over REST, /api/v1/contacts")
             raise Wrong("companies", f"remove: {each.company_id}", reason)
-    # Who is known by an id may be named by the address alone later.
-    names = dict.fromkeys(filter(None, (user(person), user(told.email))))
-    belongs = [Belongs(name, text(each.company_id)) for each in told.companies for name in names]
-    return [*belongs, contact(person, said, PERSON)]
+    # Who has an id may be named by the address alone elsewhere.
+    joined = [Joined(user(told.email), user(person))] if told.email and told.email != person else []
+    belongs = [Belongs(user(person), text(each.company_id)) for each in told.companies]
+    return [*joined, *belongs, contact(person, said, PERSON)]
 
 
 def company(said: Any) -> Message:

@@ -33,13 +33,13 @@ class Track(Struct, rename="camel"):
 def track(said: Any) -> Message:
     """A track event → its message; where it names its account, the visitor belongs there from then on. Raises Wrong."""
     told = success.read(said, Track)
-    ours, person = text(told.account_id), text(told.visitor_id)
+    ours, person, moment = text(told.account_id), text(told.visitor_id), EPOCH + timedelta(milliseconds=told.timestamp)
     item = EventItem(
         account=ours,
         name=told.event,
         contact=person,
-        occurred_at=EPOCH + timedelta(milliseconds=told.timestamp),
+        occurred_at=moment,
         properties=told.properties or None,
         message_id=fingerprint([ours, person, told.event, told.timestamp, told.properties]),
     )
-    return [*([Belongs(user(person), ours)] if ours else []), Said("events", item, user(person))]
+    return [*([Belongs(user(person), ours, moment)] if ours else []), Said("events", item, user(person))]

@@ -9,7 +9,7 @@ import pytest
 from accounts.dialects import custify
 from accounts.dialects.success import Wrong
 from accounts.facts import EventItem
-from accounts.linking import Belongs, Said
+from accounts.linking import Belongs, Joined, Said
 
 NOON = "2026-11-20T12:00:00Z"
 SAID = {
@@ -52,8 +52,8 @@ SAID = {
             "companies": [{"company_id": "c1", "remove": False}],
         },
         [
+            Joined("user:ada@c1.example", "user:42"),
             Belongs("user:42", "c1"),
-            Belongs("user:ada@c1.example", "c1"),
             Said(
                 "contacts",
                 {"id": "42", "account": "", "email": "ada@c1.example", "name": "Ada", "since_on": "2026-11-20"},

@@ -33,8 +33,8 @@ REFUSED = {
 
 def test_a_track_event_and_where_its_visitor_belongs() -> None:
     belongs, said = track(BODY)
-    assert belongs == Belongs("user:v1", "a1")
     item = said.item
+    assert belongs == Belongs("user:v1", "a1", item.occurred_at)
     assert (said.kind, said.name, item.account, item.name, item.contact) == (
         "events",
         "user:v1",
