@@ -23,7 +23,8 @@ from accounts.importers.mapping import Mapping as File
 from accounts.importers.mapping import parse_mapping, used_columns
 from accounts.kinds import KINDS
 from accounts.linking import Belongs, Said
-from accounts.models import Account, Heard, Hook, Link, Refused, Source
+from accounts.models import Account, Heard, Hook, Refused, Source
+from accounts.names import Names
 from accounts.providers import PROVIDERS
 from accounts.terms import chained
 
@@ -191,12 +192,8 @@ def _in_days(said: Said, source: Source) -> Said:
 def _known_by(source: Source, parts: Sequence[Part]) -> dict[str, str]:
     """Name → the account that its address or what it is called leads to, where nobody said whose it is."""
     hints = {part.name: part for part in parts if isinstance(part, Hint)}
-    linked = (
-        {name for name, _joined, account, _since in Link.whose(source.workspace_id, hints) if account}
-        if hints
-        else set()
-    )
-    open_hints = [hint for name, hint in hints.items() if name not in linked]
+    known = Names.known(source.workspace, hints)
+    open_hints = [hint for name, hint in hints.items() if not known.account(name)]
     if not open_hints:
         return {}
     by_address = owners(source.workspace, [hint.email for hint in open_hints])

@@ -81,12 +81,14 @@ class _Taking:
         self.parts = [(n, part) for n, each in enumerate(messages) if self.results[n] is None for part in each]
         self.whose = Names(self.workspace)
         self.owners: list[str] = []
+        self.names = {part.name for _n, part in self.parts}
+        self.names |= {part.to for _n, part in self.parts if part.__class__ is Joined}
+        self.names.discard("")
         self._refuse({text: reason for text in self._texts() if (reason := _fault(text))})
 
     def _texts(self) -> set[str]:
         """Names and accounts, unless all of them are plain."""
-        texts = {text for _n, part in self.parts for text in _names(part)}
-        texts |= {part.account for _n, part in self.parts if part.__class__ is Belongs}
+        texts = self.names | {part.account for _n, part in self.parts if part.__class__ is Belongs}
         whole = "".join(texts)
         plain = whole.isascii() and "\0" not in whole and max(map(len, texts), default=0) <= LONGEST
         return set() if plain else texts
@@ -94,10 +96,11 @@ class _Taking:
     def _refuse(self, faults: dict[str, str]) -> None:
         if faults:
             for n, part in self.parts:
-                for text in (*_names(part), getattr(part, "account", "")):
+                for text in (part.name, getattr(part, "to", ""), getattr(part, "account", "")):
                     if text in faults:
                         self.tell(n, refusal("name", text, faults[text]))
             self.parts = [(n, part) for n, part in self.parts if self.results[n] is None]
+            self.names -= faults.keys()
 
     def tell(self, n: int, result: Result) -> None:
         """What became of a part of a message."""
@@ -109,6 +112,8 @@ class _Taking:
 
     def tell_accounts(self) -> None:
         """Make or change the accounts that are told; those that names belong to are made as well, or refused."""
+        if all(part.__class__ is Said and part.kind != "accounts" for _n, part in self.parts):
+            return
         told = [(n, part.item) for n, part in self.parts if part.__class__ is Said and part.kind == "accounts"]
         self.parts = [(n, part) for n, part in self.parts if part.__class__ is not Said or part.kind != "accounts"]
         named = [(n, part.account) for n, part in self.parts if part.__class__ is Belongs]
@@ -140,21 +145,20 @@ class _Taking:
 
     def tell_names(self) -> None:
         """Find whose each fact is; keep what is new about names, and record what waited for them."""
-        names = {text for _n, part in self.parts for text in _names(part)}
-        self._walk(names)
+        self._walk()
         if not (self.whose.changed or "" in self.owners):
             return
         # Who finds no account keeps a fact, who links a name looks for facts: one after the other.
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext('names'))", [self.workspace.pk % 2**31])
-        self._walk(names)
+        self._walk()
         self.whose.save(self.speaker.moment)
         if claims := self.whose.claims():
             pull(self.speaker, claims)
 
-    def _walk(self, names: set[str]) -> None:
+    def _walk(self) -> None:
         """In order: what is said of a name holds from there on, and for what waits for it."""
-        whose = self.whose = Names.known(self.workspace, names)
+        whose = self.whose = Names.known(self.workspace, self.names)
         owners = self.owners = []
         waiting: dict[str, list[int]] = defaultdict(list)
         for n, part in self.parts:
@@ -216,12 +220,6 @@ def _own(part: Said) -> str:
     item = part.item
     told = item.get("account") if item.__class__ is dict else getattr(item, "account", OWN)
     return OWN if told or not part.name else ""
-
-
-def _names(part: Any) -> tuple[str, ...]:
-    if part.__class__ is Said:
-        return () if _own(part) else (part.name,)
-    return (part.name,) if part.__class__ is Belongs else (part.name, part.to)
 
 
 def id_of(item: Any) -> str:

@@ -9,9 +9,14 @@ from datetime import datetime
 from django.db import connection
 
 from accounts.ingest.accounts import account_ids
+from accounts.ingest.text import array
 from accounts.models import Link, Workspace
 
 USER = "user:"
+WHOSE = """
+SELECT l.name, coalesce(l.joined_to, ''), coalesce(a.external_id, ''), l.since_at
+FROM accounts_link l LEFT JOIN accounts_account a ON a.id = l.account_id
+WHERE l.workspace_id = %s AND l.name = ANY(%s::text[])"""
 # Of which names a name of the batch became another's, without being in the batch.
 REJOIN = """
 UPDATE accounts_link l SET joined_to = r.root FROM unnest(%s::text[], %s::text[]) r(name, root)
@@ -43,13 +48,18 @@ class Names:
     def known(cls, workspace: Workspace, names: Iterable[str]) -> Names:
         """What is stored of these names."""
         found = cls(workspace)
-        for name, joined_to, account, since in Link.whose(workspace.pk, names):
-            if joined_to:
-                found.joined[name] = joined_to
-                found.roots.add(joined_to)
-            if account:
-                found.accounts[joined_to or name] = account
-                found.since[joined_to or name] = since
+        wanted = set(names)
+        while wanted:  # again for the names that these are joined to, of which none is joined to another
+            with connection.cursor() as cursor:
+                cursor.execute(WHOSE, [workspace.pk, array(list(wanted))])
+                rows = cursor.fetchall()
+            for name, joined_to, account, since in rows:
+                if joined_to:
+                    found.joined[name] = joined_to
+                else:
+                    found.accounts[name], found.since[name] = account, since
+            wanted = set(found.joined.values()) - found.roots - found.accounts.keys() - found.joined.keys()
+            found.roots = set(found.joined.values())
         return found
 
     def root(self, name: str) -> str:

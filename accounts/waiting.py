@@ -93,8 +93,9 @@ def _faults(speaker: Speaker, facts: Sequence[tuple[str, str, Any]]) -> list[Res
 
 def _there(source: Source, plain: Sequence[tuple[str, str, dict[str, Any]]]) -> dict[tuple[str, str], Waiting]:
     """What of it waits already."""
-    messages = {_message(kind, item) for _name, kind, item in plain}
-    rows = Waiting.objects.of(source.workspace_id).filter(source=source, message__in=messages)
+    keys = {(kind, _message(kind, item)) for _name, kind, item in plain}
+    kinds, messages = {kind for kind, _message in keys}, {message for _kind, message in keys}
+    rows = Waiting.objects.of(source.workspace_id).filter(source=source, kind__in=kinds, message__in=messages)
     return {(row.kind, row.message): row for row in rows}
 
 

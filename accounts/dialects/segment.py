@@ -19,6 +19,7 @@ Name = Annotated[str, Meta(max_length=200)]
 Ident = Name | int | None
 # A clock that is wrong by less is not told from the way here.
 TOLERANCE = timedelta(seconds=10)
+NOTHING = (None, "")
 # Traits of a group that are fields of an account; the others are its properties.
 SITE = re.compile(r"(?s)^(?:[a-z+]+://)?(?:www\.)?([^/?#:]*).*$")
 FIELDS = ("name", "industry", "country", "domain")
@@ -53,19 +54,18 @@ class Call(Struct, gc=False):
 
 def message_of(call: Call, sent_at: datetime | None, received_at: datetime) -> Message | Result:
     """What one call says. `sent_at` is that of its batch, for calls without their own."""
-    group = _text(call.groupId) or (_text(call.context.groupId) if call.context else "")
-    name = _name(call)
     if call.type is None:
         return refusal("type", "", _("is required"))
-    if not name:
+    if call.userId not in NOTHING:
+        name = f"user:{call.userId}"
+    elif call.anonymousId not in NOTHING:
+        name = f"anonymous:{call.anonymousId}"
+    else:
         return refusal("userId", "", _("or anonymousId is required"))
-    return SPOKEN[call.type](call, name, group, _moment(call, sent_at, received_at))
-
-
-def _name(call: Call) -> str:
-    if call.userId is not None and call.userId != "":
-        return f"user:{call.userId}"
-    return f"anonymous:{call.anonymousId}" if call.anonymousId not in (None, "") else ""
+    group = call.groupId
+    if group in NOTHING and call.context:
+        group = call.context.groupId
+    return SPOKEN[call.type](call, name, _text(group), _moment(call, sent_at, received_at))
 
 
 def _text(value: str | int | None) -> str:
@@ -124,10 +124,10 @@ def _page(call: Call, name: str, group: str, at: datetime | None) -> Message | R
 
 def _identify(call: Call, name: str, group: str, at: datetime | None) -> Message | Result:
     belongs = [Belongs(name, group, at)] if group else []
-    if call.userId in (None, ""):
+    if call.userId in NOTHING:
         return belongs
     user = _text(call.userId)
-    joined = [Joined(f"anonymous:{call.anonymousId}", name)] if call.anonymousId not in (None, "") else []
+    joined = [Joined(f"anonymous:{call.anonymousId}", name)] if call.anonymousId not in NOTHING else []
     return [*joined, *belongs, Said("contacts", person(user, _traits(call)), name)]
 
 
@@ -136,7 +136,7 @@ def person(user: str, traits: dict[str, Any]) -> dict[str, Any]:
     names = (traits.get("firstName"), traits.get("lastName"))
     called = traits.get("name") or " ".join(each for each in names if isinstance(each, str) and each)
     said = {"name": called, "email": traits.get("email")}
-    return {"id": user} | {field: value for field, value in said.items() if value not in (None, "")}
+    return {"id": user} | {field: value for field, value in said.items() if value not in NOTHING}
 
 
 def _group(call: Call, name: str, group: str, at: datetime | None) -> Message | Result:
@@ -148,7 +148,7 @@ def _group(call: Call, name: str, group: str, at: datetime | None) -> Message | 
 def company(group: str, traits: dict[str, Any]) -> Said:
     """An account, as far as the traits of a group tell one."""
     address, site = traits.get("address"), traits.get("website")
-    said = {field: traits[field] for field in FIELDS if traits.get(field) not in (None, "")}
+    said = {field: traits[field] for field in FIELDS if traits.get(field) not in NOTHING}
     if isinstance(address, dict) and address.get("country"):
         said.setdefault("country", address["country"])
     if isinstance(site, str) and site:
@@ -159,7 +159,7 @@ def company(group: str, traits: dict[str, Any]) -> Said:
 
 def _alias(call: Call, name: str, group: str, at: datetime | None) -> Message | Result:
     """Nobody says whether it was a user or nobody before: both are that user now."""
-    if call.previousId in (None, ""):
+    if call.previousId in NOTHING:
         return refusal("previousId", "", _("is required"))
     return [Joined(f"{kind}:{call.previousId}", name) for kind in ("anonymous", "user")]
 

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from django.db import connection, models
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.account import Account
 from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
 
 LONGEST = 250
-WHOSE = """
-SELECT l.name, coalesce(l.joined_to, ''), coalesce(a.external_id, ''),
-  coalesce(r.since_at, l.since_at)
-FROM accounts_link l
-LEFT JOIN accounts_link r ON r.workspace_id = l.workspace_id AND r.name = l.joined_to
-LEFT JOIN accounts_account a ON a.id = coalesce(r.account_id, l.account_id)
-WHERE l.workspace_id = %s AND l.name = ANY(%s)"""
 
 
 class Link(WorkspaceModel):
@@ -35,7 +27,10 @@ class Link(WorkspaceModel):
     class Meta(WorkspaceModel.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="link_name")]
         indexes = [
-            models.Index(fields=["workspace", "account"], name="link_account"),
+            # Only of those with an account: else a young workspace, without statistics, is read from end to end by it.
+            models.Index(
+                fields=["workspace", "account"], condition=models.Q(account__isnull=False), name="link_account"
+            ),
             models.Index(
                 fields=["workspace", "joined_to"], condition=models.Q(joined_to__isnull=False), name="link_joined"
             ),
@@ -43,14 +38,6 @@ class Link(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.name
-
-    @classmethod
-    def whose(cls, workspace_id: int, names: Iterable[str]) -> list[tuple[str, str, str, datetime]]:
-        """(name, the name it is joined to, its account's external id, since when) of those that are known; "" for
-        what is not."""
-        with connection.cursor() as cursor:
-            cursor.execute(WHOSE, [workspace_id, list(names)])
-            return cursor.fetchall()  # type: ignore[no-any-return]
 
 
 class WaitingQuerySet(WorkspaceQuerySet):
