@@ -6,8 +6,9 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Protocol
@@ -67,6 +68,11 @@ class Table(Protocol):
 def chunk_rows(width: int, rows: int = 0) -> int:
     """How many rows are read at a time: fewer of a wide table. The same file is always cut into the same parts."""
     return rows or max(1, min(CHUNK_ROWS, CHUNK_CELLS // max(width, 1)))
+
+
+def names_of(cells: Sequence[str]) -> list[str]:
+    """The names of columns, each in one line."""
+    return [" ".join(cell.split("\n")).replace("\r", "").strip() for cell in cells]
 
 
 class Lines:
@@ -164,10 +170,12 @@ class CsvFile:
 
     def _begin(self) -> None:
         try:
-            self._lines = Lines(self._text())
-            first = next(self._lines)
+            lines = self._lines = Lines(self._text())
+            first = next(lines)
             self._delimiter = max(DELIMITERS, key=first.count)
-            self.header = [name.strip() for name in next(csv.reader([first], delimiter=self._delimiter))]
+            self.header = names_of(next(csv.reader(chain([first], lines), delimiter=self._delimiter)))
+            if not lines.is_whole(self._delimiter):
+                raise LineError(_("has a quote that nobody closed"))
         except StopIteration:
             raise FileError(_("%s is empty.") % self.name) from None
         except (LineError, csv.Error, *DAMAGE) as error:

@@ -56,7 +56,8 @@ class Report:
                 self.warnings.update(reasons)
         refused = [row for row in rows if row[1].status in (Status.CONFLICT, Status.REJECTED)]
         for _line, result, _reasons in refused:
-            why = (result.field, result.reason)
+            # The same for each value, where it names that.
+            why = (result.field, result.reason.replace(f"“{result.value}”", "“…”"))
             self.reasons[why if why in self.reasons or len(self.reasons) < REASONS else ("", OTHER)] += 1
         self.first += refused[: SHOWN - len(self.first)]
         return refused[: max(room, 0)]

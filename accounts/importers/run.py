@@ -137,7 +137,8 @@ def _store_all(order: Order, imported: Import, report: Report, progress: Progres
             if waiting:
                 number += 1
                 _store(order, imported, waiting.result(), report, moment, is_done=number <= done)
-                progress(order.file.position, report)
+                if number > done:
+                    progress(order.file.position, report)
             waiting = following
         if waiting:
             _store(order, imported, waiting.result(), report, moment, is_done=number < done)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.batch import refusal
 from accounts.importers import unpacking
-from accounts.importers.files import ZIP, Chunk, FileError, chunk_rows, delimited
+from accounts.importers.files import ZIP, Chunk, FileError, chunk_rows, delimited, names_of
 
 HEAD_SECONDS, ALL_SECONDS = 30, 3_600
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
@@ -67,7 +67,7 @@ class SheetFile:
         except BaseException:
             self.close()
             raise
-        self.header = [name.strip() for name in self.told.header]
+        self.header = names_of(self.told.header)
 
     def __enter__(self) -> SheetFile:
         return self

@@ -13,6 +13,7 @@ import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 MEMORY = 1_500_000_000
@@ -108,9 +109,10 @@ def without_value(
 
 
 def opened(path: str, *, values: bool) -> Any:
+    """As an open file, since what it is called does not matter."""
     from openpyxl import load_workbook
 
-    return load_workbook(path, read_only=True, data_only=values, keep_links=False, keep_vba=False)
+    return load_workbook(Path(path).open("rb"), read_only=True, data_only=values, keep_links=False, keep_vba=False)
 
 
 def main(path: str, wanted: str, most: int) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -112,6 +113,8 @@ def _look(upload: Upload, path: Path, sheet: str = "") -> None:
         if isinstance(table, SheetFile):
             upload.sheet, upload.sheets = table.told.sheet, table.told.sheets
         upload.sample = _sample(next(table.chunks(SAMPLE_ROWS), Chunk()))
+    if any(unicodedata.category(letter) == "Cc" for name in upload.header for letter in name):
+        raise FileError(_("The first line of %s is no text: it does not look like CSV or XLSX.") % upload.file_name)
     if not any(upload.header):
         raise FileError(_("The first line of %s names no columns.") % upload.file_name)
     if not upload.sample:

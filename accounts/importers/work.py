@@ -22,7 +22,7 @@ from accounts.importers.mapping import MappingError, parse_mapping
 from accounts.importers.report import Report, checked_of
 from accounts.importers.run import BusyError, Order, Progress, begin, import_file
 from accounts.importers.uploads import opened, unpacked
-from accounts.models import Upload, UploadPart
+from accounts.models import Import, Upload, UploadPart
 
 log = logging.getLogger(__name__)
 
@@ -133,9 +133,13 @@ def _change(upload: Upload, **fields: int) -> None:
 
 
 def _end(upload: Upload, state: State, failure: str = "") -> None:
-    """The bytes of what is imported are needed no more."""
-    upload.state, upload.failure, upload.moved_at = state, failure, timezone.now()
+    """The bytes of what is imported are needed no more; an import that is given up says what it had stored."""
+    now = timezone.now()
+    upload.state, upload.failure, upload.moved_at = state, failure, now
     with transaction.atomic():
         upload.save(update_fields=["state", "failure", "moved_at", "checked"])
+        if state == State.FAILED and upload.imported_id:
+            begun = Import.objects.of(upload.workspace_id).filter(pk=upload.imported_id)
+            begun.update(state=Import.State.FAILED, failure=failure, finished_at=now)
         if state == State.DONE:
             UploadPart.objects.of(upload.workspace_id).filter(upload=upload).delete()

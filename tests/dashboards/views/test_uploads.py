@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
+from datetime import date
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from openpyxl import Workbook
 
 from accounts.importers import work
 from accounts.importers.mapping import parse_mapping
 from accounts.models import Account, Import, Invoice, KnownHeader, Upload, UploadPart
+from accounts.tasks import undo_import
 from tests.cast import Cast, account
 from tests.dashboards.conftest import sign_in
 
@@ -124,3 +128,111 @@ def test_days_that_can_be_read_in_two_ways_are_asked_for(cast: Cast) -> None:
     do(browser, upload, "import", f2="%m/%d/%Y", f3="%m/%d/%Y")
     work.drain(upload.pk)
     assert str(Invoice.objects.of(cast.acme).get().issued_on) == "2025-03-04"
+
+
+def test_refused_rows_are_mended_and_sent_again(cast: Cast) -> None:
+    account(cast.acme, "sable")
+    account(cast.acme, "=sum")
+    browser = sign_in(cast.carol)
+    rows = "F-2;nobody;13/04/2025;13/05/2025;-1,00;EUR\nF-3;=sum;14/04/2025;soon;2,00;EUR\nF-4;sable\n"
+    upload = brought(browser, INVOICES + rows)
+    do(browser, upload, "import")
+    work.drain(upload.pk)
+    upload.refresh_from_db()
+    report = browser.get(f"/w/acme/sources/imports/{upload.imported_id}").context["panel"]
+    assert sorted(report.reasons)[1:] == [
+        ("Cliente", "no account has external id “…”", 1),
+        ("Vencimiento", "must be a day such as 2026-11-22", 1),
+    ]
+    sent = browser.get(report.refused_url).content.decode()
+    lines = sent.splitlines()
+    assert lines[0] == "Factura,Cliente,Fecha,Vencimiento,Importe,Moneda,Refused because"
+    assert lines[2].startswith("F-3,'=sum,14/04/2025,soon,")
+    assert lines[3].startswith("F-4,sable,,,,,")
+    mended = sent.replace("nobody", "sable").replace("soon", "14/05/2025")
+    again = brought(browser, mended, "mended.csv")
+    assert again.mapped_by == "known"
+    do(browser, again, "import")
+    work.drain(again.pk)
+    found = Invoice.objects.of(cast.acme).order_by("number").values_list("number", "account__external_id", "amount")
+    assert [(number, who, int(amount)) for number, who, amount in found] == [
+        *(("F-1", "sable", 1234), ("F-2", "sable", -1), ("F-3", "=sum", 2))
+    ]
+
+
+def test_undo_takes_back_what_a_file_brought(cast: Cast) -> None:
+    account(cast.acme, "sable")
+    browser = sign_in(cast.carol)
+    upload = brought(browser, INVOICES)
+    do(browser, upload, "import")
+    work.drain(upload.pk)
+    upload.refresh_from_db()
+    url = f"/w/acme/sources/imports/{upload.imported_id}"
+    for member, status in ((cast.bob, 403), (cast.alice, 403), (cast.mallory, 404)):
+        assert sign_in(member).post(f"{url}/undo").status_code == status
+    for _twice in range(2):
+        assert browser.post(f"{url}/undo").status_code == 302
+        assert browser.get(url).context["panel"].is_moving
+    for _twice in range(2):
+        undo_import(upload.imported_id)
+    assert not Invoice.objects.of(cast.acme).exists()
+    assert Import.objects.of(cast.acme).get().state == Import.State.UNDONE
+    assert not browser.get(url).context["panel"].undo_url
+
+
+def test_a_mapping_goes_out_and_in_as_a_file(cast: Cast) -> None:
+    browser = sign_in(cast.carol)
+    upload = brought(browser, INVOICES)
+    response = browser.get(f"{url_of(upload)}/mapping.yaml")
+    text = response.content.decode()
+    assert parse_mapping(text).columns["account"] == "Cliente"
+
+    def send(content: str) -> Any:
+        file = SimpleUploadedFile("map.yaml", content.encode())
+        return browser.post(f"{url_of(upload)}/save", {"do": "file", "mapping": file})
+
+    assert send(text + "where: {Moneda: EUR}\n").status_code == 302
+    panel = browser.get(url_of(upload)).context["panel"]
+    assert panel.extras == ("where",)
+    do(browser, upload, "preview", c0="")
+    assert "where:\n  Moneda: EUR" in upload.mapping
+    for wrong, said in (("kind: cats", "no kind"), ("a: [", "not YAML"), ("kind: deals\nid: x\n", "no column “x”")):
+        response = send(wrong)
+        assert response.status_code == 400
+        assert said in response.context["panel"].fault
+
+
+def test_a_sheet_is_chosen(cast: Cast) -> None:
+    book, file = Workbook(), io.BytesIO()
+    assert book.active is not None
+    book.active.append(["notes"])
+    book.active.append(["nothing here"])
+    book.create_sheet("Clientes").append(["id", "nombre", "inicio"])
+    book["Clientes"].append(["a", "Acme", date(2025, 1, 31)])
+    book.save(file)
+    browser = sign_in(cast.carol)
+    upload = brought(browser, file.getvalue(), "libro.xlsx")
+    assert upload.sheets == ["Sheet", "Clientes"]
+    do(browser, upload, "sheet", sheet="Clientes")
+    assert (upload.sheet, upload.header) == ("Clientes", ["id", "nombre", "inicio"])
+    assert do(browser, upload, "import").status_code == 302
+    work.drain(upload.pk)
+    found = Account.objects.of(cast.acme).get()
+    assert (found.name, str(found.started_on)) == ("Acme", "2025-01-31")
+
+
+def test_a_form_filled_wrong_says_so(cast: Cast) -> None:
+    browser = sign_in(cast.carol)
+    upload = brought(browser, INVOICES)
+    for wrong, said in (
+        ({"c0": "account"}, "cannot both fill it"),
+        ({"c0": "nonsense"}, "is no field of invoices"),
+        ({"kind": "cats"}, "is no kind"),
+        ({"c0": "number:nonsense"}, "there is no lookup"),
+    ):
+        response = do(browser, upload, "preview", **wrong)
+        assert response.status_code == 400
+        assert said in response.context["panel"].fault
+    response = do(browser, upload, "import", c1="")
+    assert response.status_code == 400
+    assert "Account: choose its column." in response.context["panel"].todo
