@@ -9,7 +9,19 @@ import sys
 from pathlib import Path
 
 # One module each, in the order in which they need each other's data least.
-NAMES = ("ingest", "shapes", "scoring", "night", "portfolio", "kpis", "backtest", "incremental", "account", "whatif")
+NAMES = (
+    "ingest",
+    "shapes",
+    "scoring",
+    "night",
+    "portfolio",
+    "kpis",
+    "backtest",
+    "incremental",
+    "account",
+    "upload",
+    "whatif",
+)
 
 
 def main() -> None:

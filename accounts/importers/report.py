@@ -118,9 +118,7 @@ def checked_of(report: Report) -> dict[str, Any]:
     sums = Import()
     report.write_to(sums)
     names = ("read", "left_out", "accepted", "updated", "known", "conflicts", "rejected", "warnings", "reasons")
-    told: dict[str, Any] = {name: getattr(sums, name) for name in names}
-    first = [(line, str(each.status), each.field, each.value, each.reason) for line, each, _reasons in report.first]
-    return told | {"first": first}
+    return {name: getattr(sums, name) for name in names}
 
 
 def _table(rows: list[tuple[int, str]]) -> Iterator[str]:

@@ -13,13 +13,18 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import BaseCommand, CommandError
+from django.db import transaction
 from django.db.models import Count, F
 from django.test.testcases import LiveServerThread, _StaticFilesHandler
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Account, Membership, Role, Source, User, Workspace
+from accounts.importers.uploads import ask, take_in
+from accounts.importers.work import drain
+from accounts.models import Account, KnownHeader, Membership, Role, Source, Upload, User, Workspace
+from accounts.retraction import undo
 from accounts.sharing import share
 from dashboards.context import SECTIONS
 from metrics.models import Scorecard, ScoreSnapshot, Standing
@@ -50,8 +55,15 @@ class Command(BaseCommand):
     def handle(self, *, workspace: str | None, into: Path, **options: Any) -> None:
         pages = _pages(_workspace(workspace))
         into.mkdir(parents=True, exist_ok=True)
-        with _server() as base, _chromium() as browser, _fresh_workspace() as newcomer, _link(pages) as link:
+        with (
+            _server() as base,
+            _chromium() as browser,
+            _fresh_workspace() as newcomer,
+            _link(pages) as link,
+            _files(pages["upload-file"][1]) as files,
+        ):
             pages["shared"] = (link, None)
+            pages |= files
             pages["first-steps"] = (reverse("portfolio", args=[newcomer.workspace.slug]), newcomer)
             for width, height in SIZES.items():
                 for scheme in SCHEMES:
@@ -116,6 +128,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "sources": (reverse("sources", args=[slug]), admin),
         "source": (reverse("source", args=[slug, _source(workspace)]), admin),
         "source-add": (reverse("source-add", args=[slug]), admin),
+        "upload-file": (reverse("upload-file", args=[slug]), admin),
         **{name: (reverse(name, args=[slug]), admin) for name in SETTINGS},
         "event-names": (reverse("event-names", args=[slug]), admin),
         "api-docs": (reverse("api-docs"), None),
@@ -181,6 +194,36 @@ def _fresh_workspace() -> Iterator[Membership]:
     finally:
         workspace.delete()
         user.delete()
+
+
+@contextmanager
+def _files(admin: Membership | None) -> Iterator[dict[str, tuple[str, Membership | None]]]:
+    """A file to be mapped and the report of another, for as long as the pictures take."""
+    assert admin is not None
+    workspace, moment = admin.workspace, timezone.now()
+    names = Account.objects.of(workspace).order_by("pk").values_list("external_id", flat=True)[:30]
+    rows = "".join(f"F-{n};{name};13/0{n % 9 + 1}/2026;28/11/2026;1.{n:03},50;EUR\n" for n, name in enumerate(names))
+    text = f"Factura;Cliente;Fecha;Vencimiento;Importe;Moneda\n{rows}F-98;nobody;1/2/2026;soon;9;EURO\n"
+    with transaction.atomic():
+        mapped, read = (
+            take_in(admin, "facturas.csv", SimpleUploadedFile("facturas.csv", text.encode()), moment, "Pictures")
+            for _twice in range(2)
+        )
+        ask(read, Upload.State.IMPORTING, moment)
+    drain(read.pk)
+    read.refresh_from_db()
+    args = [workspace.slug]
+    try:
+        yield {
+            "upload-mapping": (reverse("upload", args=[*args, mapped.pk]), admin),
+            "upload-preview": (reverse("upload", args=[*args, mapped.pk]) + "#preview", admin),
+            "upload-report": (reverse("import", args=[*args, read.imported_id]), admin),
+        }
+    finally:
+        undo(read.imported, timezone.now())
+        Upload.objects.of(workspace).filter(pk__in=[mapped.pk, read.pk]).delete()
+        KnownHeader.objects.of(workspace).filter(source_name="Pictures").delete()
+        Source.objects.of(workspace).filter(name="Pictures").delete()
 
 
 @contextmanager

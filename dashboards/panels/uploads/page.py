@@ -26,7 +26,6 @@ class Checked:
     sums: tuple[tuple[str, int], ...]
     left_out: int
     reasons: tuple[tuple[str, str, int], ...]
-    first: tuple[tuple[int, str, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def upload_page(upload: Upload, now: datetime, fault: str = "", mapping: Mapping
         todo=tuple([*todo, *(_unclear(row) for row in columns if row.unclear)]),
         extras=_extras(mapping),
         preview=_preview(upload, mapping, now) if is_shown else None,
-        checked=_checked(upload.checked) if upload.checked else None,
+        checked=_checked(upload.checked, mapping) if upload.checked else None,
         progress=None if is_shown else _progress(upload),
     )
 
@@ -173,7 +172,8 @@ def _progress(upload: Upload) -> Progress:
     return Progress(words, upload.position, upload.size, upload.rows, url)
 
 
-def _checked(told: dict[str, Any]) -> Checked:
+def _checked(told: dict[str, Any], mapping: Mapping) -> Checked:
+    columns = {field: column.column for field, column in mapping.fields().items()}
     labels = (
         ("read", _("Read")), ("accepted", _("Accepted")), ("known", _("Already known")), ("conflicts", _("Conflicts")),
         ("rejected", _("Rejected")),
@@ -181,6 +181,5 @@ def _checked(told: dict[str, Any]) -> Checked:
     return Checked(
         sums=tuple((label, told[name]) for name, label in labels),
         left_out=told["left_out"],
-        reasons=tuple((label_of(field) if field else "", reason, count) for field, reason, count in told["reasons"]),
-        first=tuple((line, field, value, reason) for line, _status, field, value, reason in told["first"]),
+        reasons=tuple((columns.get(field, field), reason, count) for field, reason, count in told["reasons"]),
     )

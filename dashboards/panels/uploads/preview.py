@@ -60,7 +60,8 @@ def preview_of(upload: Upload, mapping: Mapping, now: datetime) -> Preview:
     selected = mapper.select(chunk)
     mapped = mapper.map(selected)
     decoded = _judged(upload, mapper, mapped, now)
-    made = [mapping.id_field] if mapping.id_columns() else []
+    hashed = mapping.id_columns() and not isinstance(mapping.id, list)
+    made = [mapping.id_field] if mapping.id_columns() and not hashed else []
     fields = list(dict.fromkeys([*made, *mapping.fields(), *mapping.constants]))
     raw = {field: selected.cells[column.column] for field, column in mapping.fields().items()}
     rows = [

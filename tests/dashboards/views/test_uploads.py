@@ -71,8 +71,8 @@ def test_a_file_is_guessed_looked_at_and_imported(cast: Cast) -> None:
     upload = brought(browser, INVOICES)
     panel = browser.get(url_of(upload)).context["panel"]
     assert not panel.todo
-    assert panel.preview.fields == ("Id", "Number", "Account", "Issued on", "Due on", "Amount", "Currency")
-    assert [cell.text for cell in panel.preview.rows[0].cells][1:] == [
+    assert panel.preview.fields == ("Number", "Account", "Issued on", "Due on", "Amount", "Currency")
+    assert [cell.text for cell in panel.preview.rows[0].cells] == [
         *("F-1", "sable", "13 Apr 2025", "13 May 2025", "1234.50", "EUR")
     ]
     assert do(browser, upload, "import").status_code == 302
@@ -97,7 +97,7 @@ def test_a_dry_run_stores_nothing(cast: Cast) -> None:
     assert upload.state == Upload.State.MAPPING
     checked = browser.get(url_of(upload)).context["panel"].checked
     assert dict(checked.sums)["Accepted"] == 1
-    assert checked.reasons[0][0] == "Account"
+    assert checked.reasons[0][0] == "Cliente"
     assert not Invoice.objects.of(cast.acme).exists()
     assert not Import.objects.of(cast.acme).exists()
 
