@@ -105,14 +105,11 @@ class _Telling:
         parts = [self._parts(each) for each in self.told]
         belongs = _known_by(self.source, [p for each in parts if isinstance(each, list) for p in each])
         terms = [p for each in parts if isinstance(each, list) for p in each if isinstance(p, Term)]
-        chains = iter(chained(self.source, terms, self._late(terms)))
+        chains = iter(chained(self.source, terms) if terms else [])
         # What only tells whose a name might be, and finds nobody, may be told again later.
         return [
             (self._said(each, belongs, chains) or _empty(each)) if isinstance(each, list) else each for each in parts
         ]
-
-    def _late(self, terms: Sequence[Term]) -> set[str]:
-        return {term.subscription for term in terms if self._is_late(term.subscription, term.told_at)}
 
     def _is_late(self, about: str, told_at: datetime | None) -> bool:
         newest = self.newest.get(about)
@@ -154,7 +151,7 @@ class _Telling:
         rows = [
             Heard(
                 workspace_id=self.source.workspace_id, source=self.source, message=told.message, about=told.about,
-                told_at=told.told_at or moment, heard_at=moment,
+                told_at=told.told_at or moment, heard_at=moment, state=_state(told),
             )
             for told in taken.values() if told.message not in self.known
         ]  # fmt: skip
@@ -164,6 +161,11 @@ class _Telling:
 def _empty(parts: Sequence[Part]) -> list[Part] | None:
     """What a message says that came to nothing new: nothing, or that it is of no use."""
     return None if all(isinstance(each, Hint) for each in parts) else []
+
+
+def _state(told: Told) -> Any:
+    """The state of a subscription, as it is kept."""
+    return next((msgspec.to_builtins(each) for each in told.parts if isinstance(each, Term)), None)
 
 
 def _beside(part: Part) -> Part | None:

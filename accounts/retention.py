@@ -31,7 +31,7 @@ def clear(workspace: Workspace, moment: datetime) -> bool:
     uploads.clear(workspace, moment)
     _clear_refused(workspace, moment)
     _delete("accounts_waiting", "id", workspace, "received_at", moment - WAITS)
-    _delete("accounts_heard", "id", workspace, "heard_at", moment - HEARD)
+    _delete("accounts_heard", "id", workspace, "heard_at", moment - HEARD, "AND state IS NULL")
     if workspace.audit_kept_months is not None:
         first = months_before(today, workspace.audit_kept_months)
         _delete("accounts_auditentry", "id", workspace, "at", workspace.start_of(first))

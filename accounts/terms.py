@@ -1,157 +1,129 @@
-"""The state of a subscription, told again and again → its terms, each closed where the next begins.
+"""The states of a subscription, in the order in which they were so → its terms, each closed where the next begins.
 
-A state may come late: then its term goes between those that are there. What a term is made of (price, seats, product)
-is fixed; whether it renews by itself, and when it ends, is as the newest state says.
+All that were told are read again each time, so it does not matter in which order they come. What a term is made of
+(price, seats, product) is fixed; whether it renews by itself, and when it ends, is as its newest state says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
 
-from accounts import decode
-from accounts.batch import Result
 from accounts.dialects.told import Term
 from accounts.facts import SubscriptionItem
 from accounts.kinds import KINDS
 from accounts.linking import Said
-from accounts.models import Source, Subscription, Waiting, Workspace
+from accounts.models import Heard, Source, Subscription, Waiting, Workspace
 
 KIND = "subscriptions"
-CONTENT = ("amount", "currency", "interval", "interval_count", "seats", "product", "is_trial")
 
 
-def chained(source: Source, states: Sequence[Term], late: Collection[str]) -> list[list[Said]]:
-    """What each state says of terms; `late`: the subscriptions of which something newer is known. Two queries."""
-    known = _known(source, states)
-    said = []
+def chained(source: Source, states: Sequence[Term]) -> list[list[Said]]:
+    """What each state changes of the terms. Three queries."""
+    told: dict[str, list[Term]] = {each.subscription: [] for each in states}
+    heard = Heard.objects.of(source.workspace_id).filter(source=source, about__in=told, state__isnull=False)
+    for about, state in heard.values_list("about", "state"):
+        told[about].append(msgspec.convert(state, Term))
+    known = _known(source, told, [each.name for each in states])
+    said: list[list[Said]] = []
     for state in states:
-        chain = _Chain(source.workspace, known.setdefault(state.subscription, {}), state, state.subscription in late)
-        said.append([Said(KIND, _plain(item), state.name) for item in chain.changes()])
+        told[state.subscription].append(state)
+        terms = folded(source.workspace, told[state.subscription])
+        changes = _changes(terms, known.get(state.subscription, {}))
+        said.append([Said(KIND, item, state.name) for item in changes])
     return said
 
 
-def _plain(item: SubscriptionItem) -> dict[str, Any]:
-    told = {name: getattr(item, name) for name in item.__struct_fields__ if name != "known_at"}
-    return told if item.account else {name: value for name, value in told.items() if name != "account"}
-
-
-def _known(source: Source, states: Sequence[Term]) -> dict[str, dict[int, SubscriptionItem]]:
-    """Subscription → stamp → the term that began with that state, recorded or waiting."""
+def _known(
+    source: Source, subscriptions: Iterable[str], names: Iterable[str]
+) -> dict[str, dict[str, SubscriptionItem]]:
+    """Subscription → id → the term that is recorded, or waits for its account."""
     rows = Subscription.objects.of(source.workspace_id).current().select_related("account")
-    wait = Waiting.objects.of(source.workspace_id).filter(source=source, kind=KIND)
-    items = [
-        KINDS[KIND].item(row, row.account)
-        for row in rows.filter(source=source, subscription__in=[each.subscription for each in states])
-    ]
-    for said in wait.filter(name__in=[each.name for each in states]).values_list("item", flat=True):
-        item = decode.one({**said, "account": "?"}, SubscriptionItem)
-        if not isinstance(item, Result):
-            item.account = ""  # type: ignore[attr-defined]
-            items.append(item)
-    found: dict[str, dict[int, SubscriptionItem]] = {}
+    rows = rows.filter(source=source, subscription__in=list(subscriptions))
+    items = [KINDS[KIND].item(row, row.account) for row in rows]
+    waiting = Waiting.objects.of(source.workspace_id).filter(source=source, kind=KIND, name__in=list(names))
+    for said in waiting.values_list("item", flat=True):
+        item = msgspec.convert(said | {"account": "?"}, SubscriptionItem)
+        item.account = ""
+        items.append(item)
+    found: dict[str, dict[str, SubscriptionItem]] = {}
     for item in items:
-        stamp = item.id.rpartition("/")[2]
-        if stamp.isdigit():
-            found.setdefault(item.subscription, {})[int(stamp)] = item
+        found.setdefault(item.subscription, {})[item.id] = item
     return found
 
 
-@dataclass
-class _Chain:
-    """The terms of a subscription, by the moment of the state with which each began; and a state."""
+def _changes(terms: Sequence[SubscriptionItem], known: dict[str, SubscriptionItem]) -> list[dict[str, Any]]:
+    """The terms that are other than those recorded; one that is none any more has no length. A term stays with the
+    account that it was recorded of."""
+    kept = {each.id for each in terms}
+    gone = [msgspec.structs.replace(each, ends_on=each.starts_on) for name, each in known.items() if name not in kept]
+    changed = []
+    for term in (*terms, *gone):
+        before = known.get(term.id)
+        term.account = before.account if before else ""
+        if term != before:
+            told = {name: getattr(term, name) for name in term.__struct_fields__ if name != "known_at"}
+            changed.append({name: value for name, value in told.items() if name != "account" or value})
+    return changed
 
-    workspace: Workspace
-    terms: dict[int, SubscriptionItem]
-    state: Term
-    is_late: bool
 
-    def changes(self) -> list[SubscriptionItem]:
-        """The terms that are new or other than before."""
-        stamp = int(self.state.told_at.timestamp())
-        before = max((each for each in self.terms if each <= stamp), default=None)
-        after = min((each for each in self.terms if each > stamp), default=None)
-        was = dict(self.terms)
-        if before is None and after is None:
-            self._begin(stamp, self._period_start())
-        elif before is None:
-            self._lead(stamp, after or 0)
+def folded(workspace: Workspace, states: Iterable[Term]) -> list[SubscriptionItem]:
+    """The terms of a subscription, from all that was told of it."""
+    terms: list[SubscriptionItem] = []
+    open_term = False
+    for state in sorted(states, key=lambda each: each.told_at):
+        last = terms[-1] if terms else None
+        if state.ended:
+            day = workspace.day_of(state.ended)
+            if last is None:
+                terms.append(_begun(workspace, state, workspace.day_of(state.period[0])))
+            elif open_term:
+                last.ends_on, last.auto_renew = max(day, last.starts_on), False
+            open_term = False
+        elif last is None or not open_term:
+            start = workspace.day_of(state.period[0])
+            terms.append(_begun(workspace, state, max(start, last.ends_on or start) if last else start))
+            open_term = True
         else:
-            self._follow(stamp, before, after)
-        return [item for key, item in self.terms.items() if item != was.get(key)]
-
-    def _period_start(self) -> date:
-        return self.workspace.day_of(self.state.period[0])
-
-    def _ends_on(self, start: date) -> date | None:
-        end = self.state.ended or self.state.ends
-        return max(self.workspace.day_of(end), start) if end else None
-
-    def _new(self, stamp: int, start: date) -> SubscriptionItem:
-        return SubscriptionItem(
-            account="",
-            id=f"{self.state.subscription}/{stamp}",
-            subscription=self.state.subscription,
-            starts_on=start,
-            ends_on=self._ends_on(start),
-            auto_renew=self.state.renews,
-            **self.state.price,
-        )
-
-    def _begin(self, stamp: int, start: date) -> None:
-        self.terms[stamp] = self._new(stamp, start)
-
-    def _lead(self, stamp: int, after: int) -> None:
-        """A state from before the first term that is known."""
-        following, start = self.terms[after], self._period_start()
-        if start >= following.starts_on:
-            return
-        if self._is_content_of(following):
-            self.terms[after] = _with(following, starts_on=start)
-        else:
-            self.terms[stamp] = _with(self._new(stamp, start), ends_on=following.starts_on)
-
-    def _follow(self, stamp: int, before: int, after: int | None) -> None:
-        """A state after a term: of the same term, or of the next."""
-        last, day = self.terms[before], self.workspace.day_of(self.state.told_at)
-        if self.state.ended:
-            if not self.is_late:
-                self._close(before, self._ends_on(last.starts_on) or day, auto_renew=False)
-            return
-        start = self._start_after(last, day)
-        if start is None:
-            if not self.is_late:
-                self.terms[before] = _with(last, ends_on=self._ends_on(last.starts_on), auto_renew=self.state.renews)
-            return
-        fresh = _with(self._new(stamp, start), account=last.account)
-        if after is not None:
-            fresh = _with(fresh, ends_on=max(self.terms[after].starts_on, start))
-        elif self.is_late:
-            fresh = _with(fresh, ends_on=last.ends_on and max(last.ends_on, start), auto_renew=last.auto_renew)
-        self._close(before, start)
-        self.terms[stamp] = _with(fresh, id=last.id) if stamp == before else fresh
-
-    def _start_after(self, last: SubscriptionItem, day: date) -> date | None:
-        """When the next term begins, or nothing while the last goes on as it was."""
-        period = self._period_start()
-        if last.ends_on is not None and last.ends_on <= day:
-            return None if self.is_late else max(period, last.ends_on)
-        if self.state.is_contract and period > last.starts_on:
-            return period
-        return None if self._is_content_of(last) else max(day, last.starts_on)
-
-    def _is_content_of(self, term: SubscriptionItem) -> bool:
-        return all(getattr(term, name) == self.state.price.get(name, getattr(term, name)) for name in CONTENT)
-
-    def _close(self, stamp: int, day: date, **more: Any) -> None:
-        term = self.terms[stamp]
-        if term.ends_on is None or term.ends_on > day:
-            self.terms[stamp] = _with(term, ends_on=max(day, term.starts_on), **more)
+            _go_on(workspace, terms, state)
+    return terms
 
 
-def _with(item: SubscriptionItem, **changes: Any) -> SubscriptionItem:
-    return msgspec.structs.replace(item, **changes)
+def _go_on(workspace: Workspace, terms: list[SubscriptionItem], state: Term) -> None:
+    """A state after another that was in force: of the same term, or of the next."""
+    last = terms[-1]
+    start = _next_start(workspace, last, state)
+    if start is None or start <= last.starts_on:
+        fresh = _begun(workspace, state, last.starts_on)
+        terms[-1] = msgspec.structs.replace(fresh, id=last.id)
+        return
+    if last.ends_on is None or last.ends_on > start:
+        last.ends_on = start
+    terms.append(_begun(workspace, state, start))
+
+
+def _next_start(workspace: Workspace, last: SubscriptionItem, state: Term) -> date | None:
+    """When the next term begins, or nothing while the last goes on."""
+    day, period = workspace.day_of(state.told_at), workspace.day_of(state.period[0])
+    if last.ends_on is not None and last.ends_on <= day:
+        return max(period, last.ends_on)
+    if state.is_contract and period > last.starts_on:
+        return period
+    same = all(getattr(last, name) == value for name, value in msgspec.structs.asdict(state.price).items())
+    return None if same else day
+
+
+def _begun(workspace: Workspace, state: Term, start: date) -> SubscriptionItem:
+    end = state.ended or state.ends
+    return SubscriptionItem(
+        account="",
+        id=f"{state.subscription}/{int(state.told_at.timestamp())}",
+        subscription=state.subscription,
+        starts_on=start,
+        ends_on=max(workspace.day_of(end), start) if end else None,
+        auto_renew=state.renews,
+        **msgspec.structs.asdict(state.price),
+    )

@@ -19,7 +19,7 @@ urlpatterns = [
     path("v1/", include("healthscore.client_urls")),
     path("batch/", PosthogView.as_view(), name="posthog-batch"),
     path("hooks/mail", hooks.mail, name="mail-hook"),
-    path("hooks/<str:hook>", HookView.as_view(), name="hook"),
+    re_path("^hooks/(?P<hook>[A-Za-z0-9_-]{20,64})$", HookView.as_view(), name="hook"),
     re_path("^pixel.gif/?$", success.TotangoView.as_view(), name="totango-pixel"),
     path("custify/event", success.CustifyEventView.as_view(), name="custify-event"),
     path("custify/people", success.CustifyPeopleView.as_view(), name="custify-people"),

@@ -81,7 +81,8 @@ def _hook(token: str) -> Hook:
 def _documents(hook: Hook, provider: Provider, request: Request, body: bytes) -> list[Any]:
     """The JSON of a body. Raises ApiError."""
     kind = (request.content_type or "").partition(";")[0].strip().lower()
-    if provider.documents is not cloudevents.documents and kind != "application/json" and not kind.endswith("+json"):
+    is_json = kind == "application/json" or kind.endswith("+json") or not body
+    if provider.documents is not cloudevents.documents and not is_json:
         raise ApiError(415, "Content-Type", kind, _("must be application/json"))
     plain = parser.unpacked(body, request.headers.get("Content-Encoding", "identity").lower())
     found = provider.documents(request.headers, plain, Decimal if hook.mapping else float)

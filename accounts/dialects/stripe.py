@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from django.utils.translation import gettext as _
 
 from accounts.batch import Result, refusal
-from accounts.dialects.told import Hint, Part, Term, Told, inside, said, seconds, text
+from accounts.dialects.told import Hint, Part, Price, Term, Told, inside, integer, objects, said, seconds, text
 from accounts.linking import Belongs
 
 Object = Mapping[str, Any]
 Reader = Callable[[Object, datetime], list[Part | Result]]
 
 # Minor units of an amount: a hundred make one, but of these currencies. ISK and UGX have none and are sent with two.
-WHOLE = {*("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"), *("PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")}
-MINOR = dict.fromkeys(WHOLE, 1) | dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 1000)
+UNDIVIDED = {
+    *("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"),
+    *("PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"),
+}
+MINOR = dict.fromkeys(UNDIVIDED, 1) | dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 1000)
 # Under which names an object's metadata may hold the id of an account.
 ACCOUNT = ("account", "account_id", "healthscore_account")
 # A subscription in these states was never paid for; in those it is no more.
 UNBORN, OVER = {"incomplete", "incomplete_expired"}, {"canceled", "unpaid", "paused"}
+PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?", re.ASCII)
 MONTHS = {"month": 1, "year": 12}
 # Of a second, by which the first and the last event of an object go before and after the others of that second.
 FIRST, LAST = timedelta(0), timedelta(microseconds=2)
@@ -39,7 +45,8 @@ def read(event: Any) -> Told | Result:
         return Told(name)
     if created is None:
         return refusal("created", str(inside(event, "created")), _("must be seconds since 1970"))
-    return Told(name, tuple(reader(thing, created)), text(inside(thing, "id")), created + _place(kind))
+    at = created + _place(kind)
+    return Told(name, tuple(reader(thing, at)), text(inside(thing, "id")), at)
 
 
 def _is_of_use(kind: str) -> bool:
@@ -59,8 +66,8 @@ def customer(thing: Object, at: datetime) -> list[Part | Result]:
 
 def subscription(thing: Object, at: datetime) -> list[Part | Result]:
     """The term as it is from then on, or that it is over."""
-    state, items = text(thing.get("status")), inside(thing, "items", "data")
-    first = items[0] if isinstance(items, list) and items else None
+    state, items = text(thing.get("status")), objects(thing, "items", "data")
+    first = items[0] if items else None
     # Since 2025 the period is told of each item.
     begins, ends = (
         seconds(thing.get(side)) or seconds(inside(first, side))
@@ -77,11 +84,11 @@ def subscription(thing: Object, at: datetime) -> list[Part | Result]:
     ended = (seconds(thing.get("ended_at")) or at) if state in OVER else None
     is_trial, is_contract = state == "trialing", _is_long(price)
     term = Term(
-        _name(thing),
-        text(thing.get("id")),
-        at,
-        price | {"is_trial": is_trial},
-        (begins, ends),
+        name=_name(thing),
+        subscription=text(thing.get("id")),
+        told_at=at,
+        price=msgspec.structs.replace(price, is_trial=is_trial),
+        period=(begins, ends),
         renews=stops is None and ended is None,
         ends=stops or (ends if is_contract or is_trial else None),
         ended=ended,
@@ -90,48 +97,65 @@ def subscription(thing: Object, at: datetime) -> list[Part | Result]:
     return [*_whose(thing), term]
 
 
-def _is_long(price: Mapping[str, Any]) -> bool:
+def _is_long(price: Price) -> bool:
     """Whether its period is a contract, whose end is a renewal. A monthly one goes on until somebody ends it."""
-    weeks = price["interval"] == "week"
-    return bool(price["interval_count"] * (7 if weeks else 30) >= 90)
+    return price.interval_count * (7 if price.interval == "week" else 30) >= 90
 
 
-def _price(items: list[Any], thing: Object) -> dict[str, Any] | Result:
-    """Amount, interval, product and seats of a subscription's items taken together."""
-    amount, seats, names, interval = Decimal(0), 0, [], ("", 0)
-    for item in items:
-        price = inside(item, "price") or inside(item, "plan")
-        every = text(inside(price, "recurring", "interval") or inside(price, "interval"))
-        count = inside(price, "recurring", "interval_count") or inside(price, "interval_count") or 1
-        names.append(text(inside(price, "nickname") or inside(price, "lookup_key") or inside(price, "product"), 100))
-        if (inside(price, "recurring", "usage_type") or inside(price, "usage_type")) == "metered":
-            continue
-        if interval[1] and interval != (every, count):
-            return refusal("interval", every, _("differs among the prices of the subscription"))
-        interval = every, count
-        unit = inside(price, "unit_amount_decimal") or inside(price, "unit_amount")
-        quantity = item.get("quantity") or 1
-        if unit is None or not isinstance(quantity, int):
-            return refusal("unit_amount", text(inside(price, "id")), _("is not told of this price: it has tiers"))
-        amount += Decimal(str(unit)) * quantity
-        seats += quantity
-    currency = text(inside(items[0], "price", "currency") or thing.get("currency")).upper() if items else ""
-    every = _interval(*interval)
-    if isinstance(every, Result):
-        return every
-    amount = _discounted(_whole(amount, currency), currency, inside(thing, "discount", "coupon"))
-    told = {"currency": currency, "seats": seats or None, "product": " + ".join(each for each in names if each)[:100]}
-    return {"amount": amount.quantize(Decimal("0.0001")), **told, **every}
+def _price(items: Sequence[Object], thing: Object) -> Price | Result:
+    """What a subscription's items are worth taken together. What is metered has no price before it is used."""
+    licensed = [each for each in items if _of(each, "usage_type") != "metered"]
+    rhythms = {(text(_of(each, "interval")), integer(_of(each, "interval_count"), 1)) for each in licensed}
+    if len(rhythms) > 1:
+        return refusal("interval", "", _("differs among the prices of the subscription"))
+    rhythm = _rhythm(*rhythms.pop()) if rhythms else ("month", 1)
+    if isinstance(rhythm, Result):
+        return rhythm
+    amount, seats = Decimal(0), 0
+    for each in licensed:
+        unit, quantity = _unit(_of(each)), integer(each.get("quantity"), 1)
+        if unit is None:
+            return refusal("unit_amount", text(_of(each, "id")), _("is not told of this price: it has tiers"))
+        amount, seats = amount + unit * quantity, seats + quantity
+    currency = (text(_of(items[0], "currency")) or text(thing.get("currency"))).upper()
+    amount = _discounted(_major(amount, currency), currency, inside(thing, "discount", "coupon"))
+    return Price(
+        amount=amount.quantize(Decimal("0.0001")),
+        currency=currency or None,
+        interval=rhythm[0],
+        interval_count=rhythm[1],
+        product=" + ".join(name for each in items if (name := _name_of(each)))[:100],
+        seats=seats or None,
+    )
 
 
-def _interval(every: str, count: Any) -> dict[str, Any] | Result:
-    if not every:  # all of it is metered
-        return {"interval": "month", "interval_count": 1}
+def _of(item: Object, field: str = "") -> Any:
+    """The price of an item (older versions: plan), or a field of it, which may stand under `recurring`."""
+    price = inside(item, "price") or inside(item, "plan")
+    if not field:
+        return price
+    found = inside(price, "recurring", field)
+    return found if found is not None else inside(price, field)
+
+
+def _name_of(item: Object) -> str:
+    return next((found for key in ("nickname", "lookup_key", "product") if (found := text(_of(item, key), 100))), "")
+
+
+def _unit(price: Any) -> Decimal | None:
+    """Minor units of one, with fractions of them where the price has some."""
+    written = text(inside(price, "unit_amount_decimal"))
+    if PLAIN.fullmatch(written):
+        return Decimal(written)
+    return Decimal(integer(inside(price, "unit_amount"))) if inside(price, "unit_amount") is not None else None
+
+
+def _rhythm(every: str, count: int) -> tuple[Literal["month", "week"], int] | Result:
     if every == "week" or every == "day" and count % 7 == 0:
-        return {"interval": "week", "interval_count": count if every == "week" else count // 7}
+        return "week", count if every == "week" else count // 7
     if every not in MONTHS:
         return refusal("interval", every, _("must be months, years, or whole weeks"))
-    return {"interval": "month", "interval_count": count * MONTHS[every]}
+    return "month", count * MONTHS[every]
 
 
 def _discounted(amount: Decimal, currency: str, coupon: Any) -> Decimal:
@@ -139,10 +163,10 @@ def _discounted(amount: Decimal, currency: str, coupon: Any) -> Decimal:
     they are worth."""
     if not isinstance(coupon, Mapping) or coupon.get("duration") == "once":
         return amount
-    if percent := coupon.get("percent_off"):
-        return amount * (100 - Decimal(str(percent))) / 100
-    off = coupon.get("amount_off")
-    return max(amount - _whole(Decimal(off), currency), Decimal(0)) if isinstance(off, int) else amount
+    percent = str(coupon.get("percent_off"))
+    if PLAIN.fullmatch(percent):
+        return max(amount * (100 - Decimal(percent)) / 100, Decimal(0))
+    return max(amount - _major(Decimal(integer(coupon.get("amount_off"))), currency), Decimal(0))
 
 
 def invoice(thing: Object, at: datetime) -> list[Part | Result]:
@@ -216,9 +240,9 @@ def _whose(thing: Object, customer: str = "", email: str = "") -> list[Part | Re
 
 
 def _amount(value: Any, currency: str) -> Decimal | None:
-    return _whole(Decimal(value), currency) if isinstance(value, int) and not isinstance(value, bool) else None
+    return _major(Decimal(value), currency) if isinstance(value, int) and value == integer(value, -1) else None
 
 
-def _whole(minor: Decimal, currency: str) -> Decimal:
+def _major(minor: Decimal, currency: str) -> Decimal:
     """Minor units → the currency's own."""
     return minor / MINOR.get(currency, 100)

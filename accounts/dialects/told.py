@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Any, Literal
+
+from msgspec import Struct
 
 from accounts.batch import Result
 from accounts.linking import Belongs, Said
 
 # Years in which a clock of a provider may stand; beyond them a number of seconds is none.
 EARLIEST, LATEST = 0, 4_102_444_800
+LARGEST = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +27,28 @@ class Hint:
     called: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Price(Struct, frozen=True, kw_only=True):
+    """What a term is made of."""
+
+    amount: Decimal
+    currency: str | None = None
+    interval: Literal["month", "week"] = "month"
+    interval_count: int = 1
+    product: str = ""
+    seats: int | None = None
+    is_trial: bool = False
+
+
+class Term(Struct, frozen=True, kw_only=True):
     """The state of a subscription at a moment: its price, its period, whether it renews; when it ends, or ended.
 
-    `is_contract`: the end of its period is a renewal. `price` has the fields of a term that its content is made of.
+    `is_contract`: the end of its period is a renewal.
     """
 
     name: str
     subscription: str
     told_at: datetime
-    price: dict[str, Any]
+    price: Price
     period: tuple[datetime, datetime]
     renews: bool
     ends: datetime | None = None
@@ -69,6 +84,17 @@ def inside(value: Any, *path: str) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
+
+
+def objects(value: Any, *path: str) -> list[Mapping[str, Any]]:
+    """The objects of the list that stands there."""
+    found = inside(value, *path) if path else value
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+
+
+def integer(value: Any, otherwise: int = 0) -> int:
+    """A whole number as money and people are counted, or something else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST else otherwise
 
 
 def text(value: Any, longest: int = 200) -> str:

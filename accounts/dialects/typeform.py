@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.batch import Result, refusal
-from accounts.dialects.told import Hint, Part, Told, inside, said, text, written
+from accounts.dialects.told import Hint, Part, Told, inside, integer, objects, said, text, written
 from accounts.models import SurveyKind
 
 # Type of question → its kind and its scale, where the form does not say more.
@@ -26,9 +26,9 @@ def read(event: Any) -> Told | Result:
     token, at = text(response.get("token")), written(response.get("submitted_at"))
     if not token or at is None:
         return refusal("token" if at else "submitted_at", "", _("is required"))
-    answers = [each for each in response.get("answers") or [] if isinstance(each, Mapping)]
+    answers = objects(response, "answers")
     hidden = response.get("hidden") or {}
-    email = _first(hidden, EMAIL) or next((text(a["email"], 254) for a in answers if a.get("type") == "email"), "")
+    email = _first(hidden, EMAIL) or next((text(a.get("email"), 254) for a in answers if a.get("type") == "email"), "")
     account = _first(hidden, ACCOUNT)
     whose: list[Part | Result] = [] if account or not email else [Hint(f"mail:{email.lower()}", email)]
     told = {
@@ -62,12 +62,12 @@ def _field(answer: Mapping[str, Any]) -> str:
 def _scales(response: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Question → its kind and scale. A name (`ref`) that begins with a kind, such as `ces_checkout`, says the kind."""
     found = {}
-    for field in inside(response, "definition", "fields") or []:
+    for field in objects(response, "definition", "fields"):
         kind = SCALES.get(text(inside(field, "type")))
         if kind is None:
             continue
         word = text(inside(field, "ref")).lower().replace("-", "_").partition("_")[0]
-        steps = inside(field, "properties", "steps") or STEPS.get(field["type"], 11)
+        steps = integer(inside(field, "properties", "steps"), STEPS.get(field["type"], 11))
         least = 1 if inside(field, "properties", "start_at_one") is True else kind[1]
         most = least + steps - 1 if kind[0] != "nps" else kind[2]
         found[text(field.get("id"))] = {

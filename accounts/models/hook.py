@@ -124,6 +124,7 @@ class Heard(WorkspaceModel):
     about = models.CharField(max_length=LONGEST, help_text=_("The thing whose state it told"))
     told_at = models.DateTimeField(help_text=_("When that was its state"))
     heard_at = models.DateTimeField()
+    state = models.JSONField(null=True, help_text=_("Of a subscription: its terms are made of all its states"))
 
     objects = WorkspaceManager(HeardQuerySet)
     unscoped = models.Manager()
