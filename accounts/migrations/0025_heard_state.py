@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0023_hooks'),
+        ('accounts', '0024_uploads'),
     ]
 
     operations = [
