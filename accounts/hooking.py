@@ -15,6 +15,7 @@ from django.db.models.functions import Lower
 from accounts import linking
 from accounts.addresses import owners
 from accounts.batch import KNOWN, Result, Status
+from accounts.bounds import EARLIEST
 from accounts.dialects import webhook
 from accounts.dialects.told import Hint, Part, Term, Told
 from accounts.importers.lookups import OURS
@@ -125,7 +126,7 @@ class _Telling:
         wrong = next((each for each in told.parts if isinstance(each, Result)), None)
         if wrong:
             return wrong
-        parts = [each for each in told.parts if not isinstance(each, Result)]
+        parts = [_dated(each, told) for each in told.parts if not isinstance(each, Result)]
         if not self._is_late(told.about, told.told_at):
             return parts
         return [kept for each in parts if (kept := _beside(each))] or KNOWN
@@ -134,7 +135,7 @@ class _Telling:
         said: list[Any] = []
         for part in parts:
             if isinstance(part, Hint):
-                said += [Belongs(part.name, belongs[part.name])] if part.name in belongs else []
+                said += [Belongs(part.name, belongs[part.name], EARLIEST)] if part.name in belongs else []
             elif isinstance(part, Term):
                 said += next(chains)
             else:
@@ -156,6 +157,11 @@ class _Telling:
             for told in taken.values() if told.message not in self.known
         ]  # fmt: skip
         Heard.unscoped.bulk_create(rows, ignore_conflicts=True)
+
+
+def _dated(part: Part, told: Told) -> Part:
+    """Whose a name is holds from the moment on at which the provider said so. What we guess, any word overrules."""
+    return msgspec.structs.replace(part, at=told.told_at) if isinstance(part, Belongs) else part
 
 
 def _empty(parts: Sequence[Part]) -> list[Part] | None:

@@ -221,8 +221,14 @@ def test_an_older_state_overwrites_nothing(sender: Posting, one: Account) -> Non
     account(one.workspace, "two")
     older = stripe.customer(metadata={"account": "two"})
     late = stripe.event("evt_21", "customer.updated", "2025-06-08", older)
-    sender.told(moved, late)
+    elsewhere = stripe.event(
+        "evt_22", "invoice.paid", "2025-06-07", stripe.paid(id="in_2", metadata={"account": "two"})
+    )
+    sender.told(moved, late, elsewhere)
     assert Link.objects.of(one.workspace).get(name="stripe:cus_1").account_id == one.pk
+    newest = stripe.event("evt_23", "customer.updated", "2025-06-10", stripe.customer(metadata={"account": "two"}))
+    sender.told(newest)
+    assert Link.objects.of(one.workspace).select_related("account").get().account.external_id == "two"
 
 
 def test_facts_wait_for_their_account_and_are_corrected_meanwhile(sender: Posting, one: Account) -> None:
