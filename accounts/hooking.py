@@ -14,7 +14,8 @@ from django.db.models.functions import Lower
 
 from accounts import linking
 from accounts.addresses import owners
-from accounts.batch import KNOWN, Result, Status
+from accounts.api.view import BAD, remember_refused
+from accounts.batch import ACCEPTED, KNOWN, Result
 from accounts.bounds import EARLIEST
 from accounts.dialects import webhook
 from accounts.dialects.told import Hint, Part, Term, Told
@@ -24,13 +25,11 @@ from accounts.importers.mapping import Mapping as File
 from accounts.importers.mapping import parse_mapping, used_columns
 from accounts.kinds import KINDS
 from accounts.linking import Belongs, Said
-from accounts.models import Account, Heard, Hook, Refused, Source
+from accounts.models import Account, Heard, Hook, Source
 from accounts.names import Names
 from accounts.providers import PROVIDERS
 from accounts.terms import chained
 
-BAD = (Status.REJECTED, Status.CONFLICT)
-MOST_REFUSED = 100
 # What became of a message; nothing: it is of no use to us.
 Outcome = Result | None
 
@@ -50,7 +49,7 @@ def take(hook: Hook, documents: Sequence[Any], moment: datetime) -> list[Outcome
     outcomes = _record(hook, messages, moment)
     if told:
         told.remember(outcomes, moment)
-    _count(hook, outcomes, moment)
+    _count(hook, outcomes, messages, moment)
     return outcomes
 
 
@@ -61,12 +60,10 @@ def _record(hook: Hook, messages: list[Any], moment: datetime) -> list[Outcome]:
     return [None if each is None else next(results) for each in messages]
 
 
-def _count(hook: Hook, outcomes: Sequence[Outcome], moment: datetime) -> None:
-    """Keep what was refused, and how many were left out."""
-    refused = [(n, each) for n, each in enumerate(outcomes) if each is not None and each.status in BAD]
-    kind = str(hook.source.kind)
-    rows = [Refused.of(hook.source, kind, n, each, moment) for n, each in refused[:MOST_REFUSED]]
-    Refused.unscoped.bulk_create(rows)
+def _count(hook: Hook, outcomes: Sequence[Outcome], messages: Sequence[Any], moment: datetime) -> None:
+    """Keep what was refused or known, and how many were left out."""
+    results = [ACCEPTED if each is None else each for each in outcomes]
+    remember_refused(hook.source, str(hook.source.kind), results, moment, messages)
     left_out = sum(each is None for each in outcomes)
     if left_out:
         Hook.objects.of(hook.workspace_id).filter(pk=hook.pk).update(left_out=F("left_out") + left_out)

@@ -18,10 +18,10 @@ from rest_framework.response import Response
 from accounts.api import parser
 from accounts.api.auth import SEEN_EVERY
 from accounts.api.errors import ApiError
-from accounts.api.view import ApiView
+from accounts.api.view import BAD, ApiView
 from accounts.batch import Status, refusal
 from accounts.dialects import cloudevents, webhook
-from accounts.hooking import BAD, Outcome, take
+from accounts.hooking import Outcome, take
 from accounts.models import Hook, Refused, Secret, Source
 from accounts.providers import PROVIDERS, Provider
 

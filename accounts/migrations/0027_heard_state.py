@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0024_uploads'),
+        ('accounts', '0026_link_index'),
     ]
 
     operations = [
