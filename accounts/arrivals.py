@@ -13,7 +13,7 @@ from accounts.kinds import KINDS, own_columns
 from accounts.models import Source, Workspace
 
 # The events of a span are sorted only where the span after it had too few: each is some times as long.
-SPANS = [timedelta(seconds=each) for each in (5, 60, 600, 3600, 6 * 3600, 86400)]
+SPANS = [timedelta(seconds=10), timedelta(minutes=10), timedelta(hours=24)]
 
 
 class Arrival(NamedTuple):

@@ -142,6 +142,9 @@ ROUTES: dict[str, str] = {
     "source-test-back": "source.write",
     "create-key": "source.write",
     "rotate-key": "source.write",
+    "rotate-secret": "source.write",
+    "revoke-secret": "source.write",
+    "source-mapping": "source.write",
     "revoke-key": "source.write",
     # A file may tell of any account: who brings one writes them all.
     "upload-file": "source.write",

@@ -120,6 +120,7 @@ MENU: tuple[tuple[Any, tuple[Page, ...]], ...] = (
                 "source.read",
                 (
                     *("import", "source", "source-add", "source-test", "create-key", "rotate-key"),
+                    *("rotate-secret", "source-mapping"),
                     *("upload-file", "upload", "upload-save"),
                 ),
             ),

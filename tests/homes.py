@@ -28,6 +28,7 @@ from accounts.models import (
     Note,
     ProgramCost,
     SavedView,
+    Secret,
     Stage,
     Tag,
     Team,
@@ -116,7 +117,8 @@ def decided(about: Account, mark: str) -> dict[str, Any]:
         "scorecard": Scorecard.objects.of(about.workspace).get().pk,
         "number": 1,
         "block": "moves",
-        "hook": connect(about.workspace, f"{mark} Stripe", "stripe", NOW)[0].token,
+        "hook": connect(about.workspace, f"{mark} Stripe", "stripe", NOW, secret=f"whsec_{mark}")[0].token,
+        "secret": Secret.objects.of(about.workspace).get().pk,
     }
 
 

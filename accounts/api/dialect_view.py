@@ -23,6 +23,7 @@ from accounts.api.errors import ApiError, handle
 from accounts.api.events import MAX_COMMAS, FastRenderer
 from accounts.api.view import BAD, MAX_ITEMS, ApiView, remember_refused
 from accounts.batch import Result, refusal
+from accounts.dialects.library import library_in
 from accounts.linking import Message, take
 from accounts.models import ApiKey
 
@@ -70,6 +71,7 @@ class DialectView(ApiView):
         messages = self.decode(body)
         results = take(key.source, messages, moment, creates_accounts=key.creates_accounts)
         remember_refused(key.source, self.kind, results, moment, messages)
+        key.source.hear_library(library_in(body), moment)
         return self.answer(results)
 
     def key_in(self, body: bytes) -> str:

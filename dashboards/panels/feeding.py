@@ -30,7 +30,7 @@ def measures_of(kind: str, name: str, known: Mapping[str, Any]) -> list[Measure]
     row = known.get(name)
     meant = (row.alias_of or name) if row else name
     found = fed_by(meant, row.is_use if row else is_use_by_default(meant))
-    return sorted(found, key=lambda measure: not measure.reads(meant, False))
+    return sorted(found, key=lambda measure: (not measure.reads(meant, False), not measure.key.startswith("usage.")))
 
 
 def feeds(measures: list[Measure]) -> str:

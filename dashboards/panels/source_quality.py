@@ -73,6 +73,7 @@ class Fed:
 class Quality:
     """The week of a source, the oldest day first. `rows`: the newest that were refused."""
 
+    today: date
     days: tuple[Day, ...]
     shares: tuple[Decimal | None, ...]
     taken: int
@@ -97,6 +98,7 @@ def quality_of(source: Source, now: datetime) -> Quality:
     )
     days = tuple(Day(day, sum(came[day].values()), refused.get(day, 0)) for day in span)
     return Quality(
+        today=last,
         days=days,
         shares=tuple(day.share for day in days),
         taken=sum(day.taken for day in days),

@@ -19,7 +19,7 @@ from accounts.models import Import, Membership, Refused, Source, Workspace
 from accounts.permissions import may
 from dashboards.panels.live import Live, live_of
 from dashboards.panels.push import Push, Tested, push_of
-from dashboards.panels.ways import freshness, takes_keys, way_of
+from dashboards.panels.ways import freshness, is_webhook, takes_keys, way_of
 from dashboards.templatetags.figures import integer, percent
 
 DAY = timedelta(days=1)
@@ -36,6 +36,7 @@ class SourceRow:
 
     url: str
     snippet_url: str
+    is_webhook: bool
     name: str
     kind: str
     band: str
@@ -136,10 +137,11 @@ def _source_row(
     came, not_taken = taken.get(source.pk, 0), refused.get(source.pk, 0)
     band, state = freshness(source.kind, source.last_seen_at, now)
     url = reverse("source", args=[workspace.slug, source.pk])
-    pushed = f"{reverse('sources', args=[workspace.slug])}?source={source.pk}#push"
+    pushed = f"{reverse('sources', args=[workspace.slug])}?source={source.pk}"
     return SourceRow(
         url=url,
         snippet_url=pushed if takes_keys(source.kind) else "",
+        is_webhook=is_webhook(source.kind),
         name=source.name,
         kind=str(way_of(source.kind).mark),
         band=band,

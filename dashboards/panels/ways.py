@@ -35,7 +35,7 @@ GROUPS = {
     "tool": _("Calls that are there already"),
 }
 _hook = _("webhook")
-_instead = _("Change host and key; the calls stay as they are.")
+_instead = _("Another host and key, nothing else.")
 WAYS: dict[str, Way] = {
     KIND.REST: Way("REST", "REST", _("Events, accounts and facts as JSON, from any program."), HOURLY, "api"),
     KIND.SEGMENT: Way("Segment, RudderStack", _("Segment shape"), _instead, HOURLY, "library"),

@@ -15,10 +15,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import trying
+from accounts.connecting import ConnectError, connect
 from accounts.models import ApiKey, Membership, Source
+from accounts.providers import PROVIDERS
 from dashboards.panels.push import first_account, tested_of
 from dashboards.panels.source import add_page, source_page
-from dashboards.panels.ways import WAYS, takes_keys
+from dashboards.panels.ways import WAYS, is_webhook, takes_keys
 from dashboards.views.page import page, show
 
 SCOPES = [
@@ -47,6 +49,11 @@ class AddForm(forms.Form):
     )
     name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
     creates_accounts = forms.BooleanField(label=gettext_lazy("Creates accounts that it does not know"), required=False)
+    mapping = forms.CharField(
+        label=gettext_lazy("Mapping (YAML, as of files)"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
+    )
 
     def __init__(self, member: Membership, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,6 +78,8 @@ def add(request: HttpRequest, member: Membership) -> HttpResponse:
         response = show(request, "sources/add.html", add_page(member, form))
         response.status_code = 400
         return response
+    if is_webhook(form.cleaned_data["kind"]):
+        return _connect(request, member, form)
     asked = form.cleaned_data
     with transaction.atomic():
         source = Source.unscoped.create(workspace=member.workspace, name=asked["name"], kind=asked["kind"])
@@ -78,14 +87,31 @@ def add(request: HttpRequest, member: Membership) -> HttpResponse:
         _row, key = ApiKey.issue(
             member.workspace, source, "production", scopes, creates_accounts=asked["creates_accounts"]
         )
-    return _page(request, member, source, new_key=key)
+    return source_response(request, member, source, new_key=key)
+
+
+def _connect(request: HttpRequest, member: Membership, form: AddForm) -> HttpResponse:
+    """A source with an address; where we make its secret the answer shows it, once."""
+    asked = form.cleaned_data
+    mapping = asked["mapping"] if PROVIDERS[asked["kind"]].maps else ""
+    try:
+        hook, secret = connect(
+            member.workspace, asked["name"], asked["kind"], timezone.now(),
+            mapping=mapping, creates_accounts=asked["creates_accounts"],
+        )  # fmt: skip
+    except ConnectError as error:
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+        response = show(request, "sources/add.html", add_page(member, form))
+        response.status_code = 400
+        return response
+    return source_response(request, member, hook.source, new_secret=secret)
 
 
 @require_safe
 @page("source.read")
 def source(request: HttpRequest, member: Membership, source: int) -> HttpResponse:
     """Keys, lines to paste, the week, the last events."""
-    return _page(request, member, found(member, source), language=request.GET.get("language", ""))
+    return source_response(request, member, found(member, source), language=request.GET.get("language", ""))
 
 
 @require_POST
@@ -96,14 +122,14 @@ def create_key(request: HttpRequest, member: Membership, source: int) -> HttpRes
     if not takes_keys(of.kind):
         raise Http404
     if not form.is_valid():
-        response = _page(request, member, of, form)
+        response = source_response(request, member, of, form)
         response.status_code = 400
         return response
     asked = form.cleaned_data
     _row, key = ApiKey.issue(
         member.workspace, of, asked["name"], asked["scope"].split(","), creates_accounts=asked["creates_accounts"]
     )
-    return _page(request, member, of, new_key=key)
+    return source_response(request, member, of, new_key=key)
 
 
 @require_POST
@@ -117,7 +143,7 @@ def rotate_key(request: HttpRequest, member: Membership, key: int) -> HttpRespon
     _row, secret = ApiKey.issue(
         member.workspace, old.source, old.name, list(old.scopes), creates_accounts=old.creates_accounts
     )
-    return _page(request, member, old.source, new_key=secret)
+    return source_response(request, member, old.source, new_key=secret)
 
 
 @require_POST
@@ -142,7 +168,7 @@ def test(request: HttpRequest, member: Membership, source: int) -> HttpResponse:
     account = account or first_account(member.workspace)
     message, result = trying.send(of, account, timezone.now())
     tested = tested_of(of, account, message, result)
-    return _page(request, member, of, tested=tested, language=request.POST.get("language", ""))
+    return source_response(request, member, of, tested=tested, language=request.POST.get("language", ""))
 
 
 @require_POST
@@ -173,7 +199,10 @@ def _key(member: Membership, pk: int) -> Any:
     return key
 
 
-def _page(request: HttpRequest, member: Membership, source: Any, form: Any = None, **more: Any) -> HttpResponse:
+def source_response(
+    request: HttpRequest, member: Membership, source: Any, form: Any = None, **more: Any
+) -> HttpResponse:
+    """The page of a source."""
     panel = source_page(member, source, timezone.now(), base_of(request), form or KeyForm(), **more)
     return show(request, "sources/source.html", panel, {"push": "sources/push.html"})
 

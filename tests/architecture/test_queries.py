@@ -71,6 +71,7 @@ CLOCK = {
     "dashboards/views/event_names.py": "a page",
     "dashboards/views/feedback.py": "a page",
     "dashboards/views/join.py": "a page",
+    "dashboards/views/hooks.py": "when a secret was made",
     "dashboards/views/journey.py": "a page",
     "dashboards/views/notes.py": "a page",
     "dashboards/views/people.py": "a page",

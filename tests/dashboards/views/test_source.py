@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.dialects.library import library_in
 from accounts.models import ApiKey, Event, EventName, Refused, Source, Waiting
 from accounts.models.event import TEST
 from dashboards.panels.live import live_of
@@ -225,3 +226,55 @@ def test_a_library_is_noted_once_a_minute(cast: Cast) -> None:
         source.refresh_from_db()
         told.append(source.library)
     assert told == ["analytics-python", "analytics-python", "analytics-node"]
+
+
+def test_a_webhook_has_an_address_and_secrets_that_rotate(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+    browser = sign_in(cast.carol)
+    asked = {"name": "Forms", "kind": "typeform"}
+    with caplog.at_level(logging.DEBUG):
+        response = browser.post(f"{URL}/add", asked)
+    card, source = response.context["panel"].hook, response.context["panel"].source
+    assert card.new_secret.startswith("whsec_")
+    assert card.address.startswith("http://testserver/hooks/")
+    second = browser.post(f"{URL}/{source.pk}/secrets").context["panel"].hook
+    assert second.new_secret not in ("", card.new_secret)
+    page = browser.get(f"{URL}/{source.pk}").content.decode()
+    assert [secret in page + caplog.text for secret in (card.new_secret, second.new_secret)] == [False, False]
+    for secret in second.secrets:
+        assert browser.post(secret.revoke_url).status_code == 302
+    assert "There is no secret yet" in browser.get(f"{URL}/{source.pk}").content.decode()
+
+
+def test_a_secret_that_the_provider_makes_is_given(cast: Cast) -> None:
+    browser = sign_in(cast.carol)
+    source = browser.post(f"{URL}/add", {"name": "Billing", "kind": "stripe"}).context["panel"].source
+    for secret, status in (("", 400), ("short", 400), ("whsec_a-long-secret", 302)):
+        assert browser.post(f"{URL}/{source.pk}/secrets", {"secret": secret}).status_code == status
+    [shown] = browser.get(f"{URL}/{source.pk}").context["panel"].hook.secrets
+    assert shown.hint == "cret"
+
+
+def test_a_webhook_of_anybody_needs_a_mapping(cast: Cast) -> None:
+    browser = sign_in(cast.carol)
+    response = browser.post(f"{URL}/add", {"name": "Tool", "kind": "webhook"})
+    assert response.status_code == 400
+    assert "A webhook needs a mapping." in response.content.decode()
+    mapping = "kind: events\nid: id\ncolumns: {account: org, name: what}\n"
+    source = browser.post(f"{URL}/add", {"name": "Tool", "kind": "webhook", "mapping": mapping}).context["panel"].source
+    assert browser.post(f"{URL}/{source.pk}/mapping", {"mapping": "kind: nonsense"}).status_code == 400
+    assert browser.post(f"{URL}/{source.pk}/mapping", {"mapping": mapping}).status_code == 302
+    assert browser.post(f"{URL}/{source_of(cast.acme).pk}/mapping", {"mapping": mapping}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b'{"batch": [{"context": {"library": {"name": "analytics-python", "version": "2"}}}]}', "analytics-python"),
+        (b'{"context":{"library":{"version":"3","name":"@segment/analytics-node"}}}', "@segment/analytics-node"),
+        (b'{"batch": [{"properties": {"$lib": "posthog-python"}}]}', "posthog-python"),
+        (b'{"library": {"name": "\\u0000<b>"}}', ""),
+        (b"{}", ""),
+    ],
+)
+def test_a_body_names_its_library(body: bytes, name: str) -> None:
+    assert library_in(body) == name

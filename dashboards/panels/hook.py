@@ -1,0 +1,91 @@
+"""The address of a webhook, its secrets, its mapping, and where to paste them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.connecting import hooks, secrets_of
+from accounts.models import Source
+from accounts.providers import PROVIDERS
+
+KIND = Source.Kind
+_signed = _(
+    "Sign the body with the secret after standardwebhooks.com (headers webhook-id, webhook-timestamp and "
+    "webhook-signature), or let the sender sign it in one of the usual ways; docs/webhooks.md lists them."
+)
+# Where to paste the address, and whence or whither the secret.
+WHERE = {
+    KIND.STRIPE: _(
+        "In Stripe: Developers, Webhooks, add an endpoint with this address and the events of customers, subscriptions "
+        "and invoices. Then reveal its signing secret and give it here."
+    ),
+    KIND.ZENDESK: _(
+        "In Zendesk: Admin Center, Apps and integrations, Webhooks: create one for ticket events with this address, "
+        "POST, JSON. Then reveal its signing secret and give it here."
+    ),
+    KIND.TYPEFORM: _(
+        "In Typeform: open the form, Connect, Webhooks: add one with this address; edit it and paste the secret."
+    ),
+    KIND.DELIGHTED: _(
+        "In Delighted: Integrations, Webhooks: add one with this address. Then copy its signing key and give it here."
+    ),
+    KIND.CLOUDEVENTS: _signed,
+    KIND.WEBHOOK: _signed,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SecretRow:
+    """A secret, by how it ends."""
+
+    hint: str
+    created_at: datetime
+    revoke_url: str
+
+
+@dataclass(frozen=True)
+class HookCard:
+    """All that is shown of a webhook. `new_secret` is there once, right after it was made here."""
+
+    address: str
+    where: Any
+    makes_secret: bool
+    secrets: tuple[SecretRow, ...]
+    new_secret: str
+    secret_url: str
+    maps: bool
+    mapping: str
+    mapping_url: str
+    left_out: int
+    creates_accounts: bool
+    error: str
+
+
+def hook_card(source: Source, base: str, new_secret: str = "", error: str = "") -> HookCard | None:
+    """Two queries; none for a source that is no webhook."""
+    hook = hooks(source.workspace, [source]).get(source.pk) if source.kind in PROVIDERS else None
+    if hook is None:
+        return None
+    provider, slug = PROVIDERS[source.kind], source.workspace.slug
+    return HookCard(
+        address=f"{base}{hook.path}",
+        where=WHERE[KIND(source.kind)],
+        makes_secret=provider.makes_secret,
+        secrets=tuple(
+            SecretRow(row.hint, row.created_at, reverse("revoke-secret", args=[slug, row.pk]))
+            for row in secrets_of(hook)
+        ),
+        new_secret=new_secret,
+        secret_url=reverse("rotate-secret", args=[slug, source.pk]),
+        maps=provider.maps,
+        mapping=hook.mapping,
+        mapping_url=reverse("source-mapping", args=[slug, source.pk]),
+        left_out=hook.left_out,
+        creates_accounts=hook.creates_accounts,
+        error=error,
+    )
