@@ -32,6 +32,8 @@ FIELDS = {
     "started_on": "sdr_o.Create Date",
     "parent": "sdr_o.parent_id",
     "domain": "sdr_o.website",
+    "industry": "sdr_o.industry",
+    "country": "sdr_o.country",
     "email": "sdr_u.email",
 }
 
