@@ -48,6 +48,11 @@ def text_fault(text: str) -> str:
     return _bad_text(text, EARLIEST)
 
 
+def moment_fault(moment: datetime, received_at: datetime) -> str:
+    """Why something cannot have happened at a moment, or nothing."""
+    return _bad_moment(moment, received_at + timedelta(days=1))
+
+
 def _number_check(item: Struct, field: str) -> Callable[[Any, datetime], str]:
     decimals, least = getattr(item, "DECIMALS", {}), getattr(item, "LEAST", {})
     return partial(_bad_number, decimals=decimals.get(field, DECIMALS), least=least.get(field))

@@ -18,7 +18,7 @@ from accounts.kinds import KINDS
 from accounts.models import Source
 from accounts.models.link import LONGEST
 from accounts.names import Names
-from accounts.saying import Speaker
+from accounts.saying import Speaker, id_of
 from accounts.waiting import pull, wait
 
 WORST_FIRST = [Status.REJECTED, Status.CONFLICT, Status.UPDATED, Status.ACCEPTED, Status.KNOWN]
@@ -220,12 +220,6 @@ def _own(part: Said) -> str:
     item = part.item
     told = item.get("account") if item.__class__ is dict else getattr(item, "account", OWN)
     return OWN if told or not part.name else ""
-
-
-def id_of(item: Any) -> str:
-    """The id of an account that is told, whole or as an object."""
-    found = item.get("id", "") if isinstance(item, dict) else item.id
-    return found if isinstance(found, str) else ""
 
 
 def _of(item: Any, account: str) -> Any:

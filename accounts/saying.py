@@ -9,6 +9,7 @@ from typing import Any
 
 from accounts import bounds, decode, ingest
 from accounts.batch import Batch, Result, Status, refusal
+from accounts.bounds import text_fault
 from accounts.ingest.facts import lock_facts
 from accounts.kinds import KINDS, Kind
 from accounts.models import Account, Contact, EventKey, Source
@@ -74,7 +75,7 @@ class Speaker:
         if not objects:
             return list(items)
         kind = KINDS[name]
-        known = self._believed(name, kind, [item.get("id", "") for item in objects])
+        known = self._believed(name, kind, [id_of(item) for item in objects])
         return [_over(item, name, kind, known) if isinstance(item, dict) else item for item in items]
 
     def _believed(self, name: str, kind: Kind, ids: list[str]) -> dict[str, Object]:
@@ -82,7 +83,7 @@ class Speaker:
         workspace = self.source.workspace
         if name == "accounts":
             lock_accounts(workspace)
-            rows = Account.objects.of(workspace).filter(external_id__in=ids)
+            rows = Account.objects.of(workspace).filter(external_id__in=[each for each in ids if not text_fault(each)])
             return {each: {"properties": said} for each, said in rows.values_list("external_id", "properties")}
         for model in kind.models:
             lock_facts(workspace, model)
@@ -99,6 +100,12 @@ class Speaker:
         return found
 
 
+def id_of(item: Any) -> str:
+    """The id of an account or a fact that is told, whole or as an object."""
+    found = item.get("id", "") if isinstance(item, dict) else item.id
+    return found if isinstance(found, str) else ""
+
+
 def _identity(name: str, item: decode.Decoded, place: int) -> Any:
     if isinstance(item, Result) or name in ("accounts", "events"):
         return place
@@ -107,10 +114,10 @@ def _identity(name: str, item: decode.Decoded, place: int) -> Any:
 
 def _over(item: Object, name: str, kind: Kind, known: dict[str, Object]) -> decode.Decoded:
     """An object over what is believed of its id, which it changes for those that follow."""
-    before = known.get(item.get("id", ""), {})
+    before = known.get(id_of(item), {})
     said = {key: value for key, value in (before | item).items() if key not in OURS}
     if name == "accounts" and isinstance(item.get("properties"), dict):
         said["properties"] = before.get("properties", {}) | item["properties"]
-    if item.get("id"):
-        known[item["id"]] = {"properties": said.get("properties", {})} if name == "accounts" else said
+    if id_of(item):
+        known[id_of(item)] = {"properties": said.get("properties", {})} if name == "accounts" else said
     return decode.one(said, kind.struct)

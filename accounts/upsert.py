@@ -58,7 +58,7 @@ def upsert_accounts(batch: Batch) -> None:
 
 
 def _locked(batch: Batch) -> dict[str, Account]:
-    ids = {item.id for item in batch.items}
+    ids = {item.id for n, item in enumerate(batch.items) if batch.results[n] is None}
     lock_accounts(batch.workspace)
     rows = Account.objects.of(batch.workspace).filter(external_id__in=ids).select_for_update(no_key=True)
     return {account.external_id: account for account in rows.order_by("pk")}

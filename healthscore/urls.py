@@ -17,7 +17,7 @@ urlpatterns = [
     path("api/v1/", include("healthscore.api_urls")),
     re_path("^api/", not_found, name="api-not-found"),
     path("v1/", include("healthscore.client_urls")),
-    path("batch/", PosthogView.as_view(), name="posthog-batch"),
+    re_path("^batch/?$", PosthogView.as_view(), name="posthog-batch"),
     path("hooks/mail", hooks.mail, name="mail-hook"),
     re_path("^hooks/(?P<hook>[A-Za-z0-9_-]{20,64})$", HookView.as_view(), name="hook"),
     re_path("^pixel.gif/?$", success.TotangoView.as_view(), name="totango-pixel"),

@@ -43,7 +43,7 @@ def message_of(said: Capture, sent_at: datetime | None, received_at: datetime) -
     if not isinstance(user, (str, int)) or not 0 < len(str(user)) <= LONGEST:
         return refusal("distinct_id", user, _("must be a text of 1 to %s characters") % LONGEST)
     at = on_our_clock(said.timestamp, sent_at, received_at)
-    return SPOKEN.get(said.event, _event)(said, str(user), properties, at)
+    return at if isinstance(at, Result) else SPOKEN.get(said.event, _event)(said, str(user), properties, at)
 
 
 def _event(said: Capture, user: str, properties: dict[str, Any], at: datetime | None) -> Message | Result:

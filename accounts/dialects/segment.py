@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from accounts.api.parser import properties_fault
 from accounts.batch import Result, refusal
+from accounts.bounds import moment_fault
 from accounts.facts import EventItem
 from accounts.linking import Belongs, Joined, Message, Said
 
@@ -19,6 +20,8 @@ Name = Annotated[str, Meta(max_length=200)]
 Ident = Name | int | None
 # A clock that is wrong by less is not told from the way here.
 TOLERANCE = timedelta(seconds=10)
+# No clock is so far ahead.
+FAR_OFF = datetime(2200, 1, 1, tzinfo=UTC)
 NOTHING = (None, "")
 # Traits of a group that are fields of an account; the others are its properties.
 SITE = re.compile(r"(?s)^(?:[a-z+]+://)?(?:www\.)?([^/?#:]*).*$")
@@ -65,23 +68,27 @@ def message_of(call: Call, sent_at: datetime | None, received_at: datetime) -> M
     group = call.groupId
     if group in NOTHING and call.context:
         group = call.context.groupId
-    return SPOKEN[call.type](call, name, _text(group), _moment(call, sent_at, received_at))
+    at = _moment(call, sent_at, received_at)
+    return at if isinstance(at, Result) else SPOKEN[call.type](call, name, _text(group), at)
 
 
 def _text(value: str | int | None) -> str:
     return "" if value is None else str(value)
 
 
-def _moment(call: Call, sent_at: datetime | None, received_at: datetime) -> datetime | None:
+def _moment(call: Call, sent_at: datetime | None, received_at: datetime) -> datetime | Result | None:
     """A time beside the original one was said on purpose, or was set right on the way."""
-    if call.timestamp and call.originalTimestamp:
-        return call.timestamp
-    return on_our_clock(call.timestamp or call.originalTimestamp, call.sentAt or sent_at, received_at)
+    sent = None if call.timestamp and call.originalTimestamp else call.sentAt or sent_at
+    return on_our_clock(call.timestamp or call.originalTimestamp, sent, received_at)
 
 
-def on_our_clock(said: datetime | None, sent: datetime | None, received_at: datetime) -> datetime | None:
+def on_our_clock(said: datetime | None, sent: datetime | None, received_at: datetime) -> datetime | Result | None:
     """When it happened by our clock: as long before we heard of it as the client says it was before it was sent."""
-    if said is None or sent is None or said.tzinfo is None or sent.tzinfo is None:
+    if said is None:
+        return None
+    if reason := moment_fault(said, FAR_OFF):
+        return refusal("timestamp", said, reason)
+    if sent is None or moment_fault(sent, FAR_OFF):
         return said
     skew = received_at - sent
     try:

@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts.batch import Result, refusal
 from accounts.facts import EventItem
 from accounts.linking import Belongs, Joined, Message, Said, take
 from accounts.models import Account, Contact, Event, Link, Refused, Source, Waiting, Workspace
 from tests.cast import NOW, account, source_of
+from tests.concurrency import beside, somebody_waits, until
 
 THEN = datetime(2025, 6, 1, 10, tzinfo=UTC)
 ANN, NOBODY = "user:ann", "anonymous:x1"
@@ -158,9 +160,11 @@ def test_what_is_bad_is_told_before_it_waits(source: Source) -> None:
         did("4", "user:" + "x" * 300),
         is_called(part="boss"),
         [Belongs(ANN, "one\0")],
+        [Said("accounts", {"id": "one\0", "properties": {"a": 1}})],
+        [Said("accounts", {"id": 5})],
         refusal("type", "x", "is none"),
     ]
-    assert told(source, *bad, did("5")) == ["rejected"] * 7 + ["accepted"]
+    assert told(source, *bad, did("5")) == ["rejected"] * 9 + ["accepted"]
     assert waiting(source) == [(ANN, "5")]
 
 
@@ -197,3 +201,34 @@ def test_the_worst_of_its_parts_is_told_of_a_message_also_where_each_kind_is_tol
     call = {"id": "t1", "account": "one", "happened_at": THEN, "channel": "call"}
     assert told(source, [Said("contacts", person), Said("touches", call)]) == ["accepted"]
     assert told(source, [Said("contacts", person), Said("touches", call | {"channel": "smoke"})]) == ["rejected"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fact_does_not_wait_for_a_link_that_is_made_beside_it(acme: Workspace, source: Source) -> None:
+    with beside(told, source, did("1")) as telling, transaction.atomic():
+        told(source, [Belongs(ANN, "one")])
+        telling.start()
+        until(somebody_waits)
+    assert telling.result() == ["accepted"]
+    with beside(told, source, [Belongs("user:bob", "two")]) as linking, transaction.atomic():
+        told(source, did("2", "user:bob"))
+        linking.start()
+        until(somebody_waits)
+    linking.result()
+    assert [row[:2] for row in events(source)] == [("1", "one"), ("2", "two")]
+    assert waiting(source) == []
+
+
+def test_a_word_that_comes_late_moves_nobody_back(source: Source) -> None:
+    told(source, [Belongs(ANN, "one", THEN)])
+    told(source, [Belongs(ANN, "two", THEN + timedelta(hours=1))])
+    assert told(source, [Belongs(ANN, "one", THEN)]) == ["already_known"]
+    told(source, did("1"))
+    assert events(source) == [("1", "two", "ann")]
+
+
+def test_a_contact_goes_along(source: Source) -> None:
+    told(source, [Belongs(ANN, "one"), *is_called(name="Ann")])
+    told(source, [Belongs(ANN, "two")])
+    row = Contact.objects.of(source.workspace_id).current().get()
+    assert (row.account.external_id, row.name) == ("two", "Ann")

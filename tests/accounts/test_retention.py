@@ -16,6 +16,7 @@ from accounts.models import (
     Import,
     Refused,
     Team,
+    Waiting,
     Workspace,
 )
 from accounts.retention import clear, months_before
@@ -190,3 +191,14 @@ def test_the_heartbeat_asks_once_a_day_until_it_is_done(cast: Cast, monkeypatch:
     moment = NOW + timedelta(days=1)
     heart.tick()
     assert sent.count(asks) == 3
+
+
+def test_what_nobody_claims_is_given_up(cast: Cast) -> None:
+    source = source_of(cast.acme)
+    for days in (91, 89):
+        Waiting.unscoped.create(
+            workspace=cast.acme, source=source, name="anonymous:x", kind="events", message=f"{days}", item={},
+            received_at=NOW - timedelta(days=days),
+        )  # fmt: skip
+    clear(keep(cast.acme), NOW)
+    assert [row.message for row in Waiting.objects.of(cast.acme)] == ["89"]

@@ -131,3 +131,6 @@ def test_times_are_told_on_our_clock() -> None:
     assert at(NOW - timedelta(seconds=2), timestamp=THEN) == THEN, "the way here is no wrong clock"
     assert at(None, timestamp=THEN) == THEN
     assert at(NOW) is None
+    assert at(datetime(1, 1, 1, tzinfo=UTC), timestamp=THEN) == THEN, "no clock at all"
+    for moment in (THEN.replace(tzinfo=None), THEN.replace(year=1999), datetime(9999, 12, 31, tzinfo=UTC)):
+        assert said(type="group", groupId="one", timestamp=moment).field == "timestamp"
