@@ -142,4 +142,5 @@ def _end(upload: Upload, state: State, failure: str = "") -> None:
             begun = Import.objects.of(upload.workspace_id).filter(pk=upload.imported_id)
             begun.update(state=Import.State.FAILED, failure=failure, finished_at=now)
         if state == State.DONE:
+            Upload.objects.of(upload.workspace_id).filter(pk=upload.pk).update(sample=[])
             UploadPart.objects.of(upload.workspace_id).filter(upload=upload).delete()

@@ -87,7 +87,8 @@ def save(request: HttpRequest, member: Membership, upload: int) -> HttpResponse:
     try:
         _keep(request, found, asked)
     except (FileError, MappingError) as error:
-        return _again(request, upload_page(found, timezone.now(), str(error)))
+        filled = request.POST if asked in ("preview", *ASKED) else None
+        return _again(request, upload_page(found, timezone.now(), str(error), filled))
     if asked in ASKED:
         mapping = parse_mapping(found.mapping)
         if _is_unfinished(found, mapping):

@@ -48,14 +48,19 @@ class Constant:
     is_needed: bool
 
 
-def column_rows(upload: Upload, mapping: Mapping) -> list[ColumnRow]:
-    """The columns of the file, the first of them and those that are mapped."""
+def column_rows(upload: Upload, mapping: Mapping, posted: Posted[str, str] | None = None) -> list[ColumnRow]:
+    """The columns of the file: the first of them, and those that are mapped. `posted`: a form that was refused."""
     texts, fields = texts_of(upload.header, good_rows(upload)), _fields(mapping)
     doubtful = unclear(mapping, texts)
     rows = []
     for place in places(upload, mapping):
         name = upload.header[place]
         field, column = fields.get(name, ("", Column(column=name)))
+        in_id = isinstance(mapping.id, list) and name in mapping.id
+        if posted is not None:
+            field, _colon, lookup = posted.get(f"c{place}", "").partition(":")
+            column = msgspec.structs.replace(column, format=posted.get(f"f{place}", ""), lookup=lookup)
+            in_id = bool(posted.get(f"i{place}"))
         rows.append(
             ColumnRow(
                 place=place,
@@ -63,7 +68,7 @@ def column_rows(upload: Upload, mapping: Mapping) -> list[ColumnRow]:
                 texts=tuple(text[:80] for text in list(dict.fromkeys(texts.get(name, ())))[:3]),
                 fields=_field_options(mapping.kind, name, _chosen(field, column)) if name in texts else (),
                 formats=_format_options(mapping.kind, field, column, texts.get(name, [])),
-                in_id=isinstance(mapping.id, list) and name in mapping.id,
+                in_id=in_id,
                 unclear=doubtful.get(name, "")[:80],
             )
         )
@@ -77,12 +82,15 @@ def places(upload: Upload, mapping: Mapping) -> list[int]:
     return [place for place, name in enumerate(upload.header) if name in used or (room := room - 1) >= 0]
 
 
-def constants(mapping: Mapping) -> list[Constant]:
+def constants(mapping: Mapping, posted: Posted[str, str] | None = None) -> list[Constant]:
     """The fields that a person may set for all rows: words of a few, the currency, and what no column holds."""
     needed, taken = required(mapping.kind), mapping.fields()
     found = []
     for field in _constant_fields(mapping):
-        value, words = mapping.constants.get(field, ""), choices_of(mapping.kind, field)
+        value, words = (
+            (posted or {}).get(f"k-{field}", mapping.constants.get(field, "")),
+            choices_of(mapping.kind, field),
+        )
         options = tuple((word, word.replace("_", " "), word == value) for word in ("", *words)) if words else ()
         found.append(Constant(field, label_of(field), value, options, field in needed and field not in taken))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Posted
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -93,13 +94,13 @@ def upload_list(member: Membership, source: str = "Files", fault: str = "") -> U
     )
 
 
-def upload_page(upload: Upload, now: datetime, fault: str = "", mapping: Mapping | None = None) -> UploadPage:
-    """Mapping and preview, or how far a worker is."""
-    mapping = mapping or parse_mapping(upload.mapping)
+def upload_page(upload: Upload, now: datetime, fault: str = "", posted: Posted[str, str] | None = None) -> UploadPage:
+    """Mapping and preview, or how far a worker is. A form that was refused stays as it was filled."""
+    mapping = parse_mapping(upload.mapping)
     args, is_shown = [upload.workspace.slug, upload.pk], not upload.is_open
     todo = _todo(upload, mapping) if is_shown else ()
     fault = fault or (header_fault(mapping, upload.header) if is_shown else "") or upload.failure
-    columns = column_rows(upload, mapping) if is_shown else []
+    columns = column_rows(upload, mapping, posted) if is_shown else []
     return UploadPage(
         upload=upload,
         url=reverse("upload", args=args),
@@ -114,7 +115,7 @@ def upload_page(upload: Upload, now: datetime, fault: str = "", mapping: Mapping
         sheets=tuple((name, name, name == upload.sheet) for name in upload.sheets),
         columns=tuple(columns),
         hidden=len(upload.header) - len(columns),
-        constants=tuple(constants(mapping)) if is_shown else (),
+        constants=tuple(constants(mapping, posted)) if is_shown else (),
         todo=tuple([*todo, *(_unclear(row) for row in columns if row.unclear)]),
         extras=_extras(mapping),
         preview=_preview(upload, mapping, now) if is_shown else None,

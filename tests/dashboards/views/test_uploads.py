@@ -230,9 +230,39 @@ def test_a_form_filled_wrong_says_so(cast: Cast) -> None:
         ({"kind": "cats"}, "is no kind"),
         ({"c0": "number:nonsense"}, "there is no lookup"),
     ):
-        response = do(browser, upload, "preview", **wrong)
+        response = do(browser, upload, "preview", **wrong, **{"i4": "1", "k-is_void": "true"})
         assert response.status_code == 400
-        assert said in response.context["panel"].fault
+        panel = response.context["panel"]
+        assert said in panel.fault
+        assert panel.columns[4].in_id, "what was filled in is lost"
     response = do(browser, upload, "import", c1="")
     assert response.status_code == 400
     assert "Account: choose its column." in response.context["panel"].todo
+
+
+def test_a_page_takes_as_many_queries_for_a_large_file(cast: Cast, django_assert_max_num_queries: Any) -> None:
+    account(cast.acme, "sable")
+    browser = sign_in(cast.carol)
+    counts = []
+    for rows in (1, 60):
+        upload = brought(browser, INVOICES + "F-2;nobody;13/04/2025;soon;1,00;EUR\n" * rows)
+        browser.get(url_of(upload))
+        with django_assert_max_num_queries(20) as captured:
+            browser.get(url_of(upload))
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
+def test_a_manager_reads_the_report_and_changes_nothing(cast: Cast) -> None:
+    browser = sign_in(cast.carol)
+    upload = brought(browser, INVOICES)
+    do(browser, upload, "import")
+    work.drain(upload.pk)
+    upload.refresh_from_db()
+    assert not upload.sample, "what a file tells is kept where it belongs, and nowhere else"
+    url = f"/w/acme/sources/imports/{upload.imported_id}"
+    panel = sign_in(cast.bob).get(url).context["panel"]
+    assert (panel.undo_url, panel.upload_url) == ("", "")
+    assert sign_in(cast.bob).get(panel.refused_url).status_code == 200
+    for member, status in ((cast.alice, 403), (cast.victor, 403), (cast.mallory, 404)):
+        assert sign_in(member).get(panel.refused_url).status_code == status
