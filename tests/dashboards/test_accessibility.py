@@ -5,7 +5,7 @@ from __future__ import annotations
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from dashboards.management.commands.screens import _link, _pages
+from dashboards.management.commands.screens import _files, _link, _pages
 from metrics.nightly import kpis
 from tests.dashboards.browser import MARKS, sign_in
 from tests.dashboards.conftest import Book
@@ -35,8 +35,9 @@ def test_no_page_breaks_a_rule_of_axe(tab: Page, book: Book) -> None:
     with _link(told) as link:
         found += violations(tab, "shared", link)
     sign_in(tab, "carol@acme.example")
-    for name, path in pages.items():
-        found += violations(tab, name, path)
+    with _files(told["upload-file"][1]) as files:
+        for name, path in [*pages.items(), *((name, path) for name, (path, _member) in files.items())]:
+            found += violations(tab, name, path)
     assert not found, "\n".join(found)
 
 

@@ -70,12 +70,13 @@ def test_who_comes_after_one_that_died_goes_on(cast: Cast, parts_of_ten, monkeyp
 
 
 def test_a_file_that_ends_three_workers_is_given_up(cast: Cast, parts_of_ten, monkeypatch) -> None:
-    upload = asked(cast)
+    upload, store = asked(cast), run._store
     monkeypatch.setattr(run, "_store", dying(1, KilledError()))
     with pytest.raises(KilledError):
         work.drain(upload.pk)
-    monkeypatch.setattr(run, "_store", dying(0, KilledError()))
     for _time in range(work.ATTEMPTS):
+        monkeypatch.setattr(run, "_store", store)
+        monkeypatch.setattr(run, "_store", dying(1, KilledError()))
         with pytest.raises(KilledError):
             work.drain(upload.pk)
     # Who is killed says nothing.
