@@ -18,6 +18,7 @@ from healthscore.demo.company import COMPANIES, PASSWORD, WINDOW, Company
 from healthscore.demo.facts import Plan, known_account
 from healthscore.demo.notes import write_notes
 from healthscore.demo.people import DECIDER, People
+from healthscore.demo.scorecards import try_weights
 from healthscore.demo.tenants import key_of, make_surroundings, make_tenant, origin
 from healthscore.demo.write import make_partitions, next_day, write
 from metrics.models import Run
@@ -53,7 +54,11 @@ class Job(threading.Thread):
 
     def run(self) -> None:
         try:
-            self._outcome.set_result(bring_up(*self._todo))
+            company, announce = self._todo
+            workspace, plan = bring_up(company, announce)
+            announce(f"{company.name}: judging the scorecard by the past")
+            try_weights(workspace, timezone.now())
+            self._outcome.set_result((workspace, plan))
         except BaseException as error:
             self._outcome.set_exception(error)
         finally:

@@ -27,7 +27,7 @@ from accounts.models import Account, KnownHeader, Membership, Role, Source, Uplo
 from accounts.retraction import undo
 from accounts.sharing import share
 from dashboards.context import SECTIONS
-from metrics.models import Scorecard, ScoreSnapshot, Standing
+from metrics.models import Backtest, Scorecard, ScoreSnapshot, Standing
 
 SIZES = {1440: 900, 390: 844}
 SETTINGS = [page.name for page in SECTIONS]
@@ -51,8 +51,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--workspace", help="its slug; the first one unless told")
         parser.add_argument("--into", type=Path, default=settings.BASE_DIR / ".local" / "screens", help="the folder")
+        parser.add_argument("--only", nargs="+", default=[], metavar="PAGE", help="these pages; all unless told")
 
-    def handle(self, *, workspace: str | None, into: Path, **options: Any) -> None:
+    def handle(self, *, workspace: str | None, into: Path, only: list[str], **options: Any) -> None:
         pages = _pages(_workspace(workspace))
         into.mkdir(parents=True, exist_ok=True)
         with (
@@ -65,9 +66,12 @@ class Command(BaseCommand):
             pages["shared"] = (link, None)
             pages |= files
             pages["first-steps"] = (reverse("portfolio", args=[newcomer.workspace.slug]), newcomer)
+            if unknown := set(only) - pages.keys():
+                raise CommandError(f"There is no page {', '.join(sorted(unknown))}; there are: {', '.join(pages)}.")
             for width, height in SIZES.items():
                 for scheme in SCHEMES:
-                    for name, (path, member) in pages.items():
+                    for name in only or pages:
+                        path, member = pages[name]
                         target = into / f"{name}-{width}-{scheme}.png"
                         _shoot(browser, base, path, member, (width, height), scheme, target)
                         self.stdout.write(str(target))
@@ -124,6 +128,7 @@ def _pages(workspace: Workspace) -> dict[str, tuple[str, Membership | None]]:
         "feedback": (reverse("feedback", args=[slug]), admin),
         "backtest": (reverse("backtest", args=[slug, scorecard]), admin),
         "suggestion": (reverse("suggestion", args=[slug, scorecard]), admin),
+        **_refusal(),
         "runs": (reverse("runs", args=[slug]), admin),
         "sources": (reverse("sources", args=[slug]), admin),
         "source": (reverse("source", args=[slug, _source(workspace)]), admin),
@@ -157,6 +162,15 @@ def _evidence(workspace: Workspace, account: int) -> str:
     last, *earlier = days.values_list("day", flat=True)[:31]
     between = f"?from={earlier[-1]}&to={last}" if earlier else ""
     return reverse("evidence", args=[workspace.slug, account, "usage.active_seats"]) + between
+
+
+def _refusal() -> dict[str, tuple[str, Membership | None]]:
+    """The back-test of a workspace in which too few left, where there is one."""
+    found = Backtest.unscoped.filter(state=Backtest.State.REFUSED).select_related("workspace").order_by("pk").first()
+    if found is None:
+        return {}
+    path = reverse("backtest", args=[found.workspace.slug, found.scorecard_id])
+    return {"backtest-refused": (path, _member(found.workspace, Role.ADMIN))}
 
 
 def _studio(workspace: Workspace) -> str:

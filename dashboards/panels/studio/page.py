@@ -7,23 +7,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from accounts.permissions import may
-from dashboards.panels.backtest.said import Tile, tiles
 from dashboards.panels.definitions import MEASURE_GROUPS
 from dashboards.panels.scorecards.words import conditions_text, line_text, scope_text, tenth_text
 from dashboards.panels.studio.effect import SAMPLE, Effect, accounts_of, count_of, effect_of
 from dashboards.panels.studio.forms import CapForm, LineForm, cap_form, line_form, shown
+from dashboards.panels.studio.tested import Tested, tested_of
 from dashboards.panels.words import measure_name
 from dashboards.templatetags.figures import accounts, decimal
-from metrics.backtest.run import card_digest
 from metrics.drafts import newest, open_draft, says
-from metrics.models import Backtest, Band, Cap, Line, Scorecard, ScorecardVersion, Standing
+from metrics.models import Band, Cap, Line, Scorecard, ScorecardVersion, Standing
 from metrics.registry import MEASURES
 from metrics.scorecards import Card, card_of
 
@@ -68,14 +66,6 @@ class Rule:
     words: str
     is_open: bool
     url: str
-
-
-@dataclass(frozen=True)
-class Tested:
-    """What the newest back-test of the draft, else of what is published, said, and of which version that is."""
-
-    tiles: tuple[Tile, ...]
-    version: ScorecardVersion
 
 
 @dataclass(frozen=True)
@@ -183,7 +173,7 @@ def studio_page(member: Membership, scorecard: Scorecard, asked: Asked, now: dat
         line=line_form(card, asked.line, effect.values, asked.typed) if card and effect and asked.line else None,
         cap=cap_form(card, asked.cap, asked.typed) if card and asked.cap else None,
         effect=effect if effect and effect.total else None,
-        tested=_tested(scorecard, card if draft else None, published),
+        tested=tested_of(scorecard, card if draft else None, published),
         borders=_borders(card, effect, asked) if card else None,
         asked=asked,
         today=member.workspace.day_of(now),
@@ -214,17 +204,6 @@ def saved_page(scorecard: Scorecard, draft: ScorecardVersion, now: datetime) -> 
         total, count = count_of(card, now)
         exact = _("%(n)s of %(accounts)s") % {"n": decimal(count.all), "accounts": accounts(total)}
     return Saved(changed=changed, seen=draft.changes, number=draft.number, exact=exact)
-
-
-def _tested(scorecard: Scorecard, draft: Card | None, published: ScorecardVersion | None) -> Tested | None:
-    """A draft that was changed after its back-test counts as not tested."""
-    wanted = Q(version=published)
-    if draft is not None:
-        wanted |= Q(version=draft.version, card_digest=card_digest(draft))
-    done = Backtest.objects.of(scorecard.workspace).filter(wanted, state=Backtest.State.DONE, result__has_key="auc")
-    rows = done.select_related("version__scorecard", "version__workspace").defer("outcomes")
-    row = rows.exclude(result__auc=None).order_by("-version__number", "-pk").first()
-    return Tested(tiles(row.result)[:3], row.version) if row else None
 
 
 WAYS = {
