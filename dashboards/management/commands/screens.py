@@ -166,7 +166,8 @@ def _evidence(workspace: Workspace, account: int) -> str:
 
 def _refusal() -> dict[str, tuple[str, Membership | None]]:
     """The back-test of a workspace in which too few left, where there is one."""
-    found = Backtest.unscoped.filter(state=Backtest.State.REFUSED).select_related("workspace").order_by("pk").first()
+    rows = (Backtest.objects.of(each).filter(state=Backtest.State.REFUSED) for each in Workspace.objects.order_by("pk"))
+    found = next(filter(None, (row.select_related("workspace").first() for row in rows)), None)
     if found is None:
         return {}
     path = reverse("backtest", args=[found.workspace.slug, found.scorecard_id])
