@@ -21,6 +21,8 @@ from accounts.names import Names
 from accounts.saying import Speaker, id_of
 from accounts.waiting import pull, wait
 
+# Of an account's external id.
+LONGEST_ID = 200
 WORST_FIRST = [Status.REJECTED, Status.CONFLICT, Status.UPDATED, Status.ACCEPTED, Status.KNOWN]
 
 
@@ -84,14 +86,17 @@ class _Taking:
         self.names = {part.name for _n, part in self.parts}
         self.names |= {part.to for _n, part in self.parts if part.__class__ is Joined}
         self.names.discard("")
-        self._refuse({text: reason for text in self._texts() if (reason := _fault(text))})
+        self._refuse(self._faults())
 
-    def _texts(self) -> set[str]:
-        """Names and accounts, unless all of them are plain."""
-        texts = self.names | {part.account for _n, part in self.parts if part.__class__ is Belongs}
+    def _faults(self) -> dict[str, str]:
+        """Names and accounts that cannot be stored, and why; all of them taken together are looked at first."""
+        accounts = {part.account for _n, part in self.parts if part.__class__ is Belongs}
+        texts = self.names | accounts
         whole = "".join(texts)
-        plain = whole.isascii() and "\0" not in whole and max(map(len, texts), default=0) <= LONGEST
-        return set() if plain else texts
+        if whole.isascii() and "\0" not in whole and max(map(len, texts), default=0) <= LONGEST_ID:
+            return {}
+        found = {text: _fault(text, LONGEST_ID if text in accounts else LONGEST) for text in texts}
+        return {text: reason for text, reason in found.items() if reason}
 
     def _refuse(self, faults: dict[str, str]) -> None:
         if faults:
@@ -240,5 +245,5 @@ def _as(part: Said, whose: Names) -> Any:
     return item
 
 
-def _fault(text: str) -> str:
-    return text_fault(text) or (_("must have at most %s characters") % LONGEST if len(text) > LONGEST else "")
+def _fault(text: str, longest: int) -> str:
+    return text_fault(text) or (_("must have at most %s characters") % longest if len(text) > longest else "")

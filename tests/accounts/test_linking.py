@@ -104,6 +104,12 @@ def test_a_message_is_as_good_as_the_worst_of_its_parts(source: Source) -> None:
     assert told(source, [Belongs(ANN, "one"), *did("1")], [Belongs(ANN, "one"), *late]) == ["accepted", "rejected"]
 
 
+def test_an_account_whose_id_is_too_long_is_refused_and_not_made(source: Source) -> None:
+    [result] = take(source, [[Belongs(ANN, "x" * 201), *did("1", account="x" * 201)]], NOW, creates_accounts=True)
+    assert (result.status, result.reason) == ("rejected", "must have at most 200 characters")
+    assert told(source, [Belongs("user:" + "y" * 200, "one")]) == ["accepted"]
+
+
 def test_who_was_nobody_is_somebody(source: Source) -> None:
     told(source, did("1", NOBODY))
     assert told(source, [Joined(NOBODY, ANN)], [Joined(NOBODY, ANN)]) == ["accepted", "already_known"]
