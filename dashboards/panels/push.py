@@ -40,6 +40,7 @@ class Push:
     languages: tuple[Link, ...]
     new_key: str
     test_url: str
+    asks_account: bool
     account: str
     tested: Tested | None
 
@@ -72,6 +73,7 @@ def push_of(
         ),
         new_key=new_key,
         test_url=reverse("source-test", args=[workspace.slug, source.pk]) if source and may_test else "",
+        asks_account=source is not None and url == reverse("source", args=[workspace.slug, source.pk]),
         account=account,
         tested=tested,
     )

@@ -127,9 +127,9 @@ analytics.flush()"""
 
 def _rudder_node(told: Told) -> str:
     return f"""// npm install @rudderstack/rudder-sdk-node
-import RudderAnalytics from "@rudderstack/rudder-sdk-node"
+const Analytics = require("@rudderstack/rudder-sdk-node")
 
-const analytics = new RudderAnalytics("{told.key}", {{
+const analytics = new Analytics("{told.key}", {{
   dataPlaneUrl: "{told.base}",
 }})
 analytics.group({{ userId: {PERSON}, groupId: {told.account} }})

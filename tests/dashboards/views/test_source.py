@@ -41,7 +41,7 @@ def push(key: str, *events: dict[str, object]) -> dict[str, int]:
 
 def add(cast: Cast, kind: str = "rest", **more: str) -> tuple[Source, str]:
     """A new source, and the key that is shown once."""
-    panel = sign_in(cast.carol).post(f"{URL}/add", {"name": f"From {kind}", "kind": kind, **more}).context["panel"]
+    panel = sign_in(cast.carol).post(f"{URL}/add", {"name": f"From {kind}", "kind": kind} | more).context["panel"]
     return panel.source, panel.push.new_key
 
 
@@ -278,3 +278,19 @@ def test_a_webhook_of_anybody_needs_a_mapping(cast: Cast) -> None:
 )
 def test_a_body_names_its_library(body: bytes, name: str) -> None:
     assert library_in(body) == name
+
+
+def test_pages_ask_as_much_whatever_there_is(cast: Cast) -> None:
+    account(cast.acme, "sable")
+    browser = sign_in(cast.carol)
+    counts = []
+    for n in range(3):
+        source, key = add(cast, "segment", name=f"App {n}")
+        push(key, *({**EVENT, "message_id": f"{n}-{m}"} for m in range(n * 4 + 1)), {**EVENT, "account": f"nobody{n}"})
+        for address in (URL, f"{URL}/{source.pk}"):
+            browser.get(address)
+            with CaptureQueriesContext(connection) as queries:
+                browser.get(address)
+            counts.append(len(queries))
+    assert counts == [counts[0], counts[1]] * 3
+    assert max(counts) < 30
