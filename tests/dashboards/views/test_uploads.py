@@ -178,6 +178,8 @@ def test_undo_takes_back_what_a_file_brought(cast: Cast) -> None:
     assert not Invoice.objects.of(cast.acme).exists()
     assert Import.objects.of(cast.acme).get().state == Import.State.UNDONE
     assert not browser.get(url).context["panel"].undo_url
+    browser.post(f"{url}/undo")
+    assert Import.objects.of(cast.acme).get().state == Import.State.UNDONE, "it was taken back already"
 
 
 def test_a_mapping_goes_out_and_in_as_a_file(cast: Cast) -> None:
