@@ -182,7 +182,9 @@ def _beside(part: Part) -> Part | None:
     happened = part.kind == "touches"
     if not moments:
         return part if happened else None
-    return Said(part.kind, {"id": part.item["id"]} | moments, part.name)
+    # With what makes it whole where it waits, and was not told before.
+    needed = {field.name for field in msgspec.structs.fields(kind.struct) if field.required}
+    return Said(part.kind, {name: value for name, value in part.item.items() if name in needed} | moments, part.name)
 
 
 def _in_days(said: Said, source: Source) -> Said:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
+import subprocess
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from accounts.connecting import connect
 from accounts.importers.ready import ready
 from accounts.models import Account, Event, Touch
 from tests.accounts.api.hooked import SECRET, Posting, counts, posting
+from tests.architecture.code import ROOT
 from tests.cast import NOW, Cast, account, tell
 
 
@@ -92,3 +95,18 @@ def test_cloudevents_may_ask_first(one: Account) -> None:
         posting(one.workspace, "stripe").hook.path, headers={"WebHook-Request-Origin": "events.example"}
     )
     assert asked.status_code == 405
+
+
+def test_the_example_of_the_documentation_signs_as_we_check(one: Account) -> None:
+    """The script is run with a curl that prints what it was asked to send."""
+    text = (ROOT / "docs/webhooks.md").read_text()
+    script = re.search(r"^```sh\n(#!/bin/sh\n# to-healthscore.*?)^```", text, re.S | re.M)
+    assert script
+    show = 'curl() { for each; do case "$each" in X-Hub*) echo "$each";; esac; done; }\n'
+    body = json.dumps(meeting("ann@one.example")).encode()
+    command = ["/bin/sh", "-c", show + script[1], "to-healthscore", "http://localhost", SECRET]
+    done = subprocess.run(command, input=body, capture_output=True, check=True, timeout=20)
+    name, value = done.stdout.decode().strip().split(": ")
+    hook = posting(one.workspace, "webhook", mapping=ready()["zoom_meetings"].text).hook
+    answer = Client().post(hook.path, body, "application/json", headers={name: value})
+    assert answer.json() == counts(1)

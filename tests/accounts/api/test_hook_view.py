@@ -299,14 +299,17 @@ def test_a_ticket_with_what_happened_to_it_in_any_order(one: Account) -> None:
 
 def test_tickets_wait_for_their_organization(one: Account) -> None:
     sender = posting(one.workspace, "zendesk")
-    sender.told(
-        events.zendesk("z1", "created", "2025-06-02T09:00:00Z"),
+    told = sender.told(
         events.zendesk("z2", "comment_added", "2025-06-03T09:00:00Z", events.comment("Help")),
-        events.zendesk("z3", "status_changed", "2025-06-04T09:00:00Z", events.status("OPEN", "SOLVED")),
+        events.zendesk("z3", "priority_changed", "2025-06-05T09:00:00Z", priority="HIGH"),
+        events.zendesk("z4", "status_changed", "2025-06-04T09:00:00Z", events.status("OPEN", "SOLVED")),
+        events.zendesk("z1", "created", "2025-06-02T09:00:00Z"),
     )
+    assert told == [*[counts(1)] * 3, counts(known=1)]
     assert not Ticket.objects.of(one.workspace).exists()
     sender.told(events.organization("o1", None, "one LTD"))
-    assert Ticket.objects.of(one.workspace).get().account_id == one.pk
+    ticket = Ticket.objects.of(one.workspace).get()
+    assert (ticket.account_id, ticket.priority, ticket.subject) == (one.pk, "high", "Export fails")
     assert Touch.objects.of(one.workspace).get().direction == "inbound"
     assert set(TicketEvent.objects.of(one.workspace).values_list("kind", flat=True)) == {"opened", "solved"}
 
