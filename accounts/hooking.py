@@ -11,11 +11,12 @@ import msgspec
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
 from accounts import linking
 from accounts.addresses import owners
 from accounts.api.view import BAD, remember_refused
-from accounts.batch import ACCEPTED, KNOWN, Result
+from accounts.batch import ACCEPTED, KNOWN, Result, refusal
 from accounts.bounds import EARLIEST
 from accounts.dialects import webhook
 from accounts.dialects.told import Hint, Part, Term, Told
@@ -121,8 +122,9 @@ class _Telling:
         if told.message in self.known:
             return KNOWN
         wrong = next((each for each in told.parts if isinstance(each, Result)), None)
-        if wrong:
-            return wrong
+        nameless = next((each for each in told.parts if getattr(each, "name", "").endswith(":")), None)
+        if wrong or nameless:
+            return wrong or refusal("id", "", _("is missing: it is not told whose this is"))
         parts = [_dated(each, told) for each in told.parts if not isinstance(each, Result)]
         if not self._is_late(told.about, told.told_at):
             return parts

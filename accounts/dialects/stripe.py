@@ -12,7 +12,20 @@ import msgspec
 from django.utils.translation import gettext as _
 
 from accounts.batch import Result, refusal
-from accounts.dialects.told import Hint, Part, Price, Term, Told, inside, integer, objects, said, seconds, text
+from accounts.dialects.told import (
+    LARGEST,
+    Hint,
+    Part,
+    Price,
+    Term,
+    Told,
+    inside,
+    integer,
+    objects,
+    said,
+    seconds,
+    text,
+)
 from accounts.linking import Belongs
 
 Object = Mapping[str, Any]
@@ -67,7 +80,7 @@ def customer(thing: Object, at: datetime) -> list[Part | Result]:
 def subscription(thing: Object, at: datetime) -> list[Part | Result]:
     """The term as it is from then on, or that it is over."""
     state, items = text(thing.get("status")), objects(thing, "items", "data")
-    first = items[0] if items else None
+    first, missing = items[0] if items else None, refusal("current_period_start", "", _("is required"))
     # Since 2025 the period is told of each item.
     begins, ends = (
         seconds(thing.get(side)) or seconds(inside(first, side))
@@ -75,13 +88,17 @@ def subscription(thing: Object, at: datetime) -> list[Part | Result]:
     )
     if state in UNBORN:
         return []
-    if first is None or begins is None or ends is None:
-        return [refusal("current_period_start", "", _("is required"))]
-    price = _price(items, thing)
+    ended = (seconds(thing.get("ended_at")) or at) if state in OVER else None
+    price = _price(items, thing) if items else missing
+    if ended and (
+        isinstance(price, Result) or begins is None or ends is None
+    ):  # that it is over counts, whatever it cost
+        price, begins, ends = Price(amount=Decimal(0)), ended, ended
     if isinstance(price, Result):
         return [price]
+    if begins is None or ends is None:
+        return [missing]
     stops = seconds(thing.get("cancel_at")) or (ends if thing.get("cancel_at_period_end") is True else None)
-    ended = (seconds(thing.get("ended_at")) or at) if state in OVER else None
     is_trial, is_contract = state == "trialing", _is_long(price)
     term = Term(
         name=_name(thing),
@@ -117,6 +134,8 @@ def _price(items: Sequence[Object], thing: Object) -> Price | Result:
         if unit is None:
             return refusal("unit_amount", text(_of(each, "id")), _("is not told of this price: it has tiers"))
         amount, seats = amount + unit * quantity, seats + quantity
+    if amount >= LARGEST * 100:
+        return refusal("unit_amount", str(amount), _("is too large"))
     currency = (text(_of(items[0], "currency")) or text(thing.get("currency"))).upper()
     amount = _discounted(_major(amount, currency), currency, inside(thing, "discount", "coupon"))
     return Price(

@@ -16,7 +16,7 @@ PREFIX = "zen:event-type:"
 PRIORITIES = {"low": "low", "normal": "normal", "high": "high", "urgent": "urgent"}
 CHANNELS = {"chat": "chat", "messaging": "chat", "native_messaging": "chat", "sms": "chat", "voice": "call"}
 DONE = {"solved", "closed"}
-# What became of a ticket that is no longer one.
+# What became of a ticket of which nobody hears again: it is closed.
 GONE = {"soft_deleted", "permanently_deleted", "marked_as_spam", "merged"}
 
 
@@ -33,7 +33,7 @@ def read(event: Any) -> Told | Result:
         return refusal("time", str(inside(event, "time")), _("must be a time"))
     about = f"{subject} {text(detail.get('id'))}"
     if subject == "ticket":
-        parts = [] if what in GONE else _ticket(what, detail, change, at)
+        parts = _ticket(what, detail, change, at)
     else:
         parts = _organization(detail) if subject == "organization" else _user(detail)
     return Told(name, tuple(parts), about, at)
@@ -63,15 +63,21 @@ def _ticket(what: str, detail: Mapping[str, Any], change: Any, at: datetime) -> 
         "theme": text(detail.get("type"), 60).lower(),
         "contact": text(detail.get("requester_id")),
     }
-    moments = _moments(what, change, at) | _reply(comment, at)
+    moments = _moments(what, detail, change, at) | _reply(comment, at)
     parts: list[Part | Result] = [said("tickets", _whose(detail), id=ticket, **state, **moments)]
     if inside(comment, "is_public") is True:
         parts.append(_touch(comment, detail, at))
     return parts
 
 
-def _moments(what: str, change: Any, at: datetime) -> dict[str, datetime]:
-    """What a change of state did to a ticket."""
+def _moments(what: str, detail: Mapping[str, Any], change: Any, at: datetime) -> dict[str, datetime]:
+    """What a change of state did to a ticket. One may be solved when it is made."""
+    if what in GONE:
+        return {"closed_at": at}
+    if what == "undeleted":
+        return {"reopened_at": at}
+    if what == "created" and (state := text(detail.get("status")).lower()) in DONE:
+        return {f"{state}_at": at}
     if what != "status_changed":
         return {}
     before, after = (text(inside(change, side)).lower() for side in ("previous", "current"))

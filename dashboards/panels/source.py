@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.http import urlencode
 
+from accounts.importers.ready import ready
 from accounts.models import ApiKey, Membership, Source
 from accounts.permissions import may
 from dashboards.panels.hook import HookCard, hook_card
+from dashboards.panels.lists import Link
 from dashboards.panels.live import Live, live_of
 from dashboards.panels.push import Push, Tested, push_of
 from dashboards.panels.source_quality import Quality, quality_of
@@ -138,6 +141,7 @@ class AddPage:
     sources_url: str
     upload_url: str
     groups: tuple[tuple[Any, tuple[Choice, ...]], ...]
+    ready: tuple[Link, ...]
     form: Any
 
 
@@ -155,6 +159,11 @@ def add_page(member: Membership, form: Any) -> AddPage:
                 ),
             )
             for group, heading in GROUPS.items()
+        ),
+        ready=tuple(
+            Link(each.title, f"?{urlencode({'kind': Source.Kind.WEBHOOK, 'ready': key})}")
+            for key, each in ready().items()
+            if each.is_of_hooks
         ),
         form=form,
     )

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import trying
 from accounts.connecting import ConnectError, connect
+from accounts.importers.ready import ready
 from accounts.models import ApiKey, Membership, Source
 from accounts.providers import PROVIDERS
 from dashboards.panels.push import first_account, tested_of
@@ -72,7 +73,9 @@ def add(request: HttpRequest, member: Membership) -> HttpResponse:
     """Choose what sends; the answer shows the new source with its first key, once."""
     if request.method != "POST":
         kind = request.GET.get("kind", Source.Kind.REST)
-        return show(request, "sources/add.html", add_page(member, AddForm(member, initial={"kind": kind})))
+        mapping = ready().get(request.GET.get("ready", ""))
+        said = {"kind": kind, "mapping": mapping.text if mapping else ""}
+        return show(request, "sources/add.html", add_page(member, AddForm(member, initial=said)))
     form = AddForm(member, request.POST)
     if not form.is_valid():
         response = show(request, "sources/add.html", add_page(member, form))

@@ -105,6 +105,16 @@ def test_an_end_that_comes_before_its_beginning_is_an_end() -> None:
     assert terms(gone) == terms(gone, CREATED) == [("2025-06-01", "2025-06-20", 5, False)]
 
 
+def test_an_end_whose_price_cannot_be_counted_is_an_end() -> None:
+    mixed = subscription(item(), item(1, 1, "year"), status="canceled", ended_at=at("2025-06-20"))
+    told = stripe.read(event("e", "customer.subscription.deleted", "2025-06-20", mixed))
+    assert isinstance(told, Told)
+    [gone] = told.parts
+    assert isinstance(gone, Term)
+    assert terms(CREATED, gone) == terms(gone, CREATED) == [("2025-06-01", "2025-06-20", 5, False)]
+    assert terms(gone) == [("2025-06-20", "2025-06-20", None, False)]
+
+
 STORIES = {
     "seats": (CREATED, state("2025-06-10", seats=8, **JUNE), state("2025-07-05", seats=4, **JULY)),
     "ended": (

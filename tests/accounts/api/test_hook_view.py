@@ -183,6 +183,16 @@ def test_what_is_wrong_is_answered_with_200_and_remembered(sender: Posting, one:
     assert not Heard.objects.of(one.workspace).exists(), "what was refused may be sent again"
 
 
+def test_what_belongs_to_nobody_links_nobody(sender: Posting, one: Account) -> None:
+    """Else all that names no customer would be that of the account which the first such names."""
+    nobody = stripe.event("evt_10", "invoice.updated", "2025-06-03", stripe.invoice(customer=None))
+    named = stripe.invoice(customer=None, metadata={"account": "one"})
+    told = sender.told(nobody, stripe.event("evt_11", "invoice.updated", "2025-06-03", named))
+    assert [each["refused"][0]["field"] for each in told] == ["id", "id"]
+    assert not Link.objects.of(one.workspace).exists()
+    assert not Waiting.objects.of(one.workspace).exists()
+
+
 def test_a_subscription_with_its_invoices(sender: Posting, one: Account) -> None:
     assert sender.told(CUSTOMER, CREATED, MORE, FINALIZED, PAID) == [counts(1)] * 5
     assert terms(one) == [("2025-06-01", "2025-06-10", 5, True), ("2025-06-10", None, 8, True)]

@@ -160,13 +160,17 @@ def test_newer_versions_tell_the_period_of_each_item() -> None:
         (subscription(current_period_start=None), "current_period_start"),
         (subscription(items={"data": []}), "current_period_start"),
         (subscription(items=None), "current_period_start"),
+        (subscription(*[item(10**12 - 1, 10**12 - 1, currency="jpy")] * 200), "unit_amount"),
     ],
+    ids=["tiers", "intervals", "days", "period", "no items", "items", "too large"],
 )
 def test_a_price_that_cannot_be_counted_is_refused(sub: dict[str, Any], field: str) -> None:
     [refused] = parts("customer.subscription.updated", sub)
     assert isinstance(refused, Result)
     assert refused.field == field
     assert refused.reason
+    over = sub | {"status": "canceled", "ended_at": at("2025-06-12")}
+    assert term(over).ended == moment("2025-06-12"), "that it is over counts, whatever it cost"
 
 
 # -- invoices

@@ -103,8 +103,30 @@ def test_a_priority_is_one_of_four(priority: str | None) -> None:
 
 
 @pytest.mark.parametrize("what", ["merged", "soft_deleted", "permanently_deleted", "marked_as_spam"])
-def test_what_is_no_ticket_any_more_says_nothing(what: str) -> None:
-    assert said(ticket("e1", what, WHEN)) == []
+def test_a_ticket_of_which_nobody_hears_again_is_closed(what: str) -> None:
+    [part] = said(ticket("e1", what, WHEN))
+    assert moments(part.item) == {"closed_at": AT}
+    [back] = said(ticket("e2", "undeleted", WHEN))
+    assert moments(back.item) == {"reopened_at": AT}
+
+
+@pytest.mark.parametrize(
+    ("state", "says"), [("SOLVED", {"solved_at": AT}), ("CLOSED", {"closed_at": AT}), ("PENDING", {}), (None, {})]
+)
+def test_a_ticket_may_be_solved_when_it_is_made(state: str | None, says: dict[str, Any]) -> None:
+    [part] = said(ticket("e1", "created", WHEN, status=state))
+    assert moments(part.item) == says
+    [later] = said(ticket("e2", "priority_changed", WHEN, status=state))
+    assert moments(later.item) == {}
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "1969-12-31"])
+def test_a_moment_that_no_clock_shows_is_refused(moment: str) -> None:
+    told = zendesk.read(ticket("e1", "created", moment))
+    assert isinstance(told, Result)
+    assert told.field == "time"
+    [part] = said(ticket("e1", "status_changed", "2025-06-03T08:30:00+23:00", status("OPEN", "SOLVED")))
+    assert part.item["solved_at"].isoformat() == "2025-06-02T09:30:00+00:00", "no offset that the database knows not"
 
 
 def test_an_organization_is_known_by_its_external_id_else_by_what_it_is_called() -> None:

@@ -254,6 +254,20 @@ def test_a_secret_that_the_provider_makes_is_given(cast: Cast) -> None:
     assert shown.hint == "cret"
 
 
+def test_zoom_is_connected_by_hand_alone(cast: Cast) -> None:
+    """By the mapping that is there, and the secret that Zoom makes."""
+    browser = sign_in(cast.carol)
+    [link] = [each for each in browser.get(f"{URL}/add").context["panel"].ready if "Zoom" in each.label]
+    mapping = browser.get(f"{URL}/add{link.url}").context["panel"].form["mapping"].value()
+    response = browser.post(f"{URL}/add", {"name": "Zoom", "kind": "webhook", "mapping": mapping})
+    source = response.context["panel"].source
+    assert 'name="secret"' in response.content.decode()
+    assert browser.post(f"{URL}/{source.pk}/secrets", {"secret": "token-of-zoom"}).status_code == 302
+    page = browser.get(f"{URL}/{source.pk}")
+    assert [each.hint for each in page.context["panel"].hook.secrets][0] == "zoom"
+    assert "token-of-zoom" not in page.content.decode()
+
+
 def test_a_webhook_of_anybody_needs_a_mapping(cast: Cast) -> None:
     browser = sign_in(cast.carol)
     response = browser.post(f"{URL}/add", {"name": "Tool", "kind": "webhook"})
