@@ -16,7 +16,7 @@ from accounts.ingest import DAYS, mark_dirty
 from accounts.ingest.facts import lock_facts
 from accounts.ingest.rereading import contacts_change
 from accounts.kinds import KINDS
-from accounts.models import AccountImport, AuditEntry, Contact, Event, Import, Source, Workspace
+from accounts.models import AccountImport, AuditEntry, Contact, Event, Import, Source, Upload, Workspace
 from accounts.models.fact import Fact, Told
 from accounts.wake import wake
 
@@ -103,13 +103,19 @@ def ask_undo(imported: Import) -> bool:
     ended = (Import.State.DONE, Import.State.FAILED)
     with transaction.atomic():
         mine = Import.objects.of(imported.workspace_id).select_for_update().get(pk=imported.pk)
-        if mine.state not in ended or mine.kind not in KINDS or mine.kind == "accounts":
+        if mine.state not in ended or mine.kind not in KINDS or mine.kind == "accounts" or is_going_on(mine):
             return False
         AuditEntry.of(mine, AuditEntry.Action.UPDATE, {"state": [mine.state, Import.State.UNDONE]}).save()
         mine.state = Import.State.UNDOING
         mine.save(update_fields=["state"])
         wake(UNDO_TASK, mine.pk)
     return True
+
+
+def is_going_on(imported: Import) -> bool:
+    """Whether a worker will go on with it, though it looks as if it had ended."""
+    uploads = Upload.objects.of(imported.workspace_id).filter(imported=imported)
+    return bool(uploads.unfinished().exists())
 
 
 def undo_asked(import_id: int, moment: datetime) -> None:

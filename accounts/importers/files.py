@@ -26,6 +26,9 @@ DELIMITERS = ",;\t|"
 GZIP, ZIP, BOM = b"\x1f\x8b", b"PK\x03\x04", b"\xef\xbb\xbf"
 DAMAGE = (OSError, EOFError, zlib.error)
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+# The column that a file of refused rows has besides its own. What it kept from being a formula, it gives back.
+REASON = "Refused because"
+QUOTED = tuple(f"'{sign}" for sign in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
 
 
 class FileError(Exception):
@@ -71,8 +74,9 @@ def chunk_rows(width: int, rows: int = 0) -> int:
 
 
 def names_of(cells: Sequence[str]) -> list[str]:
-    """The names of columns, each in one line."""
-    return [" ".join(cell.split("\n")).replace("\r", "").strip() for cell in cells]
+    """The names of columns, each in one line; of refused rows those of the file they came from."""
+    names = [" ".join(cell.split("\n")).replace("\r", "").strip() for cell in cells]
+    return [name[name.startswith(QUOTED) :] for name in names] if REASON in names else names
 
 
 class Lines:

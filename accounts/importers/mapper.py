@@ -13,16 +13,13 @@ from django.utils.translation import gettext as _
 from accounts import decode
 from accounts.batch import Result, refusal
 from accounts.importers.cells import Memo, reader
-from accounts.importers.files import Chunk
+from accounts.importers.files import QUOTED, REASON, Chunk
 from accounts.importers.lookups import Found, look_up
 from accounts.importers.mapping import Column, Condition, Exclude, Mapping, used_columns
 from accounts.kinds import KINDS
 from accounts.models import Workspace
 
 MAX_ID = 200
-# The column that a file of refused rows has besides its own. What it kept from being a formula, it gives back.
-REASON = "Refused because"
-QUOTED = tuple(f"'{sign}" for sign in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
 
 
 @dataclass

@@ -22,7 +22,7 @@ from accounts.batch import Batch, Result
 from accounts.importers.files import FileError, Table
 from accounts.importers.mapper import Mapped, Mapper, Selected
 from accounts.importers.mapping import Mapping, header_fault
-from accounts.importers.repeats import Repeats
+from accounts.importers.repeats import Rehearsal, Repeats
 from accounts.importers.report import Report, Row
 from accounts.models import Import, Refused, Source, Workspace
 
@@ -126,7 +126,7 @@ def _finish(imported: Import, report: Report, state: str, failure: str = "") -> 
 
 def _store_all(order: Order, imported: Import, report: Report, progress: Progress) -> None:
     mapper, moment = Mapper(order.mapping, order.file.header, order.workspace), timezone.now()
-    chunks, repeats = order.file.chunks(), Repeats()
+    chunks, repeats, rehearsal = order.file.chunks(), Repeats(), Rehearsal() if order.dry else None
     done, number = imported.chunks, 0
     with _rare_garbage(), ThreadPoolExecutor(1) as thread:
         reading = thread.submit(next, chunks, None)
@@ -136,12 +136,12 @@ def _store_all(order: Order, imported: Import, report: Report, progress: Progres
             reading = thread.submit(next, chunks, None)
             if waiting:
                 number += 1
-                _store(order, imported, waiting.result(), report, moment, is_done=number <= done)
+                _store(order, imported, waiting.result(), report, moment, rehearsal, is_done=number <= done)
                 if number > done:
                     progress(order.file.position, report)
             waiting = following
         if waiting:
-            _store(order, imported, waiting.result(), report, moment, is_done=number < done)
+            _store(order, imported, waiting.result(), report, moment, rehearsal, is_done=number < done)
 
 
 @contextlib.contextmanager
@@ -162,11 +162,22 @@ def _map(mapper: Mapper, rows: Selected, repeats: Repeats) -> Mapped:
     return mapped
 
 
-def _store(order: Order, imported: Import, mapped: Mapped, report: Report, moment: datetime, *, is_done: bool) -> None:
+def _store(
+    order: Order,
+    imported: Import,
+    mapped: Mapped,
+    report: Report,
+    moment: datetime,
+    rehearsal: Rehearsal | None,
+    *,
+    is_done: bool,
+) -> None:
     """Record what could be decoded, count everything, keep what was refused: all of it or nothing. What is stored
-    already is left alone."""
+    already is left alone. Of a dry run each part is taken back at once, so that nobody waits for its locks."""
     if is_done:
         return
+    if rehearsal:
+        mapped.decoded = rehearsal.apart(mapped.decoded)
     items: list[Any] = [each for each in mapped.decoded if not isinstance(each, Result)]
     batch = Batch(
         order.workspace,
@@ -195,3 +206,6 @@ def _store(order: Order, imported: Import, mapped: Mapped, report: Report, momen
         report.write_to(imported)
         imported.chunks += 1
         imported.save()
+        if rehearsal:
+            rehearsal.remember(mapped.decoded, results)
+            transaction.set_rollback(True)

@@ -101,6 +101,10 @@ class SheetFile:
     def _add(self, chunk: Chunk, number: int, cells: list[str], unsaved: int) -> None:
         """Empty cells at the end of a row are no cells; more of them than the header has are too many."""
         width = len(self.header)
+        if not cells:
+            reason = _("The row is longer than %s characters") % f"{unpacking.LONGEST:,}"
+            chunk.broken.append((number, refusal("", "", reason)))
+            return
         cells += [""] * (width - len(cells))
         if len(cells) == width and not 0 <= unsaved < width:
             chunk.numbers.append(number)

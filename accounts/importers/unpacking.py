@@ -19,6 +19,8 @@ from typing import Any
 MEMORY = 1_500_000_000
 UNPACKED, SHARED_STRINGS, RATIO, SMALL, PARTS = 2_000_000_000, 200_000_000, 250, 10_000_000, 2_000
 COLUMNS, CELLS = 16_384, 100_000_000
+# Characters of a row: who reads what we say holds one in memory.
+LONGEST = 1_000_000
 MIDNIGHT = time()
 
 
@@ -85,6 +87,11 @@ def rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
             yield number, texts
 
 
+def is_long(texts: list[str]) -> bool:
+    """Whether a row is longer than any is."""
+    return sum(map(len, texts)) > LONGEST
+
+
 def unsaved(path: str, title: str) -> Iterator[tuple[int, int]]:
     """Row and place of each formula of a sheet."""
     for number, row in enumerate(opened(path, values=False)[title].iter_rows(values_only=True), 1):
@@ -129,12 +136,15 @@ def main(path: str, wanted: str, most: int) -> Iterator[dict[str, Any]]:
         found = rows(sheet)
         first = next(found, None)
         if first is not None:
+            if is_long(first[1]):
+                raise RefusedError(f"its first row is longer than {LONGEST:,} characters")
             yield {"sheets": names, "sheet": sheet.title[:100], "header": first[1]}
             for n, (number, texts, empty) in enumerate(without_value(path, sheet.title, found), 1):
                 if most and n > most:
                     break
                 share = min(number / (last or number), 1)
-                yield {"row": number, "cells": texts, "share": share, "unsaved": empty}
+                told = {"cells": [], "unsaved": -1} if is_long(texts) else {"cells": texts, "unsaved": empty}
+                yield {"row": number, "share": share} | told
             yield {"row": 0}
             return
     raise RefusedError("there is nothing in it" if not wanted else f"there is nothing in the sheet “{wanted}”")

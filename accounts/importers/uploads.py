@@ -15,9 +15,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.importers.files import GZIP, Chunk, CsvFile, FileError
+from accounts.importers.files import GZIP, REASON, Chunk, CsvFile, FileError
 from accounts.importers.guess import guess
-from accounts.importers.mapper import REASON
 from accounts.importers.mapping import Mapping, header_fault, mapping_text, parse_mapping, used_columns
 from accounts.importers.ready import ready
 from accounts.importers.sheets import OLD_WORKBOOK, SheetFile, is_workbook

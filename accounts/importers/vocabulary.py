@@ -50,9 +50,10 @@ WORDS: dict[str, str] = {
     "email": "email; e mail; mail; email address; correo; correo electronico; courriel; adresse e mail; adresse email;"
     " surel; alamat email; e mail adresse; emailadresse",
     "starts_on": _START,
-    "started_on": f"{_START}; customer since; since; cliente desde; client depuis; pelanggan sejak; kunde seit",
+    "started_on": f"{_START}; customer since; since; signup date; sign up date; signed up;"
+    " cliente desde; client depuis; pelanggan sejak; kunde seit",
     "ends_on": _END,
-    "reason": "reason; churn reason; motivo; razon; causa; motif; raison; alasan; sebab; grund",
+    "reason": "reason; churn reason; reason code; motivo; razon; causa; motif; raison; alasan; sebab; grund",
     "kind": "kind; type; category; tipo; categoria; categorie; jenis; kategori; tipe; art; typ; kategorie",
     "state": "state; status; stage; estado; etat; statut; keadaan; zustand",
     "subject": "subject; title; summary; topic; asunto; titulo; tema; objet; sujet; subjek; perihal; judul;"
@@ -141,7 +142,8 @@ KINDS_WORDS: dict[str, dict[str, str]] = {
         "id": "id; ticket; ticket id; ticket number; case id; case number; numero de ticket; caso; incidencia;"
         " no tiket;"
         " tiket; ticketnummer; fall",
-        "opened_at": "opened; opened at; requested; abierto; fecha de apertura; ouvert; ouvert le; dibuka; eroffnet;"
+        "opened_at": "opened; opened at; requested; submitted; submitted at; abierto;"
+        " fecha de apertura; ouvert; ouvert le; dibuka; eroffnet;"
         f" geoffnet am; {_WHEN}",
         "priority": "priority; severity; prioridad; gravedad; priorite; prioritas; prioritat; dringlichkeit",
         "theme": "theme; category; type; topic; tema; categoria; categorie; kategori; topik; kategorie; thema",
@@ -177,6 +179,7 @@ KINDS_WORDS: dict[str, dict[str, str]] = {
         "topic": "topic; theme; tema; sujet; topik; thema",
     },
     "churns": {
+        "id": "id; churn id; churn event id; cancellation id",
         "churned_on": "churned; churned on; churn date; cancelled; canceled; cancelled on; cancellation date; lost on;"
         " fecha de baja; baja; fecha de cancelacion; date de resiliation; resilie le; tanggal berhenti; berhenti;"
         " gekundigt zum; kundigung zum; abgang",

@@ -133,7 +133,8 @@ def _change(upload: Upload, **fields: int) -> None:
 
 
 def _end(upload: Upload, state: State, failure: str = "") -> None:
-    """The bytes of what is imported are needed no more; an import that is given up says what it had stored."""
+    """The bytes of what is imported, or given up, are needed no more; an import that is given up says what it had
+    stored."""
     now = timezone.now()
     upload.state, upload.failure, upload.moved_at = state, failure, now
     with transaction.atomic():
@@ -141,6 +142,6 @@ def _end(upload: Upload, state: State, failure: str = "") -> None:
         if state == State.FAILED and upload.imported_id:
             begun = Import.objects.of(upload.workspace_id).filter(pk=upload.imported_id)
             begun.update(state=Import.State.FAILED, failure=failure, finished_at=now)
-        if state == State.DONE:
+        if upload.imported_id:
             Upload.objects.of(upload.workspace_id).filter(pk=upload.pk).update(sample=[])
             UploadPart.objects.of(upload.workspace_id).filter(upload=upload).delete()

@@ -9,12 +9,13 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.importers.mapper import REASON
+from accounts.importers.files import REASON
 from accounts.importers.mapping import MappingError, parse_mapping
 from accounts.importers.report import STORED
 from accounts.kinds import KINDS
 from accounts.models import Import, Membership, Refused
 from accounts.permissions import may
+from accounts.retraction import is_going_on
 from dashboards.export import Field, Sheet
 from dashboards.panels.lists import PAGE_SIZE, Pager, pager
 
@@ -51,16 +52,17 @@ class ImportPage:
     refused_url: str
     not_kept: int
     undo_url: str
+    stays: bool
     upload_url: str
 
 
 def import_page(member: Membership, imported: Any, page: int) -> ImportPage:
-    """One page of the rows that were not taken. Two queries."""
+    """One page of the rows that were not taken. Three queries."""
     workspace = member.workspace
     args, may_write = [workspace.slug, imported.pk], may(member.role, "source.write")
     columns, refused = _columns(imported), imported.conflicts + imported.rejected
     is_fact = imported.kind in KINDS and imported.kind != "accounts"
-    has_ended = imported.state in (Import.State.DONE, Import.State.FAILED)
+    has_ended = imported.state in (Import.State.DONE, Import.State.FAILED) and not is_going_on(imported)
     url = reverse("import", args=[workspace.slug, imported.pk])
     rows = Refused.objects.of(workspace).filter(imported=imported).order_by("row", "pk")
     first = (page - 1) * PAGE_SIZE
@@ -87,6 +89,7 @@ def import_page(member: Membership, imported: Any, page: int) -> ImportPage:
         refused_url=reverse("import-refused", args=args) if refused and imported.header else "",
         not_kept=max(refused - STORED, 0),
         undo_url=reverse("import-undo", args=args) if may_write and has_ended and is_fact else "",
+        stays=may_write and has_ended and not is_fact,
         upload_url=reverse("upload-file", args=args[:1]) if may_write else "",
     )
 

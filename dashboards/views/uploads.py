@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -80,47 +81,55 @@ def _elsewhere(request: HttpRequest, response: Any) -> HttpResponse:
 @page("source.write")
 def save(request: HttpRequest, member: Membership, upload: int) -> HttpResponse:
     """Keeps the mapping, and goes on as the button says: look again, another kind or sheet, check, import."""
-    found, asked = _upload(member, upload), request.POST.get("do", "preview")
+    with transaction.atomic():
+        return _saved(request, _upload(member, upload, for_update=True), request.POST.get("do", "preview"))
+
+
+def _saved(request: HttpRequest, found: Upload, asked: str) -> HttpResponse:
     if found.is_open or found.imported_id:
         messages.info(request, _("A worker has it already."))
-        return redirect("upload", workspace=member.workspace.slug, upload=found.pk)
+        return redirect("upload", workspace=found.workspace.slug, upload=found.pk)
     try:
-        _keep(request, found, asked)
+        is_mapped_anew = _keep(request, found, asked)
     except (FileError, MappingError) as error:
         filled = request.POST if asked in ("preview", *ASKED) else None
         return _again(request, upload_page(found, timezone.now(), str(error), filled))
-    if asked in ASKED:
+    if asked in ASKED and is_mapped_anew:
+        messages.info(request, _("It is mapped anew: look it over, then go on."))
+    elif asked in ASKED:
         mapping = parse_mapping(found.mapping)
         if _is_unfinished(found, mapping):
             return _again(request, upload_page(found, timezone.now(), _("The mapping is not finished.")))
         uploads.ask(found, ASKED[asked], timezone.now())
-    response = redirect("upload", workspace=member.workspace.slug, upload=found.pk)
+    response = redirect("upload", workspace=found.workspace.slug, upload=found.pk)
     if asked == "preview":
         response["Location"] += "#preview"
     return response
 
 
-def _keep(request: HttpRequest, found: Upload, asked: str) -> None:
-    """Raises FileError and MappingError."""
+def _keep(request: HttpRequest, found: Upload, asked: str) -> bool:
+    """Whether another sheet or kind was asked for, of which nobody has seen a row yet. Raises FileError and
+    MappingError."""
     sheet, kind = request.POST.get("sheet", found.sheet), request.POST.get("kind", "")
     if asked != "file" and sheet != found.sheet:
         if sheet not in found.sheets:
             raise FileError(_("There is no sheet “%s”.") % sheet[:100])
         uploads.choose_sheet(found, sheet)
-        return
+        return True
     before = parse_mapping(found.mapping)
     if asked == "kind" or (asked != "file" and kind not in ("", before.kind)):
         if kind not in KINDS:
             raise MappingError(_("“%s” is no kind of fact.") % kind[:40])
         uploads.keep_mapping(found, guess_kind(kind, found.header, uploads.good_rows(found)), "guess")
-        return
+        return True
     if asked == "file":
         uploads.keep_mapping(found, _sent_mapping(request, found), "file")
-        return
+        return False
     found.creates_accounts = bool(request.POST.get("creates_accounts"))
     mapping = mapping_of(found, before, request.POST)
     is_same = mapping_text(mapping) == mapping_text(before)
     uploads.keep_mapping(found, mapping, found.mapped_by if is_same else "hand")
+    return False
 
 
 def _sent_mapping(request: HttpRequest, found: Upload) -> Mapping:
@@ -164,15 +173,18 @@ def mapping(request: HttpRequest, member: Membership, upload: int) -> HttpRespon
 @page("source.write")
 def discard(request: HttpRequest, member: Membership, upload: int) -> HttpResponse:
     """Forget a file that is not imported."""
-    found = _upload(member, upload)
-    if not found.is_open and not found.imported_id:
-        found.delete()
-        messages.success(request, _("%s is forgotten.") % found.file_name)
+    with transaction.atomic():
+        found = _upload(member, upload, for_update=True)
+        if not found.is_open and not found.imported_id:
+            found.delete()
+            messages.success(request, _("%s is forgotten.") % found.file_name)
     return redirect("upload-file", workspace=member.workspace.slug)
 
 
-def _upload(member: Membership, pk: int) -> Upload:
-    found = Upload.objects.of(member.workspace).select_related("workspace").filter(pk=pk).first()
+def _upload(member: Membership, pk: int, *, for_update: bool = False) -> Upload:
+    """The workspace's upload of this id; `for_update`: nobody else changes it, or asks a worker, meanwhile."""
+    rows = Upload.objects.of(member.workspace).select_related("workspace").filter(pk=pk)
+    found = (rows.select_for_update(of=("self",)) if for_update else rows).first()
     if found is None:
         raise Http404
     return found  # type: ignore[no-any-return]

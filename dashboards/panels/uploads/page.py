@@ -80,7 +80,7 @@ class UploadList:
 def upload_list(member: Membership, source: str = "Files", fault: str = "") -> UploadList:
     """One query."""
     slug = member.workspace.slug
-    rows = Upload.objects.of(member.workspace).filter(imported=None).newest_first()[:SHOWN]
+    rows = Upload.objects.of(member.workspace).filter(imported=None).newest_first().defer("header", "sample")[:SHOWN]
     return UploadList(
         url=reverse("upload-file", args=[slug]),
         sources_url=reverse("sources", args=[slug]),

@@ -25,6 +25,20 @@ FILES = {
         "invoices",
         "number=Factura,account=Cliente,issued_on=Fecha,due_on=Vencimiento,amount=Importe,currency=Moneda",
     ),
+    "a help desk": (
+        "support_tickets.csv",
+        "ticket_id,account_id,submitted_at,closed_at,priority",
+        "T-1,acme,2026-01-02,2026-01-02 3:00,high",
+        "tickets",
+        "id=ticket_id,account=account_id,opened_at=submitted_at,closed_at=closed_at,priority=priority",
+    ),
+    "those who left": (
+        "churn_events.csv",
+        "churn_event_id,account_id,churn_date,reason_code",
+        "C-1,acme,2026-01-02,pricing",
+        "churns",
+        "id=churn_event_id,account=account_id,churned_on=churn_date,reason=reason_code",
+    ),
     "French": (
         "a.csv",
         "Nom;Courriel;Société",

@@ -11,6 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.importers import files, run, uploads, work
 from accounts.importers.uploads import ask, take_in
 from accounts.models import Import, Invoice, Refused, Upload, UploadPart
+from accounts.retraction import ask_undo
+from dashboards.panels.imports import import_page
 from tests.cast import NOW, Cast, account
 from tests.concurrency import another_connection
 
@@ -145,3 +147,68 @@ def test_what_nobody_goes_on_with_is_forgotten_after_a_week(cast: Cast) -> None:
     uploads.clear(cast.acme, NOW + uploads.KEPT * 2)
     assert not UploadPart.objects.of(cast.acme).exists()
     assert not Upload.objects.of(cast.acme).filter(pk=upload.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_the_locks_of_a_dry_run(cast: Cast, parts_of_ten, monkeypatch) -> None:
+    upload, store, free = asked(cast, Upload.State.CHECKING), run._store, []
+
+    def store_and_look(*args: Any, **more: Any) -> None:
+        store(*args, **more)
+        with another_connection() as other:
+            own = [cast.acme.pk % 2**31, Invoice._meta.db_table]
+            other.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", own)
+            free.append(other.fetchone()[0])
+
+    monkeypatch.setattr(run, "_store", store_and_look)
+    work.drain(upload.pk)
+    assert free == [True] * 4
+
+
+TOLD = "id,account,happened_at,channel\n" + "".join(
+    f"t{n % 15},{'nobody' if n % 15 == 3 else 'sable'},2025-01-02,{'email' if n == 22 else 'call'}\n" for n in range(40)
+)
+PUSHED = "message_id,account,name,occurred_at\n" + "".join(
+    f"m{n % 15},{'nobody' if n % 15 == 3 else 'sable'},{'logout' if n == 22 else 'login'},2025-01-{n % 28 + 1:02}\n"
+    for n in range(40)
+)
+
+
+@pytest.mark.parametrize("text", [TOLD, PUSHED], ids=["facts", "events"])
+def test_a_dry_run_says_what_the_import_will(cast: Cast, parts_of_ten, text: str) -> None:
+    upload = asked(cast, Upload.State.CHECKING, text)
+    work.drain(upload.pk)
+    upload.refresh_from_db()
+    assert ask(upload, Upload.State.IMPORTING, NOW)
+    work.drain(upload.pk)
+    done = Import.objects.of(cast.acme).get()
+    sums = ("read", "accepted", "updated", "known", "conflicts", "rejected")
+    assert {name: upload.checked[name] for name in sums} == {name: getattr(done, name) for name in sums}
+    assert done.known > 0
+    assert done.conflicts > 0
+
+
+def test_what_a_worker_will_go_on_with_is_not_undone(cast: Cast, parts_of_ten, monkeypatch) -> None:
+    upload = asked(cast)
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "_store", dying(2, KilledError()))
+        with pytest.raises(KilledError):
+            work.drain(upload.pk)
+    # As another import into the source does, which finds it left.
+    Import.objects.of(cast.acme).update(state=Import.State.FAILED)
+    begun = Import.objects.of(cast.acme).get()
+    assert not ask_undo(begun)
+    assert not import_page(cast.carol, begun, 1).undo_url
+    work.drain(upload.pk)
+    done = Import.objects.of(cast.acme).get()
+    assert (done.state, Invoice.objects.of(cast.acme).count()) == (Import.State.DONE, 32)
+    assert ask_undo(done)
+
+
+def test_nothing_of_a_file_is_kept_that_was_given_up(cast: Cast, parts_of_ten, monkeypatch) -> None:
+    upload = asked(cast)
+    monkeypatch.setattr(run, "_store", dying(1, ValueError("x")))
+    work.drain(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, upload.sample) == (Upload.State.FAILED, [])
+    assert not UploadPart.objects.of(cast.acme).exists()

@@ -102,6 +102,9 @@ READ: dict[str, tuple[str, bytes, dict[str, str], list[int]]] = {
     "formulas without values": ("x.xlsx", workbook(["id", "name"], ["a", '="A"&"c"'], ["b", "Bo"]), {"b": "Bo"}, [2]),
     "a name of two lines": ("x.csv", b'id,"Company\nname"\na,Acme\n', {"a": "Acme"}, []),
     "a name of two lines in a sheet": ("x.xlsx", workbook(["id", "Company\nname"], ["a", "Acme"]), {"a": "Acme"}, []),
+    "a row too long": ("x.xlsx", workbook(["id", "name", *map(str, range(40))], ["a", "Acme"],
+                                               ["b", "Bo", *[LONG[:30_000]] * 40], ["c", "Co"]),
+                       {"a": "Acme", "c": "Co"}, [3]),
     "rows of many lengths": ("x.csv", b"id,name\na\nb,Bo,more\nc,Co\n", {"c": "Co"}, [2, 3]),
     "columns that share a name": ("x.csv", b"id,name,x,x\na,Acme,1,2\n", {"a": "Acme"}, []),
 }  # fmt: skip

@@ -16,6 +16,7 @@ from accounts.importers.mapping import parse_mapping
 from accounts.models import Account, Import, Invoice, KnownHeader, Upload, UploadPart
 from accounts.tasks import undo_import
 from tests.cast import Cast, account
+from tests.concurrency import another_connection, beside, somebody_waits, until
 from tests.dashboards.conftest import sign_in
 
 URL = "/w/acme/sources/upload"
@@ -268,3 +269,54 @@ def test_a_manager_reads_the_report_and_changes_nothing(cast: Cast) -> None:
     assert sign_in(cast.bob).get(panel.refused_url).status_code == 200
     for member, status in ((cast.alice, 403), (cast.victor, 403), (cast.mallory, 404)):
         assert sign_in(member).get(panel.refused_url).status_code == status
+
+
+def test_what_nobody_has_seen_is_not_imported(cast: Cast) -> None:
+    book, file = Workbook(), io.BytesIO()
+    assert book.active is not None
+    book.active.append(["id", "name"])
+    book.active.append(["a", "Acme"])
+    book.create_sheet("Other").append(["id", "name"])
+    book["Other"].append(["b", "Bo"])
+    book.save(file)
+    browser = sign_in(cast.carol)
+    upload = brought(browser, file.getvalue(), "book.xlsx")
+    for another in ({"sheet": "Other"}, {"kind": "invoices"}):
+        for asked in ("check", "import"):
+            do(browser, upload, "sheet", sheet="Sheet")
+            do(browser, upload, "kind", kind="accounts")
+            assert do(browser, upload, asked, **another).status_code == 302
+            assert upload.state == Upload.State.MAPPING
+    assert "It is mapped anew" in browser.get(url_of(upload)).content.decode()
+
+
+def test_names_that_look_like_formulas_are_known_again(cast: Cast) -> None:
+    account(cast.acme, "sable")
+    browser = sign_in(cast.carol)
+    upload = brought(browser, "=number,@account,+issued on,amount,-due\nF-1,nobody,2025-01-02,1,2025-02-02\n", "f.csv")
+    do(browser, upload, "kind", kind="invoices")
+    do(browser, upload, "import", c0="number", c1="account", c2="issued_on", c3="amount", c4="due_on")
+    work.drain(upload.pk)
+    upload.refresh_from_db()
+    sent = browser.get(f"/w/acme/sources/imports/{upload.imported_id}/refused.csv").content.decode()
+    again = brought(browser, sent.replace("nobody", "sable"), "mended.csv")
+    assert again.mapped_by == "known"
+    do(browser, again, "import")
+    work.drain(again.pk)
+    assert Invoice.objects.of(cast.acme).get().number == "F-1"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_a_worker_is_asked_for_is_not_mapped_meanwhile(cast: Cast) -> None:
+    browser = sign_in(cast.carol)
+    upload = brought(browser, INVOICES)
+    form = filled(browser, upload) | {"do": "preview"}
+    with another_connection() as other:
+        other.execute("UPDATE accounts_upload SET state = 'importing' WHERE id = %s", [upload.pk])
+        with beside(browser.post, f"{url_of(upload)}/save", form) as saving:
+            saving.start()
+            until(somebody_waits)
+            other.connection.commit()
+            assert saving.result().status_code == 302
+    upload.refresh_from_db()
+    assert upload.state == Upload.State.IMPORTING
