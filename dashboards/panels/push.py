@@ -15,7 +15,7 @@ from accounts.models.event import TEST
 from accounts.permissions import may
 from dashboards.panels.feeding import feeds, measures_of, names_of
 from dashboards.panels.lists import Link
-from dashboards.panels.snippets import snippets
+from dashboards.panels.snippets import Snippet, snippets
 from dashboards.panels.ways import takes_keys
 
 
@@ -32,11 +32,13 @@ class Tested:
 
 @dataclass(frozen=True)
 class Push:
-    """The lines in one language for one source; `new_key` is in them once, right after it was made."""
+    """The lines in one language for one source; `new_key` is in them once, right after it was made, and in those of
+    the `others`: they cannot be asked for later with the key in place."""
 
     source: Any
     page_url: str
     text: str
+    others: tuple[Snippet, ...]
     languages: tuple[Link, ...]
     new_key: str
     test_url: str
@@ -67,6 +69,7 @@ def push_of(
         source=source,
         page_url=reverse("source", args=[workspace.slug, source.pk]) if source else "",
         text=shown.text if shown else "",
+        others=tuple(each for each in told if each is not shown) if new_key else (),
         languages=tuple(
             Link(each.label, f"{url}?{urlencode(asked | {'language': each.language})}", here=each is shown)
             for each in told
@@ -88,7 +91,7 @@ def tested_of(source: Source, account: str, message: str, result: Result) -> Tes
     """What became of a test event, in words. One query."""
     if result.status is not Status.ACCEPTED:
         where = f"{result.field}: " if result.field else ""
-        return Tested("down", _("Refused"), f"{where}{result.reason}", account)
+        return Tested("down", _("Refused"), f"{where}{result.reason}", "" if account in result.reason else account)
     measures = measures_of("events", TEST, names_of(source.workspace, {TEST}))
     back = reverse("source-test-back", args=[source.workspace.slug, source.pk, message])
     return Tested("up", _("Stored"), feeds(measures), account, back)
