@@ -67,12 +67,14 @@ def _attempt(decode: Callable[[], Struct], struct: type[Struct], plain: Callable
         return decode()
     except msgspec.ValidationError as error:
         return trouble(error, struct, plain())
+    except UnicodeDecodeError:
+        return refusal("", "", _("is not UTF-8"))
 
 
 def _plain(raw: msgspec.Raw) -> Any:
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return bytes(memoryview(raw)[:200]).decode(errors="replace")
 
 

@@ -7,6 +7,7 @@ Errors are {"code", "message"}, with the field and its value where one is to bla
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 import msgspec
@@ -81,7 +82,7 @@ class DialectView(ApiView):
         try:
             found = parser.decode(body, dict[str, msgspec.Raw]).get(self.key_field)
             return msgspec.json.decode(found, type=str) if found else ""
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, UnicodeDecodeError):
             return ""
 
     def error(self, code: str, message: str, named: dict[str, str]) -> Any:
@@ -118,6 +119,14 @@ def batch_of(body: bytes, whole: type, cut: type, struct: type[Struct]) -> Any:
     too_large = refusal("", "", _("is larger than %s bytes") % MAX_ITEM)
     pieces.batch = [too_large if _size(raw) > MAX_ITEM else decode.documents([raw], struct)[0] for raw in pieces.batch]
     return pieces
+
+
+def moment_in(said: Any) -> datetime | None:
+    """A moment that a batch tells of itself; where it is none, it says nothing."""
+    try:
+        return msgspec.convert(said, datetime | None)
+    except msgspec.ValidationError:
+        return None
 
 
 def _cut(body: bytes, cut: type) -> Any:

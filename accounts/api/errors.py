@@ -41,6 +41,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
     """DRF's exception handler."""
     if isinstance(error, (Http404, PermissionDenied)):
         error = exceptions.NotFound()
+    if isinstance(error, RecursionError):
+        error = ApiError(status.HTTP_400_BAD_REQUEST, "body", "", _("is nested too deep"))
     if isinstance(error, (OperationalError, InterfaceError)):
         log.exception("The database did not take a request")
         reason = _("The database is not available; send the same again.")

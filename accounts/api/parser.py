@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from decimal import Decimal
 from functools import cache
@@ -20,6 +21,11 @@ MAX_UNPACKED = 20_000_000
 GZIP = b"\x1f\x8b"
 MAX_DEPTH = 20
 MAX_INTEGER = 2**63
+# So large a body is looked through for what no JSON has. A text, to its end or that of the body; or no number.
+MENDED = 500 * 1024
+TEXT_OR_NONE = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|-?(?:NaN|Infinity)', re.DOTALL)
+# Another escape or a whole pair; or half of one.
+HALF = re.compile(rb"(\\[^u]|\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|\\u[dD][89a-fA-F][0-9a-fA-F]{2}", re.DOTALL)
 # There is neither depth nor a whole number in them.
 FLAT = {str, bool, float, type(None)}
 
@@ -43,6 +49,20 @@ class AnyParser(BaseParser):
         request: Request = context["request"]
         body = sent(request, stream)
         return unpacked(body, "gzip" if body.startswith(GZIP) else "identity")
+
+
+class ClientParser(AnyParser):
+    """With what clients write that is no JSON, Python NaN and Node half a character: it must not cost all others."""
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, context: Any = None) -> Any:
+        body = super().parse(stream, media_type, context)
+        odd = len(body) <= MENDED and any(each in body for each in (b"NaN", b"Infinity", b"\\ud", b"\\uD"))
+        return TEXT_OR_NONE.sub(_mended, body) if odd else body
+
+
+def _mended(found: re.Match[bytes]) -> bytes:
+    """No number is null; half a character is the character that stands for none."""
+    return HALF.sub(lambda half: half[1] or b"\\ufffd", found[0]) if found[0][:1] == b'"' else b"null"
 
 
 def an_object(body: bytes, number: type = Decimal) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from accounts.api.dialect_view import DialectView, batch_of
+from accounts.api import parser
+from accounts.api.dialect_view import DialectView, batch_of, moment_in
 from accounts.batch import Result
 from accounts.dialects.posthog import Capture, message_of
 from accounts.linking import Message
@@ -32,12 +33,13 @@ class RawBatch(Struct, gc=False):
 class PosthogView(DialectView):
     """Many events, each by itself. These libraries make batches of up to 5 MB."""
 
+    parser_classes = [parser.ClientParser]
     key_field = "api_key"
     max_body = 5_500_000
 
     def decode(self, body: bytes) -> Sequence[Message | Result]:
         found = batch_of(body, Batch, RawBatch, Capture)
-        sent_at = found.sent_at if isinstance(found.sent_at, datetime) else None
+        sent_at = moment_in(found.sent_at)
         return [each if isinstance(each, Result) else message_of(each, sent_at, self.moment) for each in found.batch]
 
     def answer(self, results: Sequence[Result]) -> Any:

@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from accounts import decode
 from accounts.api import parser
-from accounts.api.dialect_view import MAX_ITEM, DialectView, batch_of
+from accounts.api.dialect_view import MAX_ITEM, DialectView, batch_of, moment_in
 from accounts.api.errors import ApiError
+from accounts.api.view import BAD
 from accounts.batch import Result
 from accounts.dialects.segment import SPOKEN, Call, message_of
 from accounts.linking import Message
@@ -35,17 +36,19 @@ class RawBatch(Struct, gc=False):
 class BatchView(DialectView):
     """Many messages, each by itself."""
 
+    parser_classes = [parser.ClientParser]
     key_field = "writeKey"
 
     def decode(self, body: bytes) -> Sequence[Message | Result]:
         found = batch_of(body, Batch, RawBatch, Call)
-        sent_at = found.sentAt if isinstance(found.sentAt, datetime) else None
+        sent_at = moment_in(found.sentAt)
         return [each if isinstance(each, Result) else message_of(each, sent_at, self.moment) for each in found.batch]
 
 
 class CallView(DialectView):
     """One message; the address says what it is."""
 
+    parser_classes = [parser.ClientParser]
     key_field = "writeKey"
     max_body = MAX_ITEM
     type: ClassVar[str] = ""
@@ -60,6 +63,12 @@ class CallView(DialectView):
         if isinstance(message, Result):
             raise ApiError.of(message, 400)
         return [message]
+
+    def answer(self, results: Sequence[Result]) -> Any:
+        [result] = results
+        if result.status in BAD:
+            raise ApiError.of(result, 400)
+        return super().answer(results)
 
 
 # The views of one message, by its type.

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from django.utils.translation import gettext as _
 from msgspec import Meta, Struct, field
 
-from accounts.api.parser import properties_fault
+from accounts.api.parser import fault, properties_fault
 from accounts.batch import Result, refusal
 from accounts.dialects.segment import company, on_our_clock, person
 from accounts.facts import EventItem
@@ -42,6 +42,11 @@ def message_of(said: Capture, sent_at: datetime | None, received_at: datetime) -
     user = properties.get("distinct_id") if said.distinct_id is None else said.distinct_id
     if not isinstance(user, (str, int)) or not 0 < len(str(user)) <= LONGEST:
         return refusal("distinct_id", user, _("must be a text of 1 to %s characters") % LONGEST)
+    for name, told in (("$set", _set_of(said)), ("$group_set", properties.get("$group_set"))):
+        if reason := fault(told, depth=3):
+            return refusal(name, "", reason)
+    if len(group := _group(properties)) > LONGEST:
+        return refusal("$groups", group, _("must have at most %s characters") % LONGEST)
     at = on_our_clock(said.timestamp, sent_at, received_at)
     return at if isinstance(at, Result) else SPOKEN.get(said.event, _event)(said, str(user), properties, at)
 
@@ -63,7 +68,7 @@ def _event(said: Capture, user: str, properties: dict[str, Any], at: datetime | 
         properties=kept or None,
     )
     more: list[Any] = [Belongs(name, group, at)] if group and somebody else []
-    return [*more, Said("events", item, name), *_person(said, user, properties)]
+    return [*more, Said("events", item, name), *_person(said, user)]
 
 
 def _group(properties: dict[str, Any]) -> str:
@@ -82,8 +87,12 @@ def _feature(properties: dict[str, Any]) -> str | None:
     return next((text[:LONGEST] for text in found if isinstance(text, str) and text), None)
 
 
-def _person(said: Capture, user: str, properties: dict[str, Any]) -> list[Said]:
-    told = said.set if said.set is not None else properties.get("$set")
+def _set_of(said: Capture) -> Any:
+    return said.set if said.set is not None else (said.properties or {}).get("$set")
+
+
+def _person(said: Capture, user: str) -> list[Said]:
+    told = _set_of(said)
     return [Said("contacts", person(user, told), f"user:{user}")] if isinstance(told, dict) else []
 
 
@@ -93,12 +102,12 @@ def _identify(said: Capture, user: str, properties: dict[str, Any], at: datetime
     joined = [Joined(f"user:{nobody}", f"user:{user}")] if isinstance(nobody, str) and nobody else []
     group = _group(properties)
     belongs = [Belongs(f"user:{user}", group, at)] if group else []
-    about = _person(said, user, properties) or [Said("contacts", {"id": user}, f"user:{user}")]
+    about = _person(said, user) or [Said("contacts", {"id": user}, f"user:{user}")]
     return [*joined, *belongs, *about]
 
 
 def _set(said: Capture, user: str, properties: dict[str, Any], at: datetime | None) -> Message | Result:
-    return _person(said, user, properties)
+    return _person(said, user)
 
 
 def _alias(said: Capture, user: str, properties: dict[str, Any], at: datetime | None) -> Message | Result:

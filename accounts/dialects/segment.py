@@ -68,6 +68,8 @@ def message_of(call: Call, sent_at: datetime | None, received_at: datetime) -> M
     group = call.groupId
     if group in NOTHING and call.context:
         group = call.context.groupId
+    if reason := properties_fault(_traits(call)):
+        return refusal("traits", "", reason)
     at = _moment(call, sent_at, received_at)
     return at if isinstance(at, Result) else SPOKEN[call.type](call, name, _text(group), at)
 

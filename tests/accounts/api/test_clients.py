@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.api.errors import handle
 from accounts.models import Account, Contact, Event, Refused, Waiting, Workspace
 from tests.accounts.api.conftest import Program
 from tests.cast import account
@@ -96,6 +97,52 @@ def test_the_bad_are_named_and_the_good_are_kept(program: Program) -> None:
     assert Refused.objects.of(program.source.workspace_id).count() == 5
     for body in (b"", b"{", b"[]", b"{}", b'{"batch": 5}'):
         assert post(program, "/v1/batch", body, 400)["code"] == "invalid_request"
+
+
+def test_one_message_that_is_wrong_is_named_also_where_it_is_found_late(program: Program) -> None:
+    late = {"userId": "ann", "event": "Export", "timestamp": "2052-01-01T00:00:00Z"}
+    assert post(program, "/v1/track", late, 400)["field"] == "occurred_at"
+    assert post(program, "/v1/group", {"userId": "ann", "groupId": "no"}, 400)["field"] == "account"
+
+
+def test_the_clock_of_a_batch_holds_beside_a_bad_message(program: Program) -> None:
+    later = {"sentAt": (NOW + timedelta(hours=1)).isoformat()}
+    for batch in ([GROUP, TRACK | {"messageId": "t1"}], [{"type": "dance"}, TRACK | {"messageId": "t2"}]):
+        post(program, "/v1/batch", {"batch": batch} | later)
+    moments = Event.objects.of(program.source.workspace_id).values_list("occurred_at", flat=True)
+    assert set(moments) == {datetime(2025, 6, 30, 8, 30, tzinfo=UTC)}
+
+
+def test_what_is_no_json_in_one_message_does_not_cost_the_others(program: Program) -> None:
+    said = {
+        "half": "a\ud83d",
+        "whole": "\U0001f600",
+        "plain": "NaN, \\ud83d",
+        "none": float("nan"),
+        "all": -float("inf"),
+    }
+    body = json.dumps({"batch": [GROUP, TRACK | {"properties": said}]}).encode()
+    assert post(program, "/v1/batch", body) == {"success": True}
+    assert Event.objects.of(program.source.workspace_id).get().properties == said | {
+        "half": "a\ufffd", "none": None, "all": None,
+    }  # fmt: skip
+    torn = body.replace(b'"type": "group"', b'"type": 5').replace(b"Export", b"\xff")
+    answer = post(program, "/v1/batch", torn)
+    assert [(each["field"], each["message"][:4]) for each in answer["errors"]] == [("type", "must"), ("", "is n")]
+    assert post(program, "/v1/batch", b'{"writeKey": "\xff"}', 401, Authorization="")["code"] == "unauthorized"
+
+
+def test_what_is_nested_too_deep_is_told(program: Program) -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(600):
+        deep = {"a": deep}
+    told = post(program, "/v1/batch", {"batch": [GROUP | {"traits": deep}, TRACK]})
+    assert [(each["index"], each["field"]) for each in told["errors"]] == [(0, "traits")]
+    for name in ("$set", "$group_set"):
+        told = post(program, "/batch/", {"batch": [capture("x", properties={name: deep})]})
+        assert told["errors"][0]["field"] == name
+    response = handle(RecursionError(), {"request": None})
+    assert (response.status_code, response.data["error"]["field"]) == (400, "body")
 
 
 def test_a_key_that_creates_accounts_makes_them(acme: Workspace) -> None:

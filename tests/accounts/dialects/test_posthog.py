@@ -74,8 +74,9 @@ def test_people_and_groups_are_told() -> None:
         ("alias", "$create_alias", {}),
         ("$group_key", "$groupidentify", {"properties": {"$group_type": "company"}}),
         ("properties", "x", {"properties": {"n": 2**70}}),
+        ("$groups", "x", {"properties": {"$groups": {"company": "x" * 201}, "$process_person_profile": False}}),
     ],
-    ids=["nobody", "empty", "alias", "group", "properties"],
+    ids=["nobody", "empty", "alias", "group", "properties", "account"],
 )
 def test_what_is_missing_is_named(field: str, name: str, more: dict[str, Any]) -> None:
     result = said(name, **more)
