@@ -111,7 +111,8 @@ def scores_by(panel: Panel, rules: Rules) -> Floats:
     for n in np.unique(day):
         mine, tracked = day == n, panel.tracked[n]
         contributions, _ = rules.lift(tracked, points[mine])
-        present = ~np.isnan(values[mine])
+        # A line by rank of too few has values, and no points.
+        present = ~np.isnan(values[mine]) & ~np.isnan(points[mine])
         covered = scoring.coverage(rules.weights, tracked, present & tracked)
         scored = scoring.enough(covered, present, tracked)
         found[mine] = np.where(scored, scoring.scores(contributions) / scoring.UNIT, 50.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -162,6 +163,9 @@ def test_judged_by_the_real_formula_with_missing_data_and_untracked_lines():
     assert scores_by(seen, rules_of(TODAY)) == pytest.approx([5400 / 70, 5400 / 70], abs=1e-4)
     few = panel([(1, 0, [0, nan, nan, nan], NEVER)])
     assert scores_by(few, rules_of(TODAY)).tolist() == [50]
+    # Lines by rank among fewer than 20 have values, and no points.
+    ranked = replace(few, values=np.array([[0.0, 3.0, 4.0, 5.0]]))
+    assert scores_by(ranked, rules_of(TODAY)).tolist() == [50]
 
 
 def test_a_gain_is_the_difference_of_two_aucs_on_the_same_draws(known_cause):
