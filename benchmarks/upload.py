@@ -86,10 +86,10 @@ def _through(server: Server, member: Membership, cookies: str, token: str, rows:
 def _write(file: IO[bytes], workspace: Workspace, rows: int) -> None:
     start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=30)
     partitions.ensure_ahead(start)
-    lines = [b"account,event,timestamp,user,message_id\n"]
+    lines, name = [b"account,event,timestamp,user,message_id\n"], Path(file.name).name
     for n in range(rows):
         moment = (start + timedelta(seconds=n * 2)).isoformat()
-        lines.append(f"a{n % ACCOUNTS},login,{moment},user-{n % 9_973}@a{n % ACCOUNTS}.example,{rows}-{n}\n".encode())
+        lines.append(f"a{n % ACCOUNTS},login,{moment},user-{n % 9_973}@a{n % ACCOUNTS}.example,{name}-{n}\n".encode())
     file.writelines(lines)
     file.flush()
 

@@ -25,7 +25,7 @@ MEASURE = """([size, width]) => {
     asked.weights[n % width] += 1;
     const began = performance.now(), found = Whatif.judge(data, asked);
     Whatif.moves(data, found.band);
-    Whatif.histogram(found, found.computed);
+    Whatif.histogram(found, found.computed, 20);
     times.push(performance.now() - began);
   }
   return times.sort((a, b) => a - b);

@@ -119,6 +119,8 @@ def _any(field: Any, workspace: Workspace) -> Any:
         return uuid4()
     if isinstance(field, ArrayField):
         return []
+    if isinstance(field, models.BinaryField):
+        return b""
     if isinstance(field, models.DateTimeField):
         return NOW
     if isinstance(field, models.DateField):
