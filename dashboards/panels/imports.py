@@ -49,6 +49,7 @@ class ImportPage:
     url: str
     state: str
     is_moving: bool
+    is_undone: bool
     refused_url: str
     not_kept: int
     undo_url: str
@@ -86,6 +87,7 @@ def import_page(member: Membership, imported: Any, page: int) -> ImportPage:
         url=url,
         state=imported.get_state_display() if imported.state != Import.State.DONE else "",
         is_moving=imported.state in (Import.State.RUNNING, Import.State.UNDOING),
+        is_undone=imported.state == Import.State.UNDONE,
         refused_url=reverse("import-refused", args=args) if refused and imported.header else "",
         not_kept=max(refused - STORED, 0),
         undo_url=reverse("import-undo", args=args) if may_write and has_ended and is_fact else "",

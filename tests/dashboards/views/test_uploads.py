@@ -179,6 +179,7 @@ def test_undo_takes_back_what_a_file_brought(cast: Cast) -> None:
     assert not Invoice.objects.of(cast.acme).exists()
     assert Import.objects.of(cast.acme).get().state == Import.State.UNDONE
     assert not browser.get(url).context["panel"].undo_url
+    assert "It is taken back" in browser.get(url).content.decode()
     browser.post(f"{url}/undo")
     assert Import.objects.of(cast.acme).get().state == Import.State.UNDONE, "it was taken back already"
 
