@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -58,10 +58,13 @@ def _parsed(text: str, form: str) -> tuple[datetime, bool] | None:
     """A moment and whether the text named a time of day, or nothing where it is neither day nor time."""
     try:
         if form:
-            return datetime.strptime(text, form), "%H" in form or "%I" in form  # noqa: DTZ007
-        return datetime.fromisoformat(text), len(text) > 10
+            found, has_time = datetime.strptime(text, form), "%H" in form or "%I" in form  # noqa: DTZ007
+        else:
+            found, has_time = datetime.fromisoformat(text), len(text) > 10
     except ValueError:
         return None
+    # At its ends the calendar has no room for time zones.
+    return (found, has_time) if MINYEAR < found.year < MAXYEAR else None
 
 
 def _moment(workspace: Workspace, form: str, text: str) -> datetime | str:

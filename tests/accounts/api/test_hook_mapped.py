@@ -52,6 +52,18 @@ def test_a_webhook_is_mapped_by_a_mapping_file(one: Account) -> None:
     assert (touch.account_id, touch.subject, touch.channel, touch.known_at) == (one.pk, "Review", "meeting", NOW)
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "0001-01-01"])
+def test_a_moment_that_no_calendar_holds_is_refused(one: Account, moment: str) -> None:
+    """What other systems write for no date at all."""
+    one.workspace.time_zone = "Asia/Tokyo"
+    one.workspace.save()
+    sender = posting(one.workspace, "webhook", mapping=ready()["zoom_meetings"].text)
+    document = meeting("ann@one.example")
+    document["payload"]["object"]["participant"]["join_time"] = moment
+    [told] = sender.told(document)
+    assert [each["field"] for each in told["refused"]] == ["happened_at"]
+
+
 def test_zoom_hears_its_token_signed(one: Account) -> None:
     sender = posting(one.workspace, "webhook", mapping=ready()["zoom_meetings"].text)
     asked = {"event": "endpoint.url_validation", "payload": {"plainToken": "qgg8vlvZRS6UYooatFL8Aw"}}
