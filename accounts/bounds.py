@@ -17,6 +17,7 @@ from accounts.batch import Result, refusal
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FARTHEST = date(2100, 1, 1)
+FARTHEST_OFFSET = timedelta(hours=14)
 DIGITS = 14
 DECIMALS = 4
 # Zeros after the last decimal say nothing, but a billion of them would be written out.
@@ -86,6 +87,8 @@ def _bad_properties(properties: dict[str, Any], latest: datetime) -> str:
 def _bad_moment(moment: datetime, latest: datetime) -> str:
     if moment.tzinfo is None:
         return "needs a UTC offset, such as 2026-11-22T10:00:00Z"
+    if abs(moment.utcoffset() or timedelta()) > FARTHEST_OFFSET:
+        return "has a UTC offset that no place has: at most 14 hours"
     return "" if EARLIEST <= moment <= latest else "must lie between 2000 and tomorrow"
 
 

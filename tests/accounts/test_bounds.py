@@ -25,6 +25,7 @@ EVENT_BOUNDS = [
     ("occurred_at", "2000-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "between 2000 and tomorrow"),
     ("occurred_at", NOW + timedelta(days=1), NOW + timedelta(days=1, seconds=1), "between 2000 and tomorrow"),
     ("occurred_at", "2025-06-01T10:00:00+14:00", "2025-06-01T10:00:00", "UTC offset"),
+    ("occurred_at", "2025-06-01T10:00:00-12:00", "2025-06-01T10:00:00+14:01", "no place has"),
     ("known_at", NOW + timedelta(days=1), NOW + timedelta(days=1, seconds=1), "between 2000 and tomorrow"),
     ("quantity", "99999999999999.9999", "100000000000000", "larger than 14 digits"),
     ("quantity", "0", "-0.0001", "must be at least 0"),

@@ -89,6 +89,7 @@ TOMORROW = (datetime.now(UTC) + timedelta(days=2)).isoformat()
         ({"quantity": "x"}, "quantity", "x", "must be a number"),
         ({"occurred_at": "soon"}, "occurred_at", "soon", "must be a time such as 2026-11-22T10:00:00Z"),
         ({"occurred_at": "2025-03-01T10:00:00"}, "occurred_at", "2025-03-01 10:00:00", "needs a UTC offset"),
+        ({"occurred_at": "2025-03-01T10:00:00+16:00"}, "occurred_at", "2025-03-01 10:00:00+16:00", "no place has"),
         ({"occurred_at": "1999-12-31T23:59:59Z"}, "occurred_at", "1999-12-31", "between 2000 and tomorrow"),
         ({"occurred_at": TOMORROW}, "occurred_at", TOMORROW[:10], "between 2000 and tomorrow"),
         ({"known_at": "2025-03-01T10:00:00Z"}, "known_at", "2025-03-01", "only files of history tell it"),
