@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
 import subprocess
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -85,8 +87,21 @@ def server(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> I
     home = tmp_path_factory.mktemp("clients")
     home.chmod(0o700)
     started = Server(home, {})
+    _until_it_listens(started.port)
     yield started
     started.stop()
+
+
+def _is_refused(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) != 0
+
+
+def _until_it_listens(port: int) -> None:
+    deadline = time.monotonic() + 60
+    while _is_refused(port):
+        assert time.monotonic() < deadline, "the server does not listen"
+        time.sleep(0.2)
 
 
 @pytest.fixture(scope="module")
