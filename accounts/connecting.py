@@ -1,6 +1,6 @@
 """Webhooks as people see them: an address and its secrets, made, listed, rotated, revoked.
 
-For pages: `connect`, `hooks`, `secrets_of`, `rotate`, `revoke`, `remap`, `belongs`. What a provider wants stands in
+For pages: `connect`, `hooks`, `secrets_of`, `rotate`, `revoke`, `remap`. What a provider wants stands in
 `accounts.providers.PROVIDERS`; the secret that `connect` and `rotate` return is shown once, and nowhere again.
 """
 

@@ -83,7 +83,7 @@ def folded(workspace: Workspace, states: Iterable[Term]) -> list[SubscriptionIte
             elif open_term:
                 last.ends_on, last.auto_renew = max(day, last.starts_on), False
             open_term = False
-        elif last is None or not open_term:
+        elif not open_term:
             start = workspace.day_of(state.period[0])
             terms.append(_begun(workspace, state, max(start, last.ends_on or start) if last else start))
             open_term = True

@@ -20,7 +20,7 @@ from accounts.api import parser
 from accounts.api.errors import ApiError
 from accounts.api.idempotency import idempotent
 from accounts.api.openapi import operations
-from accounts.api.view import MAX_ITEMS, ApiView, remember_refused, results_of
+from accounts.api.view import BAD, MAX_ITEMS, ApiView, remember_refused, results_of
 from accounts.batch import Batch, Result, refusal
 from accounts.facts import EventItem, Id
 from accounts.models import ApiKey
@@ -67,7 +67,8 @@ class EventsView(ApiView):
         results = record(key, decoded, moment)
         retracted = retraction.retract(key.workspace, key.source, message_ids, moment) if message_ids else []
         remember_refused(key.source, "events", results, moment, decoded)
-        remember_refused(key.source, "events", retracted, moment)
+        # Taking the same back twice is no event that came twice.
+        remember_refused(key.source, "events", [each for each in retracted if each.status in BAD], moment)
         counts = Counter(result.status for result in results)
         return Response(
             {

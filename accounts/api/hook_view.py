@@ -18,9 +18,9 @@ from rest_framework.response import Response
 from accounts.api import parser
 from accounts.api.auth import SEEN_EVERY
 from accounts.api.errors import ApiError
-from accounts.api.view import BAD, ApiView
+from accounts.api.view import BAD, MAX_ITEMS, ApiView
 from accounts.batch import Status, refusal
-from accounts.dialects import cloudevents, webhook
+from accounts.dialects import webhook
 from accounts.hooking import Outcome, take
 from accounts.models import Hook, Refused, Secret, Source
 from accounts.providers import PROVIDERS, Provider
@@ -80,12 +80,10 @@ def _hook(token: str) -> Hook:
 
 def _documents(hook: Hook, provider: Provider, request: Request, body: bytes) -> list[Any]:
     """The JSON of a body. Raises ApiError."""
-    kind = (request.content_type or "").partition(";")[0].strip().lower()
-    is_json = kind == "application/json" or kind.endswith("+json") or not body
-    if provider.documents is not cloudevents.documents and not is_json:
-        raise ApiError(415, "Content-Type", kind, _("must be application/json"))
     plain = parser.unpacked(body, request.headers.get("Content-Encoding", "identity").lower())
     found = provider.documents(request.headers, plain, Decimal if hook.mapping else float)
+    if len(found) > MAX_ITEMS:
+        raise ApiError(413, "body", len(found), _("A request carries at most %s.") % MAX_ITEMS)
     for document in found:
         if reason := parser.fault(document):
             raise ApiError(400, "body", "", reason)

@@ -19,18 +19,15 @@ STRUCTURED, BATCH, JSON = "application/cloudevents+json", "application/cloudeven
 REQUIRED = ("id", "source", "type")
 # Attributes, or fields of the data, that say whose it is and who did it. Then the subject is the account.
 ACCOUNT, PERSON = ("account", "accountid"), ("contact", "userid", "user_id")
-MOST = 2_500
 
 
 def documents(headers: Mapping[str, str], body: bytes, number: type) -> list[Any]:
-    """The events, each as an object with its attributes and its `data`. Raises ApiError (400, 413, 415)."""
+    """The events, each as an object with its attributes and its `data`. Raises ApiError (400, 415)."""
     kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind == BATCH:
         events = parser.decode(body, Any, number)
         if not isinstance(events, list):
             raise ApiError(400, "body", "", _("must be a list of events"))
-        if len(events) > MOST:
-            raise ApiError(413, "body", len(events), _("A request carries at most %s.") % MOST)
         return events
     if kind == STRUCTURED:
         return [parser.decode(body, Any, number)]

@@ -14,16 +14,14 @@ from accounts.api.errors import ApiError
 from accounts.importers.cells import LIST
 from accounts.importers.files import Chunk
 
-MOST = 2_500
-
 
 def documents(headers: Mapping[str, str], body: bytes, number: type) -> list[Any]:
-    """The objects of a body: one, or a list of them. Raises ApiError (400, 413)."""
+    """The objects of a body: one, or a list of them. Raises ApiError (400, 415)."""
+    kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if body and kind != "application/json" and not kind.endswith("+json"):
+        raise ApiError(415, "Content-Type", kind, _("must be application/json"))
     value = parser.decode(body, Any, number)
-    found = value if isinstance(value, list) else [value]
-    if len(found) > MOST:
-        raise ApiError(413, "body", len(found), _("A request carries at most %s.") % MOST)
-    return found
+    return value if isinstance(value, list) else [value]
 
 
 def chunk(objects: Sequence[Any], columns: Sequence[str]) -> Chunk:

@@ -13,9 +13,9 @@ DAYS = (
     *("%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%y"),
 )
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-# "" is ISO 8601, which needs none.
 # ISO 8601 wants two digits of an hour; spreadsheets write one.
 LOOSE_ISO = tuple(f"%Y-%m-%d{time}" for time in TIMES if time)
+# "" is ISO 8601, which needs none.
 DAY_FORMATS = ("", *(f"{day}{time}" for time in TIMES for day in DAYS), *LOOSE_ISO)
 NUMBERS = {"": re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")} | {
     f"1{mark}234{point}56": re.compile(rf"-?(\d{{1,3}}({re.escape(mark)}\d{{3}})+|\d+)({re.escape(point)}\d+)?")

@@ -152,8 +152,7 @@ def _lookup(field: str, name: str, texts: list[str]) -> str:
 
 def required(kind: str) -> list[str]:
     """The fields without which an item of a kind is none."""
-    fields: Any = msgspec.inspect.type_info(KINDS[kind].struct)
-    return [each.name for each in fields.fields if each.required]
+    return [each.name for each in msgspec.structs.fields(KINDS[kind].struct) if each.required]
 
 
 def _fit(kind: str, columns: dict[str, Column], is_named: bool) -> tuple[float, int]:

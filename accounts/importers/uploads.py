@@ -21,6 +21,7 @@ from accounts.importers.mapping import Mapping, header_fault, mapping_text, pars
 from accounts.importers.ready import ready
 from accounts.importers.sheets import OLD_WORKBOOK, SheetFile, is_workbook
 from accounts.models import AuditEntry, KnownHeader, Membership, Upload, UploadPart, Workspace
+from accounts.models.upload import SOURCE
 from accounts.wake import wake
 
 PART = 1_000_000
@@ -57,7 +58,7 @@ def unpacked(upload: Upload) -> Iterator[Path]:
         yield Path(file.name)
 
 
-def take_in(member: Membership, name: str, sent: Any, moment: datetime, source: str = "Files") -> Upload:
+def take_in(member: Membership, name: str, sent: Any, moment: datetime, source: str = SOURCE) -> Upload:
     """Keep a file and guess what it is; `sent` is a file that Django received. Raises FileError."""
     with _on_disk(sent) as path:
         upload = Upload(
@@ -141,7 +142,10 @@ def map_by_itself(upload: Upload) -> None:
     known = KnownHeader.objects.of(upload.workspace_id).filter(header=header_key(upload.header)).first()
     if known:
         upload.mapping, upload.mapped_by = known.mapping, "known"
-        upload.source_name, upload.creates_accounts = known.source_name, known.creates_accounts
+        upload.creates_accounts = known.creates_accounts
+        # Another system may have files with the very same columns.
+        if upload.source_name == SOURCE:
+            upload.source_name = known.source_name
         return
     fitting = [
         each for each in ready().values() if not each.is_of_hooks and not header_fault(each.mapping, upload.header)

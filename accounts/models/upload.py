@@ -10,6 +10,9 @@ from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQu
 from accounts.models.source import Import
 from accounts.models.workspace import Membership
 
+# The source of files of which nobody said where they come from.
+SOURCE = "Files"
+
 
 class UploadQuerySet(WorkspaceQuerySet):
     def unfinished(self) -> UploadQuerySet:
@@ -34,7 +37,7 @@ class Upload(WorkspaceModel):
 
     file_name = models.CharField(max_length=300)
     size = models.PositiveBigIntegerField()
-    source_name = models.CharField(max_length=100, default="Files")
+    source_name = models.CharField(max_length=100, default=SOURCE)
     sheet = models.CharField(max_length=100, blank=True, default="", help_text=_("Which one, of a workbook"))
     sheets = models.JSONField(default=list)
     header = models.JSONField(default=list)
@@ -66,10 +69,6 @@ class Upload(WorkspaceModel):
     @property
     def is_open(self) -> bool:
         return self.state in self.OPEN
-
-    @property
-    def is_workbook(self) -> bool:
-        return bool(self.sheets)
 
 
 class UploadPart(WorkspaceModel):

@@ -22,7 +22,7 @@ _signed = _(
 WHERE = {
     KIND.STRIPE: _(
         "In Stripe: Developers, Webhooks, add an endpoint with this address and the events of customers, subscriptions "
-        "and invoices. Then reveal its signing secret and give it here."
+        "and invoices, and charge.refunded. Then reveal its signing secret and give it here."
     ),
     KIND.ZENDESK: _(
         "In Zendesk: Admin Center, Apps and integrations, Webhooks: create one for ticket events with this address, "
@@ -32,7 +32,7 @@ WHERE = {
         "In Typeform: open the form, Connect, Webhooks: add one with this address; edit it and paste the secret."
     ),
     KIND.DELIGHTED: _(
-        "In Delighted: Integrations, Webhooks: add one with this address. Then copy its signing key and give it here."
+        "In Delighted: Integrations, Webhooks: add one with this address. It signs with your API key: give that here."
     ),
     KIND.CLOUDEVENTS: _signed,
     KIND.WEBHOOK: _signed,
@@ -62,12 +62,12 @@ class HookCard:
     mapping: str
     mapping_url: str
     left_out: int
-    creates_accounts: bool
     error: str
+    typed: bool
 
 
-def hook_card(source: Source, base: str, new_secret: str = "", error: str = "") -> HookCard | None:
-    """Two queries; none for a source that is no webhook."""
+def hook_card(source: Source, base: str, new_secret: str = "", error: str = "", mapping: str = "") -> HookCard | None:
+    """Two queries; none for a source that is no webhook. `mapping`: one that was typed and refused."""
     hook = hooks(source.workspace, [source]).get(source.pk) if source.kind in PROVIDERS else None
     if hook is None:
         return None
@@ -83,9 +83,9 @@ def hook_card(source: Source, base: str, new_secret: str = "", error: str = "") 
         new_secret=new_secret,
         secret_url=reverse("rotate-secret", args=[slug, source.pk]),
         maps=provider.maps,
-        mapping=hook.mapping,
+        mapping=mapping or hook.mapping,
         mapping_url=reverse("source-mapping", args=[slug, source.pk]),
         left_out=hook.left_out,
-        creates_accounts=hook.creates_accounts,
         error=error,
+        typed=bool(mapping),
     )

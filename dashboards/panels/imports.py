@@ -18,6 +18,7 @@ from accounts.permissions import may
 from accounts.retraction import is_going_on
 from dashboards.export import Field, Sheet
 from dashboards.panels.lists import PAGE_SIZE, Pager, pager
+from dashboards.panels.words import kind_name
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def import_page(member: Membership, imported: Any, page: int) -> ImportPage:
     )  # fmt: skip
     return ImportPage(
         file_name=imported.file_name,
-        kind=imported.kind,
+        kind=kind_name(imported.kind),
         started_at=imported.started_at,
         took=imported.finished_at - imported.started_at if imported.finished_at else None,
         failure=imported.failure,

@@ -17,6 +17,7 @@ from accounts.models import Account, Refused, Source, Waiting, Workspace
 from dashboards.panels.feeding import feeds, measures_of, names_of
 from dashboards.panels.filters import FilterError
 from dashboards.panels.lists import Link
+from dashboards.panels.words import kind_name
 
 ITEMS = 12
 WINDOW = timedelta(hours=24)
@@ -115,14 +116,14 @@ def _not_taken(row: Any) -> _Raw:
     else:
         detail = f"{row.field}: {row.reason}" if row.field else row.reason
     account = row.account or (row.value if row.field == "account" else "")
-    return _Raw(row.at, row.kind, row.name or row.kind, account, row.person, row.source_id, result, detail)
+    return _Raw(row.at, row.kind, row.name, account, row.person, row.source_id, result, detail)
 
 
 def _waiting(workspace: Workspace, now: datetime, source: Source | None) -> list[_Raw]:
     rows = _of(Waiting.objects.of(workspace).filter(received_at__gt=now - WINDOW, received_at__lte=now), source)
     return [
         _Raw(
-            row.received_at, row.kind, str(row.item.get("name") or row.kind), "", str(row.item.get("contact") or ""),
+            row.received_at, row.kind, str(row.item.get("name") or ""), "", str(row.item.get("contact") or ""),
             row.source_id, ("muted", _("Waits for its account")), row.name,
         )
         for row in rows.order_by("-received_at")[:ITEMS]
@@ -162,7 +163,7 @@ def _item(
     source = sources[row.source]
     return Item(
         at=row.at,
-        name=row.name,
+        name=(row.name if row.kind == "events" else "") or kind_name(row.kind),
         account=name,
         account_url=reverse("account", args=[workspace.slug, pk]) if pk else "",
         person=row.person,

@@ -56,11 +56,10 @@ def push_of(
     new_key: str = "",
     tested: Tested | None = None,
     url: str = "",
-    account: str = "",
 ) -> Push:
     """The card of a source, or of none; `url` shows it again in another language. One query."""
     workspace = member.workspace
-    account = account or first_account(workspace)
+    account = (tested.account if tested else "") or first_account(workspace)
     told = snippets(source.kind if source else Source.Kind.REST, base, new_key, account or "acme")
     shown = next((each for each in told if each.language == language), told[0] if told else None)
     may_test = source is not None and takes_keys(source.kind) and may(member.role, "source.write")

@@ -28,7 +28,6 @@ class KeyRow:
     name: str
     scopes: str
     creates_accounts: bool
-    created_at: datetime
     used_at: datetime | None
     revoked_at: datetime | None
     rotate_url: str
@@ -37,7 +36,7 @@ class KeyRow:
 
 @dataclass(frozen=True)
 class SourcePage:
-    """All that the page shows; `expected`: for how long it may be silent before it is late, and then silent."""
+    """All that the page shows."""
 
     source: Any
     sources_url: str
@@ -45,7 +44,6 @@ class SourcePage:
     mark: str
     band: str
     state: str
-    expected: tuple[Any, Any]
     may_change: bool
     takes_keys: bool
     keys: tuple[KeyRow, ...]
@@ -69,6 +67,7 @@ def source_page(
     tested: Tested | None = None,
     new_secret: str = "",
     error: str = "",
+    mapping: str = "",
 ) -> SourcePage:
     """The page of one source. Fifteen queries at most."""
     workspace = source.workspace = member.workspace
@@ -82,7 +81,6 @@ def source_page(
         mark=str(way_of(source.kind).mark),
         band=band,
         state=state,
-        expected=way_of(source.kind).expected,
         may_change=may_change,
         takes_keys=takes_keys(source.kind),
         keys=tuple(_key_row(row) for row in _keys(source, may_change)),
@@ -96,9 +94,8 @@ def source_page(
             new_key=new_key,
             tested=tested,
             url=url,
-            account=tested.account if tested else "",
         ),
-        hook=hook_card(source, base, new_secret, error),
+        hook=hook_card(source, base, new_secret, error, mapping),
         quality=quality_of(source, now),
         live=live_of(workspace, now, "all", source),
     )
@@ -116,7 +113,6 @@ def _key_row(key: Any) -> KeyRow:
         name=key.name,
         scopes=", ".join(str(labels.get(scope, scope)) for scope in key.scopes),
         creates_accounts=key.creates_accounts,
-        created_at=key.created_at,
         used_at=key.last_used_at,
         revoked_at=key.revoked_at,
         rotate_url=reverse("rotate-key", args=[slug, key.pk]),

@@ -16,6 +16,7 @@ from django.db.models.functions import TruncDate
 from accounts import arrivals
 from accounts.models import Refused, Source
 from dashboards.panels.feeding import measures_of, names_of
+from dashboards.panels.words import kind_name
 from metrics.registry import Measure
 
 DAYS, GROUPS, ROWS, NAMED = 7, 20, 50, 3
@@ -71,15 +72,13 @@ class Fed:
 
 @dataclass(frozen=True)
 class Quality:
-    """The week of a source, the oldest day first. `rows`: the newest that were refused."""
+    """The week of a source, the oldest day first. `rows`: the newest that were refused, each with what it is."""
 
     today: date
     days: tuple[Day, ...]
     shares: tuple[Decimal | None, ...]
-    taken: int
-    refused: int
     groups: tuple[Group, ...]
-    rows: tuple[Any, ...]
+    rows: tuple[tuple[str, Any], ...]
     fed: tuple[Fed, ...]
 
 
@@ -101,10 +100,8 @@ def quality_of(source: Source, now: datetime) -> Quality:
         today=last,
         days=days,
         shares=tuple(day.share for day in days),
-        taken=sum(day.taken for day in days),
-        refused=sum(day.refused for day in days),
         groups=tuple(_groups(week)),
-        rows=tuple(week.order_by("-at", "-pk")[:ROWS]),
+        rows=tuple((kind_name(row.kind), row) for row in week.order_by("-at", "-pk")[:ROWS]),
         fed=tuple(_fed(source, came.values())),
     )
 
@@ -134,7 +131,7 @@ def _groups(week: Any) -> Iterable[Group]:
     told = rows.annotate(n=Sum("count"), first=Min("at"), last=Max("at"), example=Max("value"), whole=Max("reason"))
     for row in told.order_by("-n", "-last")[:GROUPS]:
         reason = row["whole"] if row["whole"] == row["alike"] else row["alike"]
-        yield Group(row["kind"], row["field"], reason, row["example"], row["n"], row["first"], row["last"])
+        yield Group(kind_name(row["kind"]), row["field"], reason, row["example"], row["n"], row["first"], row["last"])
 
 
 def _fed(source: Source, days: Iterable[Names]) -> Iterable[Fed]:
@@ -143,4 +140,4 @@ def _fed(source: Source, days: Iterable[Names]) -> Iterable[Fed]:
         told.update(names)
     known = names_of(source.workspace, {name for _kind, name in told})
     for (kind, name), count in told.most_common(GROUPS):
-        yield Fed(name, count, tuple(measures_of(kind, name, known)))
+        yield Fed(name if kind == "events" else kind_name(kind), count, tuple(measures_of(kind, name, known)))

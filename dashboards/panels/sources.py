@@ -18,8 +18,9 @@ from accounts import arrivals
 from accounts.models import Import, Membership, Refused, Source, Workspace
 from accounts.permissions import may
 from dashboards.panels.live import Live, live_of
-from dashboards.panels.push import Push, Tested, push_of
+from dashboards.panels.push import Push, push_of
 from dashboards.panels.ways import freshness, is_webhook, takes_keys, way_of
+from dashboards.panels.words import kind_name
 from dashboards.templatetags.figures import integer, percent
 
 DAY = timedelta(days=1)
@@ -69,7 +70,6 @@ class ImportRow:
 class Sources:
     """All that the page shows."""
 
-    url: str
     workspace: str
     now: datetime
     summary: str
@@ -88,7 +88,6 @@ def sources_of(
     *,
     source: int | None = None,
     language: str = "",
-    tested: Tested | None = None,
 ) -> Sources:
     """The page. `base` is the address under which we are reached; `source`: whose lines are shown."""
     workspace, slug = member.workspace, member.workspace.slug
@@ -96,7 +95,6 @@ def sources_of(
     rows = tuple(_source_rows(workspace, found, now))
     url = reverse("sources", args=[slug])
     return Sources(
-        url=url,
         workspace=slug,
         now=now,
         summary=_summary(rows),
@@ -104,7 +102,7 @@ def sources_of(
         add_url=reverse("source-add", args=[slug]),
         sources=rows,
         imports=tuple(_import_row(workspace, row) for row in _imports(workspace)),
-        push=push_of(member, chosen(found, source), base, language=language, tested=tested, url=url),
+        push=push_of(member, chosen(found, source), base, language=language, url=url),
         live=live_of(workspace, now, "all"),
     )
 
@@ -174,7 +172,7 @@ def _import_row(workspace: Workspace, row: Any) -> ImportRow:
     return ImportRow(
         url=reverse("import", args=[workspace.slug, row.pk]),
         file_name=row.file_name,
-        kind=row.kind,
+        kind=kind_name(row.kind),
         band=STATES.get(row.state, "grey"),
         state=row.get_state_display(),
         read=row.read,

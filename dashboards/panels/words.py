@@ -17,6 +17,18 @@ SIGNED = (
 )
 
 
+def kind_name(kind: str) -> str:
+    """What a kind of fact is called, where several are meant."""
+    return {
+        "accounts": _("Accounts"), "events": _("Events"), "contacts": _("Contacts"),
+        "subscriptions": _("Subscriptions"), "invoices": _("Invoices"), "payments": _("Payments"),
+        "purchases": _("Purchases"), "deals": _("Deals"), "tickets": _("Tickets"),
+        "survey_responses": _("Survey responses"), "feedback": _("Feedback"), "churns": _("Churns"),
+        "touches": _("Touches"), "pulses": _("Pulses"), "goals": _("Goals"), "client_figures": _("Client figures"),
+        "costs": _("Costs"), "rates": _("Rates"), "releases": _("Releases"),
+    }.get(kind, kind)  # fmt: skip
+
+
 def measure_name(key: str) -> str:
     """The name of a measure; its key where the code no longer knows it."""
     return str(MEASURES[key].name) if key in MEASURES else key

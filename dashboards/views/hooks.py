@@ -60,12 +60,12 @@ def remap(request: HttpRequest, member: Membership, source: int) -> HttpResponse
     try:
         connecting.remap(hook, request.POST.get("mapping", ""))
     except connecting.ConnectError as error:
-        return _wrong(request, member, of, str(error))
+        return _wrong(request, member, of, str(error), request.POST.get("mapping", ""))
     messages.success(request, _("What comes from now on is mapped by it."))
     return redirect("source", workspace=member.workspace.slug, source=of.pk)
 
 
-def _wrong(request: HttpRequest, member: Membership, source: Any, reason: str) -> HttpResponse:
-    response = source_response(request, member, source, error=reason)
+def _wrong(request: HttpRequest, member: Membership, source: Any, reason: str, mapping: str = "") -> HttpResponse:
+    response = source_response(request, member, source, error=reason, mapping=mapping)
     response.status_code = 400
     return response

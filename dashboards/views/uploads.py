@@ -18,6 +18,8 @@ from accounts.importers.guess import guess_kind, texts_of, unclear
 from accounts.importers.mapping import MAX_SIZE, Mapping, MappingError, header_fault, mapping_text, parse_mapping
 from accounts.kinds import KINDS
 from accounts.models import Membership, Upload
+from accounts.models.upload import SOURCE
+from dashboards.export import attachment
 from dashboards.panels.uploads.form import mapping_of, missing
 from dashboards.panels.uploads.page import UploadPage, upload_list, upload_page
 from dashboards.templatetags.figures import integer
@@ -32,17 +34,16 @@ ASKED = {"check": Upload.State.CHECKING, "import": Upload.State.IMPORTING}
 @page("source.write")
 def upload_file(request: HttpRequest, member: Membership) -> HttpResponse:
     """Takes a file; what it may be is guessed."""
-    source = request.GET.get("source", "Files")[:100]
     if request.method != "POST":
-        return show(request, "uploads/new.html", upload_list(member, source))
-    sent, source = request.FILES.get("file"), request.POST.get("source", "").strip()[:100] or "Files"
+        return show(request, "uploads/new.html", upload_list(member))
+    sent, source = request.FILES.get("file"), request.POST.get("source", "").strip()[:100] or SOURCE
     if sent is None or not sent.name:
         return _refused(request, member, source, _("Choose a CSV or XLSX file."))
     if sent.size > LARGEST:
         largest = {"name": sent.name, "size": integer(LARGEST // 1_000_000)}
         return _refused(request, member, source, _("%(name)s: a file has at most %(size)s MB.") % largest, 413)
     if "\0" in source:
-        return _refused(request, member, "Files", _("Source: contains a NUL character."))
+        return _refused(request, member, SOURCE, _("Source: contains a NUL character."))
     try:
         upload = uploads.take_in(member, sent.name, sent, timezone.now(), source)
     except FileError as error:
@@ -64,10 +65,9 @@ def upload(request: HttpRequest, member: Membership, upload: int) -> HttpRespons
     if found.imported_id and not found.is_open:
         response = redirect("import", workspace=member.workspace.slug, imported=found.imported_id)
         return _elsewhere(request, response)
-    panel = upload_page(found, timezone.now())
-    if panel.progress is None and request.htmx.target == "upload-progress":  # type: ignore[attr-defined]
-        return _elsewhere(request, redirect(panel.url))
-    return show(request, TEMPLATE, panel, {"upload-progress": "uploads/progress.html"})
+    if not found.is_open and request.htmx.target == "upload-progress":  # type: ignore[attr-defined]
+        return _elsewhere(request, redirect("upload", workspace=member.workspace.slug, upload=found.pk))
+    return show(request, TEMPLATE, upload_page(found, timezone.now()), {"upload-progress": "uploads/progress.html"})
 
 
 def _elsewhere(request: HttpRequest, response: Any) -> HttpResponse:
@@ -92,6 +92,8 @@ def _saved(request: HttpRequest, found: Upload, asked: str) -> HttpResponse:
     try:
         is_mapped_anew = _keep(request, found, asked)
     except (FileError, MappingError) as error:
+        # A sheet that cannot be read has left its marks.
+        found.refresh_from_db()
         filled = request.POST if asked in ("preview", *ASKED) else None
         return _again(request, upload_page(found, timezone.now(), str(error), filled))
     if asked in ASKED and is_mapped_anew:
@@ -163,10 +165,8 @@ def _again(request: HttpRequest, panel: UploadPage) -> HttpResponse:
 def mapping(request: HttpRequest, member: Membership, upload: int) -> HttpResponse:
     """The mapping as a file, for the command line or for another workspace."""
     found = _upload(member, upload)
-    response = HttpResponse(found.mapping, content_type="application/yaml; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{parse_mapping(found.mapping).kind}.yaml"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    kind = parse_mapping(found.mapping).kind
+    return attachment(kind, "yaml", found.mapping, "application/yaml; charset=utf-8")
 
 
 @require_POST

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from accounts.importers.mapping import Mapping, parse_mapping
@@ -21,7 +21,7 @@ class Ready:
     title: str
     text: str
 
-    @property
+    @cached_property
     def mapping(self) -> Mapping:
         return parse_mapping(self.text)
 

@@ -20,8 +20,8 @@ from accounts.importers.run import Order, Progress, import_file
 from accounts.kinds import KINDS
 from accounts.management.commands.create_api_key import find_workspace
 from accounts.models import Import, Workspace
+from accounts.models.upload import SOURCE
 
-SOURCE = "Files"
 TOLD_EVERY = 2
 
 

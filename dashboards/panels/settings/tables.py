@@ -20,6 +20,7 @@ from accounts.importers.mapping import plain_mapping
 from accounts.importers.run import Order, import_file
 from accounts.kinds import KINDS
 from accounts.models import ExchangeRate, Import, Membership, ProgramCost
+from accounts.models.upload import SOURCE
 from accounts.permissions import may
 from accounts.rates import Gap, gaps
 from accounts.words import in_words
@@ -165,7 +166,7 @@ def _retract(name: str) -> Callable[[Membership, Any, datetime], None]:
 
 def _load(name: str) -> Callable[[Membership, CsvFile, datetime], Import]:
     def load(member: Membership, file: CsvFile, now: datetime) -> Import:
-        return import_file(Order(member.workspace, "Files", plain_mapping(name, file.header), file))[0]
+        return import_file(Order(member.workspace, SOURCE, plain_mapping(name, file.header), file))[0]
 
     return load
 

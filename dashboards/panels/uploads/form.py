@@ -144,20 +144,15 @@ def _map_column(found: Mapping, name: str, chosen: str, form: str, old: dict[str
     if not chosen:
         return
     field, _colon, lookup = chosen.partition(":")
-    if field == "properties":
-        field = f"properties.{name}"
-    if field in found.columns:
-        both = {"field": label_of(field), "one": _column_of(found, field), "other": name}
-        raise MappingError(_("%(field)s: “%(one)s” and “%(other)s” cannot both fill it.") % both)
     before = old.get(name, ("", None))
+    if field == "properties":
+        field = before[0] if before[0].startswith("properties.") else f"properties.{name}"
+    if field in found.columns:
+        both = {"field": label_of(field), "one": found.fields()[field].column, "other": name}
+        raise MappingError(_("%(field)s: “%(one)s” and “%(other)s” cannot both fill it.") % both)
     kept = before[1] if before[0] == field and before[1] else Column(column=name)
     is_read = sort_of(found.kind, field)
     found.columns[field] = msgspec.structs.replace(kept, lookup=lookup, format=form if is_read else "")
-
-
-def _column_of(mapping: Mapping, field: str) -> str:
-    each = mapping.columns[field]
-    return each.column if isinstance(each, Column) else each
 
 
 def _fields(mapping: Mapping) -> dict[str, tuple[str, Column]]:

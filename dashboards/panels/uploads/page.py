@@ -14,8 +14,10 @@ from accounts.importers.mapping import Mapping, MappingError, header_fault, pars
 from accounts.importers.ready import ready
 from accounts.kinds import KINDS
 from accounts.models import Membership, Upload
+from accounts.models.upload import SOURCE
 from dashboards.panels.uploads.form import ColumnRow, Constant, Option, column_rows, constants, label_of, missing
 from dashboards.panels.uploads.preview import Preview, preview_of
+from dashboards.panels.words import kind_name
 
 SHOWN = 20
 
@@ -73,11 +75,11 @@ class UploadList:
     sources_url: str
     fault: str
     source: str
-    kinds: tuple[tuple[str, str], ...]
+    kinds: tuple[str, ...]
     waiting: tuple[tuple[str, str, str, datetime], ...]
 
 
-def upload_list(member: Membership, source: str = "Files", fault: str = "") -> UploadList:
+def upload_list(member: Membership, source: str = SOURCE, fault: str = "") -> UploadList:
     """One query."""
     slug = member.workspace.slug
     rows = Upload.objects.of(member.workspace).filter(imported=None).newest_first().defer("header", "sample")[:SHOWN]
@@ -86,7 +88,7 @@ def upload_list(member: Membership, source: str = "Files", fault: str = "") -> U
         sources_url=reverse("sources", args=[slug]),
         fault=fault,
         source=source,
-        kinds=tuple((name, label_of(name)) for name in KINDS),
+        kinds=tuple(map(kind_name, KINDS)),
         waiting=tuple(
             (reverse("upload", args=[slug, row.pk]), row.file_name, row.get_state_display(), row.made_at)
             for row in rows
@@ -111,7 +113,7 @@ def upload_page(upload: Upload, now: datetime, fault: str = "", posted: Posted[s
         sources_url=reverse("sources", args=args[:1]),
         origin=_origin(upload.mapped_by),
         fault=fault,
-        kinds=tuple((name, label_of(name), name == mapping.kind) for name in KINDS),
+        kinds=tuple((name, kind_name(name), name == mapping.kind) for name in KINDS),
         sheets=tuple((name, name, name == upload.sheet) for name in upload.sheets),
         columns=tuple(columns),
         hidden=len(upload.header) - len(columns),

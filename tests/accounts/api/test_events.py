@@ -162,6 +162,7 @@ def test_a_retracted_event_is_no_longer_believed_and_its_id_stays_taken(program,
     assert Event.objects.of(acme).get().retracted_at is not None
     assert DirtyDay.objects.of(acme).count() == 1
     assert program.push(retract=["m1"])["retracted"][0]["status"] == "already_known"
+    assert [row.value for row in Refused.objects.of(acme)] == ["m9"]
     assert statuses(program.push(LOGIN)) == ["already_known"]
 
 

@@ -98,6 +98,16 @@ def test_cloudevents_over_http(one: Account) -> None:
     assert sender.post(event).status_code == 415
 
 
+@pytest.mark.parametrize(
+    ("kind", "form"), [("cloudevents", "application/cloudevents-batch+json"), ("webhook", "application/json")]
+)
+def test_a_request_carries_so_many(one: Account, kind: str, form: str) -> None:
+    mapping = ready()["zoom_meetings"].text if kind == "webhook" else ""
+    sender = posting(one.workspace, kind, mapping=mapping)
+    assert sender.post([{}] * 2501, content_type=form).status_code == 413
+    assert sender.post([{}] * 2500, content_type=form).status_code == 200
+
+
 def test_cloudevents_may_ask_first(one: Account) -> None:
     hook, _secret = connect(one.workspace, "Ours", "cloudevents", NOW)
     answer = Client().options(hook.path, headers={"WebHook-Request-Origin": "events.example"})

@@ -275,7 +275,8 @@ def test_a_webhook_of_anybody_needs_a_mapping(cast: Cast) -> None:
     assert "A webhook needs a mapping." in response.content.decode()
     mapping = "kind: events\nid: id\ncolumns: {account: org, name: what}\n"
     source = browser.post(f"{URL}/add", {"name": "Tool", "kind": "webhook", "mapping": mapping}).context["panel"].source
-    assert browser.post(f"{URL}/{source.pk}/mapping", {"mapping": "kind: nonsense"}).status_code == 400
+    refused = browser.post(f"{URL}/{source.pk}/mapping", {"mapping": "kind: nonsense"})
+    assert (refused.status_code, refused.context["panel"].hook.mapping) == (400, "kind: nonsense")
     assert browser.post(f"{URL}/{source.pk}/mapping", {"mapping": mapping}).status_code == 302
     assert browser.post(f"{URL}/{source_of(cast.acme).pk}/mapping", {"mapping": mapping}).status_code == 400
 

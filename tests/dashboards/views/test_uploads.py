@@ -113,7 +113,10 @@ def test_the_same_header_is_mapped_at_once(cast: Cast) -> None:
     second = brought(browser, "Code;Titel\nb;Bolt\n", "y.csv")
     assert second.mapped_by == "known"
     assert parse_mapping(second.mapping).columns == {"id": "Code", "name": "Titel"}
+    assert second.source_name == first.source_name
     assert KnownHeader.objects.of(cast.acme).count() == 1
+    bring(browser, "Code;Titel\nc;Curl\n", "z.csv", source="Another system")
+    assert Upload.unscoped.latest("pk").source_name == "Another system"
 
 
 def test_days_that_can_be_read_in_two_ways_are_asked_for(cast: Cast) -> None:
@@ -200,6 +203,11 @@ def test_a_mapping_goes_out_and_in_as_a_file(cast: Cast) -> None:
     assert panel.extras == ("where",)
     do(browser, upload, "preview", c0="")
     assert "where:\n  Moneda: EUR" in upload.mapping
+    own = "kind: events\nid: Factura\ncolumns:\n  account: Cliente\n  occurred_at: Fecha\n  name: Moneda\n"
+    send(own + "  properties.worth: {column: Importe, values: {a: b}}\n")
+    upload.refresh_from_db()
+    do(browser, upload, "preview")
+    assert parse_mapping(upload.mapping).columns["properties.worth"].values == {"a": "b"}
     for wrong, said in (("kind: cats", "no kind"), ("a: [", "not YAML"), ("kind: deals\nid: x\n", "no column “x”")):
         response = send(wrong)
         assert response.status_code == 400
