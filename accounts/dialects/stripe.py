@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from django.utils.translation import gettext as _
 
 from accounts.batch import Result, refusal
+from accounts.dialects.stripe_prices import main_item, major, price
 from accounts.dialects.told import (
-    LARGEST,
     Hint,
     Part,
     Price,
@@ -31,18 +30,11 @@ from accounts.linking import Belongs
 Object = Mapping[str, Any]
 Reader = Callable[[Object, datetime], list[Part | Result]]
 
-# Minor units of an amount: a hundred make one, but of these currencies. ISK and UGX have none and are sent with two.
-UNDIVIDED = {
-    *("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"),
-    *("PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"),
-}
-MINOR = dict.fromkeys(UNDIVIDED, 1) | dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 1000)
 # Under which names an object's metadata may hold the id of an account.
 ACCOUNT = ("account", "account_id", "healthscore_account")
 # A subscription in these states was never paid for; in those it is no more.
 UNBORN, OVER = {"incomplete", "incomplete_expired"}, {"canceled", "unpaid", "paused"}
-PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?", re.ASCII)
-MONTHS = {"month": 1, "year": 12}
+OF_USE = ("customer.", "invoice.", "charge.", "credit_note.")
 # Of a second, by which the first and the last event of an object go before and after the others of that second.
 FIRST, LAST = timedelta(0), timedelta(microseconds=2)
 
@@ -63,7 +55,7 @@ def read(event: Any) -> Told | Result:
 
 
 def _is_of_use(kind: str) -> bool:
-    return kind.startswith(("customer.", "invoice.", "charge.")) and not kind.endswith((".upcoming", ".will_be_due"))
+    return kind.startswith(OF_USE) and not kind.endswith((".upcoming", ".will_be_due"))
 
 
 def _place(kind: str) -> timedelta:
@@ -80,31 +72,31 @@ def customer(thing: Object, at: datetime) -> list[Part | Result]:
 def subscription(thing: Object, at: datetime) -> list[Part | Result]:
     """The term as it is from then on, or that it is over."""
     state, items = text(thing.get("status")), objects(thing, "items", "data")
-    first, missing = items[0] if items else None, refusal("current_period_start", "", _("is required"))
+    main, missing = main_item(thing), refusal("current_period_start", "", _("is required"))
     # Since 2025 the period is told of each item.
     begins, ends = (
-        seconds(thing.get(side)) or seconds(inside(first, side))
+        seconds(thing.get(side)) or seconds(inside(main, side))
         for side in ("current_period_start", "current_period_end")
     )
     if state in UNBORN:
         return []
     ended = (seconds(thing.get("ended_at")) or at) if state in OVER else None
-    price = _price(items, thing) if items else missing
+    worth = price(thing) if items else missing
     if ended and (
-        isinstance(price, Result) or begins is None or ends is None
+        isinstance(worth, Result) or begins is None or ends is None
     ):  # that it is over counts, whatever it cost
-        price, begins, ends = Price(amount=Decimal(0)), ended, ended
-    if isinstance(price, Result):
-        return [price]
+        worth, begins, ends = Price(amount=Decimal(0)), ended, ended
+    if isinstance(worth, Result):
+        return [worth]
     if begins is None or ends is None:
         return [missing]
     stops = seconds(thing.get("cancel_at")) or (ends if thing.get("cancel_at_period_end") is True else None)
-    is_trial, is_contract = state == "trialing", _is_long(price)
+    is_trial, is_contract = state == "trialing", _is_long(worth)
     term = Term(
         name=_name(thing),
         subscription=text(thing.get("id")),
         told_at=at,
-        price=msgspec.structs.replace(price, is_trial=is_trial),
+        price=msgspec.structs.replace(worth, is_trial=is_trial),
         period=(begins, ends),
         renews=stops is None and ended is None,
         ends=stops or (ends if is_contract or is_trial else None),
@@ -117,75 +109,6 @@ def subscription(thing: Object, at: datetime) -> list[Part | Result]:
 def _is_long(price: Price) -> bool:
     """Whether its period is a contract, whose end is a renewal. A monthly one goes on until somebody ends it."""
     return price.interval_count * (7 if price.interval == "week" else 30) >= 90
-
-
-def _price(items: Sequence[Object], thing: Object) -> Price | Result:
-    """What a subscription's items are worth taken together. What is metered has no price before it is used."""
-    licensed = [each for each in items if _of(each, "usage_type") != "metered"]
-    rhythms = {(text(_of(each, "interval")), integer(_of(each, "interval_count"), 1)) for each in licensed}
-    if len(rhythms) > 1:
-        return refusal("interval", "", _("differs among the prices of the subscription"))
-    rhythm = _rhythm(*rhythms.pop()) if rhythms else ("month", 1)
-    if isinstance(rhythm, Result):
-        return rhythm
-    amount, seats = Decimal(0), 0
-    for each in licensed:
-        unit, quantity = _unit(_of(each)), integer(each.get("quantity"), 1)
-        if unit is None:
-            return refusal("unit_amount", text(_of(each, "id")), _("is not told of this price: it has tiers"))
-        amount, seats = amount + unit * quantity, seats + quantity
-    if amount >= LARGEST * 100:
-        return refusal("unit_amount", str(amount), _("is too large"))
-    currency = (text(_of(items[0], "currency")) or text(thing.get("currency"))).upper()
-    amount = _discounted(_major(amount, currency), currency, inside(thing, "discount", "coupon"))
-    return Price(
-        amount=amount.quantize(Decimal("0.0001")),
-        currency=currency or None,
-        interval=rhythm[0],
-        interval_count=rhythm[1],
-        product=" + ".join(name for each in items if (name := _name_of(each)))[:100],
-        seats=seats or None,
-    )
-
-
-def _of(item: Object, field: str = "") -> Any:
-    """The price of an item (older versions: plan), or a field of it, which may stand under `recurring`."""
-    price = inside(item, "price") or inside(item, "plan")
-    if not field:
-        return price
-    found = inside(price, "recurring", field)
-    return found if found is not None else inside(price, field)
-
-
-def _name_of(item: Object) -> str:
-    return next((found for key in ("nickname", "lookup_key", "product") if (found := text(_of(item, key), 100))), "")
-
-
-def _unit(price: Any) -> Decimal | None:
-    """Minor units of one, with fractions of them where the price has some."""
-    written = text(inside(price, "unit_amount_decimal"))
-    if PLAIN.fullmatch(written):
-        return Decimal(written)
-    return Decimal(integer(inside(price, "unit_amount"))) if inside(price, "unit_amount") is not None else None
-
-
-def _rhythm(every: str, count: int) -> tuple[Literal["month", "week"], int] | Result:
-    if every == "week" or every == "day" and count % 7 == 0:
-        return "week", count if every == "week" else count // 7
-    if every not in MONTHS:
-        return refusal("interval", every, _("must be months, years, or whole weeks"))
-    return "month", count * MONTHS[every]
-
-
-def _discounted(amount: Decimal, currency: str, coupon: Any) -> Decimal:
-    """Less a coupon that holds for more than once. Newer versions name discounts by their ids alone, and not what
-    they are worth."""
-    if not isinstance(coupon, Mapping) or coupon.get("duration") == "once":
-        return amount
-    percent = str(coupon.get("percent_off"))
-    if PLAIN.fullmatch(percent):
-        return max(amount * (100 - Decimal(percent)) / 100, Decimal(0))
-    return max(amount - _major(Decimal(integer(coupon.get("amount_off"))), currency), Decimal(0))
 
 
 def invoice(thing: Object, at: datetime) -> list[Part | Result]:
@@ -225,13 +148,36 @@ def invoice(thing: Object, at: datetime) -> list[Part | Result]:
 def charge(thing: Object, at: datetime) -> list[Part | Result]:
     """What was given back of an invoice: a credit that makes it smaller, and the refund that pays it out. That it was
     paid, the invoice itself says."""
-    number, name = text(thing.get("invoice")), text(thing.get("id"))
-    currency = text(thing.get("currency")).upper()
-    back = _amount(thing.get("amount_refunded"), currency)
-    if not number or not back:
+    back = _amount(thing.get("amount_refunded"), text(thing.get("currency")).upper())
+    if not back or "invoice" in thing and not thing["invoice"]:  # a charge of no invoice
         return []
-    told = {"invoice": number, "paid_on": at, "amount": back, "currency": currency}
-    whose = _name(thing)
+    if "invoice" not in thing:
+        why = _("is not told: what was given back is known by credit notes only. Nobody owes more or less by it")
+        return [refusal("invoice", "", why)]
+    return _given_back(thing, back, at)
+
+
+def credit_note(thing: Object, at: datetime) -> list[Part | Result]:
+    """What was given back of an invoice after it was paid: to a card, the customer's balance, or elsewhere. What was
+    credited before, the invoice itself says; a `refund` of older versions the charge says."""
+    after = thing.get("post_payment_amount", thing.get("amount") if thing.get("type") == "post_payment" else 0)
+    if thing.get("refund") or after == 0:
+        return []
+    back = _amount(after, text(thing.get("currency")).upper())
+    if back is None:
+        return [refusal("post_payment_amount", str(after), _("must be a whole number of minor units"))]
+    if not thing.get("invoice"):
+        return [refusal("invoice", "", _("is required"))]
+    moment = seconds(thing.get("effective_at")) or seconds(thing.get("created")) or at
+    return _given_back(thing, Decimal(0) if thing.get("status") == "void" else back, moment)
+
+
+def _given_back(thing: Object, amount: Decimal, at: datetime) -> list[Part | Result]:
+    name, whose, invoice = text(thing.get("id")), _name(thing), thing.get("invoice")
+    told = {
+        "invoice": text(invoice if isinstance(invoice, str) else inside(invoice, "id")),
+        "paid_on": at, "amount": amount, "currency": text(thing.get("currency")).upper(),
+    }  # fmt: skip
     return [said("payments", whose, id=f"{name}/{kind}", kind=kind, **told) for kind in ("credit", "refund")]
 
 
@@ -240,6 +186,7 @@ READERS: dict[str, Reader] = {
     "subscription": subscription,
     "invoice": invoice,
     "charge": charge,
+    "credit_note": credit_note,
 }
 
 
@@ -259,9 +206,4 @@ def _whose(thing: Object, customer: str = "", email: str = "") -> list[Part | Re
 
 
 def _amount(value: Any, currency: str) -> Decimal | None:
-    return _major(Decimal(value), currency) if isinstance(value, int) and value == integer(value, -1) else None
-
-
-def _major(minor: Decimal, currency: str) -> Decimal:
-    """Minor units → the currency's own."""
-    return minor / MINOR.get(currency, 100)
+    return major(Decimal(value), currency) if isinstance(value, int) and value == integer(value, -1) else None

@@ -183,6 +183,18 @@ def test_what_is_wrong_is_answered_with_200_and_remembered(sender: Posting, one:
     assert not Heard.objects.of(one.workspace).exists(), "what was refused may be sent again"
 
 
+def test_a_credit_note_that_is_void_gives_nothing_back(sender: Posting, one: Account) -> None:
+    note = {"id": "cn_1", "object": "credit_note", "customer": "cus_1", "invoice": "in_1", "currency": "eur"}
+    note |= {"status": "issued", "amount": 2000, "post_payment_amount": 2000, "created": stripe.at("2025-06-05")}
+    issued = stripe.event("evt_12", "credit_note.created", "2025-06-05", note)
+    assert sender.told(CUSTOMER, PAID, issued) == [counts(1)] * 3
+    back = Payment.objects.of(one.workspace).current().filter(kind__in=["credit", "refund"])
+    assert [each.amount for each in back] == [20, 20]
+    voided = stripe.event("evt_13", "credit_note.voided", "2025-06-06", note | {"status": "void"})
+    assert sender.told(voided) == [counts(1)]
+    assert [each.amount for each in back.all()] == [0, 0]
+
+
 def test_what_belongs_to_nobody_links_nobody(sender: Posting, one: Account) -> None:
     """Else all that names no customer would be that of the account which the first such names."""
     nobody = stripe.event("evt_10", "invoice.updated", "2025-06-03", stripe.invoice(customer=None))

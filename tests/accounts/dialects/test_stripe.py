@@ -103,13 +103,30 @@ def test_every_object_may_say_whose_it_is() -> None:
             subscription(discount={"coupon": {"duration": "once", "percent_off": 50}}),
             ("100", "EUR", "month", 1, 5, "Pro"),
         ),
-        (subscription(discounts=["di_1"]), ("100", "EUR", "month", 1, 5, "Pro")),
+        (subscription(discounts=[]), ("100", "EUR", "month", 1, 5, "Pro")),
+        # 5 × 20 × 12 + 600 a year
+        (subscription(item(), item(1, 60000, "year")), ("1800", "EUR", "month", 12, 6, "Pro + Pro")),
+        # two months of 3 for 10, three of 2 for 7, in six
+        (
+            subscription(item(1, 1000, recurring={"interval_count": 3}), item(1, 700, recurring={"interval_count": 2})),
+            ("41", "EUR", "month", 6, 2, "Pro + Pro"),
+        ),
     ],
 )
 def test_the_price_of_a_subscription(sub: dict[str, Any], price: tuple[Any, ...]) -> None:
     told = term(sub).price
     names = ("amount", "currency", "interval", "interval_count", "seats", "product")
     assert tuple(getattr(told, name) for name in names) == (Decimal(price[0]), *price[1:])
+
+
+def test_the_period_is_that_of_its_longest_price() -> None:
+    def lasts(each: dict[str, Any], end: str) -> dict[str, Any]:
+        return each | {"current_period_start": at("2025-06-01"), "current_period_end": at(end)}
+
+    metered = item(None, None, recurring={"usage_type": "metered"})
+    items = [lasts(metered, "2025-07-01"), lasts(item(), "2025-07-01"), lasts(item(1, 60000, "year"), "2026-06-01")]
+    sub = subscription(*items, current_period_start=None, current_period_end=None)
+    assert (term(sub).ends, term(sub).is_contract) == (moment("2026-06-01"), True)
 
 
 def test_a_month_goes_on_until_it_is_ended_and_a_year_is_a_contract() -> None:
@@ -149,28 +166,6 @@ def test_newer_versions_tell_the_period_of_each_item() -> None:
     sub = subscription(item() | {"current_period_start": at("2025-06-02"), "current_period_end": at("2025-07-02")})
     del sub["current_period_start"], sub["current_period_end"]
     assert term(sub).period == (moment("2025-06-02"), moment("2025-07-02"))
-
-
-@pytest.mark.parametrize(
-    ("sub", "field"),
-    [
-        (subscription(item(1, None)), "unit_amount"),
-        (subscription(item(), item(1, 1, "year")), "interval"),
-        (subscription(item(1, 1, "day")), "interval"),
-        (subscription(current_period_start=None), "current_period_start"),
-        (subscription(items={"data": []}), "current_period_start"),
-        (subscription(items=None), "current_period_start"),
-        (subscription(*[item(10**12 - 1, 10**12 - 1, currency="jpy")] * 200), "unit_amount"),
-    ],
-    ids=["tiers", "intervals", "days", "period", "no items", "items", "too large"],
-)
-def test_a_price_that_cannot_be_counted_is_refused(sub: dict[str, Any], field: str) -> None:
-    [refused] = parts("customer.subscription.updated", sub)
-    assert isinstance(refused, Result)
-    assert refused.field == field
-    assert refused.reason
-    over = sub | {"status": "canceled", "ended_at": at("2025-06-12")}
-    assert term(over).ended == moment("2025-06-12"), "that it is over counts, whatever it cost"
 
 
 # -- invoices
@@ -224,7 +219,46 @@ def test_what_is_given_back_makes_the_invoice_smaller_and_pays_it_out() -> None:
         "refund": (Decimal("25.5"), "in_1"),
     }
     assert items(charge | {"amount": 10000, "amount_refunded": 0}, "charge.succeeded") == {}
-    assert items(charge | {"invoice": None, "amount_refunded": 1}, "charge.refunded") == {}
+    assert parts("charge.refunded", charge | {"invoice": None, "amount_refunded": 1}) == ()
+    del charge["invoice"]
+    [unknown] = parts("charge.refunded", charge | {"amount_refunded": 1})
+    assert (unknown.field, unknown.status) == ("invoice", "rejected"), "newer versions do not say of which invoice"
+
+
+NOTE = {
+    "id": "cn_1",
+    "object": "credit_note",
+    "customer": "cus_1",
+    "invoice": "in_1",
+    "currency": "eur",
+    "status": "issued",
+}
+
+
+@pytest.mark.parametrize(
+    ("told", "amounts"),
+    [
+        ({"amount": 3000, "pre_payment_amount": 1000, "post_payment_amount": 2000}, [20, 20]),
+        ({"amount": 3000, "pre_payment_amount": 3000, "post_payment_amount": 0}, []),
+        ({"amount": 3000, "type": "post_payment", "refund": None}, [30, 30]),
+        ({"amount": 3000, "type": "post_payment", "refund": "re_1"}, []),  # the charge says it
+        ({"amount": 3000, "type": "pre_payment"}, []),  # the invoice says it
+        ({"amount": 3000, "post_payment_amount": 3000, "status": "void"}, [0, 0]),
+    ],
+)
+def test_a_credit_note_gives_back_what_was_paid(told: dict[str, Any], amounts: list[int]) -> None:
+    found = items(NOTE | {"created": at("2025-06-04")} | told, "credit_note.created")
+    assert [each["amount"] for each in found.values()] == amounts
+    assert [name for name in found] == (["cn_1/credit", "cn_1/refund"] if amounts else [])
+    assert all((each["invoice"], each["paid_on"]) == ("in_1", moment("2025-06-04")) for each in found.values())
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"), [({"invoice": None}, "invoice"), ({"post_payment_amount": "x"}, "post_payment_amount")]
+)
+def test_a_credit_note_that_cannot_be_counted_is_refused(changed: dict[str, Any], field: str) -> None:
+    [refused] = parts("credit_note.created", NOTE | {"post_payment_amount": 2000} | changed)
+    assert refused.field == field
 
 
 # -- the rest
