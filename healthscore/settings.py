@@ -101,7 +101,10 @@ TEMPLATES = [
 
 DATABASES = {
     "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL") or embedded.database_url(), conn_max_age=600, conn_health_checks=True
+        os.environ.get("DATABASE_URL") or embedded.database_url(),
+        engine="healthscore.postgresql",
+        conn_max_age=600,
+        conn_health_checks=True,
     )
 }
 # No parallel plans: a sum of floats comes out the same every time only in one order.
