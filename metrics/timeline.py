@@ -46,15 +46,19 @@ NAMED = """CASE t.field WHEN 'segment' THEN t.value
       WHERE n.workspace_id = t.workspace_id AND n.id::text = t.value)
     WHEN 'owner' THEN (SELECT u.name FROM accounts_membership n JOIN accounts_user u ON u.id = n.user_id
       WHERE n.workspace_id = t.workspace_id AND n.id::text = t.value) END"""
-COUNTED = "t.known_day <= %(today)s AND t.retracted_day > %(today)s AND t.is_use{}"
+OF_TICKET = """t.ticket IN (SELECT i.external_id FROM accounts_ticket i WHERE i.workspace_id = %(workspace)s
+    AND i.account_id = %(account)s AND i.retracted_at IS NULL AND lower(i.subject) LIKE lower({word}))"""
+COUNTED = "t.known_day <= %(today)s AND t.retracted_day > %(today)s"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """Where the rows of a kind of entry lie, when each happened, and the words that a search looks through.
+    """Where the rows of a kind of entry lie, when each happened, and the words that a search looks through;
+    `or_said` is where else a word may stand.
 
     `day` names a column of days that orders them as `at` does. Of the `late` ones only what falls between the places
-    of the others is looked at: to find them is dear, and they are few.
+    of the others is looked at: to find them is dear, and they are few. Of the `sought` ones a search first finds the
+    days, from an index alone.
     """
 
     name: str
@@ -68,13 +72,15 @@ class Kind:
     day: str = ""
     end: str = ""
     late: bool = False
+    sought: bool = False
+    or_said: str = ""
 
 
 def _use(name: str, group: str, is_use: str) -> Kind:
     """The counted events of a day, as one entry."""
     return Kind(
         name, group, "metrics_accountday t", "t.name, t.said, t.feature", START.format("t.day"), ONE,
-        COUNTED.format(is_use), day="t.day", end="GROUP BY t.day",
+        f"{COUNTED} AND t.is_use{is_use}", day="t.day", end="GROUP BY t.day", sought=True,
     )  # fmt: skip
 
 
@@ -105,8 +111,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("payment", "money", "accounts_payment t", "t.kind, t.invoice"),
     Kind("ticket", "support", "accounts_ticket t", "t.subject, t.external_id, t.theme, t.priority, t.person"),
     Kind("ticket-event", "support", "accounts_ticketevent t",
-         "t.kind, t.ticket, (SELECT i.subject FROM accounts_ticket i WHERE i.workspace_id = t.workspace_id"
-         " AND i.external_id = t.ticket AND i.retracted_at IS NULL)", where=f"{BELIEVED} AND t.kind <> 'opened'"),
+         "t.kind, t.ticket", where=f"{BELIEVED} AND t.kind <> 'opened'", or_said=OF_TICKET),
     Kind("survey", "survey", "accounts_surveyresponse t", "t.comment, t.person, t.kind, t.survey"),
     Kind("feedback", "feedback", "accounts_feedback t", "t.text, t.topic, t.kind, t.person"),
     Kind("resolved", "feedback", "accounts_feedback t", "t.text, t.topic, t.kind, t.person",
@@ -128,6 +133,10 @@ GROUPS: tuple[str, ...] = tuple(dict.fromkeys(kind.group for kind in reversed(KI
 BRANCH = """(SELECT {n} AS kind, {at} AS at, {ordinal}::bigint AS ordinal FROM {table}
   WHERE t.workspace_id = %(workspace)s AND {of_account} AND {where}{more}
   {end} ORDER BY {order} LIMIT %(limit)s)"""
+# On which days something with the words was done: so many that an entry of each and that of the place fill a page.
+SOUGHT = """sought AS MATERIALIZED (SELECT t.day FROM metrics_accountday t
+  WHERE t.workspace_id = %(workspace)s AND t.account_id = %(account)s AND {where}{more}
+  GROUP BY t.day ORDER BY t.day {way} LIMIT %(limit)s + 1), """
 # The published days between two moments, each with what the scored day before had.
 DAYS = """days AS (
   SELECT * FROM (
@@ -143,7 +152,7 @@ DAYS = """days AS (
   ) every_day WHERE day >= (SELECT first FROM edge))"""
 EDGE = """edge AS (SELECT {first} AS first, {last} AS last FROM (
   SELECT CASE WHEN count(*) = %(limit)s THEN ({end}(at) AT TIME ZONE %(zone)s)::date END AS day FROM found) f)"""
-PAGE = """WITH found AS MATERIALIZED (
+PAGE = """WITH {sought}found AS MATERIALIZED (
   SELECT * FROM ({known}) k ORDER BY at {way}, kind {way}, ordinal {way} LIMIT %(limit)s){late}
 SELECT at, kind, ordinal FROM ({all}) a ORDER BY at {way}, kind {way}, ordinal {way} LIMIT %(limit)s"""
 NOTHING = "SELECT NULL::int AS kind, NULL::timestamptz AS at, NULL::bigint AS ordinal WHERE false"
@@ -211,10 +220,12 @@ def _statement(groups: tuple[str, ...], words: int, kind: int | None, newer: boo
     for n, each in chosen:
         if each.words or not words:
             branches[each.late].append(_branch(n, each, words, kind, newer))
+    sought = [each for _n, each in chosen if each.sought] if words else []
     late = f", {_edge(kind, newer)}, {DAYS}" if branches[True] else ""
     return PAGE.format(
-        known=_union(branches[False]), late=late, all=_union(["SELECT * FROM found", *branches[True]]), way=_way(newer)
-    )
+        sought=_sought(sought, words, kind, newer) if sought else "", known=_union(branches[False]), late=late,
+        all=_union(["SELECT * FROM found", *branches[True]]), way=_way(newer),
+    )  # fmt: skip
 
 
 def _union(parts: Sequence[str]) -> str:
@@ -234,19 +245,38 @@ def _branch(n: int, each: Kind, words: int, kind: int | None, newer: bool) -> st
     )  # fmt: skip
 
 
+def _sought(kinds: Sequence[Kind], words: int, kind: int | None, newer: bool) -> str:
+    """The days of what is wanted of the `sought` kinds, and of nothing else: they are limited."""
+    parts = [*_said(kinds[0], words), *([_day_bound(kinds[0], newer)] if kind is not None else [])]
+    where = kinds[0].where if len(kinds) == 1 else COUNTED
+    return SOUGHT.format(where=where, more="".join(f" AND {part}" for part in parts), way=_way(newer))
+
+
+def _day_bound(each: Kind, newer: bool) -> str:
+    return f"{each.day} {'>' if newer else '<'}= (%(at)s AT TIME ZONE %(zone)s)::date"
+
+
 def _more(n: int, each: Kind, words: int, kind: int | None, newer: bool) -> Iterator[str]:
     """Behind the place, and with the words."""
-    for word in range(words):
-        yield f"lower(concat_ws(' ', {each.words})) LIKE lower(%(word{word})s)"
+    yield from _said(each, words)
+    if words and each.sought:
+        yield "t.day IN (SELECT day FROM sought)"
     if kind is None:
         return
     sign = ">" if newer else "<"
     if each.day:
-        yield f"{each.day} {sign}= (%(at)s AT TIME ZONE %(zone)s)::date"
+        yield _day_bound(each, newer)
     if n == kind:
         yield f"({each.at}, {each.ordinal}) {sign} (%(at)s, %(ordinal)s)"
     else:
         yield f"{each.at} {sign}{'=' if (n > kind) == newer else ''} %(at)s"
+
+
+def _said(each: Kind, words: int) -> Iterator[str]:
+    """Each of the words, in what an entry says or where else it may stand."""
+    for word in (f"%(word{n})s" for n in range(words)):
+        said = f"lower(concat_ws(' ', {each.words})) LIKE lower({word})"
+        yield f"({said} OR {each.or_said.format(word=word)})" if each.or_said else said
 
 
 def _edge(kind: int | None, newer: bool) -> str:

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import models
 from accounts.models import Account, Workspace
 from benchmarks import naive_timeline
-from metrics.models import Band, ManualBand, Run, ScorecardVersion, ScoreSnapshot
+from metrics.models import AccountDay, Band, ManualBand, Run, ScorecardVersion, ScoreSnapshot
 from metrics.nightly.rollups import refill_all
 from metrics.timeline import GROUPS, KINDS, Place, Wanted, places
 from tests.accounts.items import WHOLE
@@ -169,6 +169,31 @@ def test_words_are_looked_for_in_what_entries_say(busy: Account) -> None:
     assert said("'; DROP TABLE", "%(account)s") == set()
     assert {KINDS[kind].name for _at, kind, _n in places(busy, Wanted(words=("smb",)), TODAY)} == {"history"}
     assert {KINDS[kind].name for _at, kind, _n in places(busy, Wanted(words=("deals.csv",)), TODAY)} == {"import"}
+
+
+@pytest.mark.parametrize("groups", [("use",), ("event",), ("use", "event")])
+def test_days_are_found_by_what_was_done_on_them(busy: Account, groups: tuple[str, ...]) -> None:
+    later = ({"account": "one", "name": "export", "occurred_at": f"2025-06-2{n}T10:00:00Z"} for n in range(6))
+    tell(busy.workspace, "events", *later)
+    refill_all(busy.workspace)
+    rows = AccountDay.objects.of(busy.workspace).known(TODAY).filter(account_id=busy.pk, name__contains="p")
+    done = {(row.day, "use" if row.is_use else "event") for row in rows}
+    wanted = {"groups": groups, "words": ("P", "e")}
+    whole = places(busy, Wanted(**wanted, limit=99), TODAY)
+    found = {(busy.workspace.day_of(at), KINDS[kind].name) for at, kind, _ordinal in whole}
+    assert found == {each for each in done if each[1] in groups}
+    for size in (1, 2, 3):
+        assert older(busy, wanted, size) == whole
+        assert not whole or newer(busy, wanted, whole[-1], size) == whole
+
+
+def test_what_became_of_a_ticket_is_found_by_its_subject(busy: Account) -> None:
+    ticket = WHOLE["tickets"] | {"id": "t1", "account": "one", "subject": "The Harbour is closed"}
+    tell(busy.workspace, "tickets", ticket, at=NOW)
+    for words in (("harbour",), ("solved", "HARBOUR"), ("t1", "closed")):
+        found = places(busy, Wanted(words=words, limit=99), TODAY)
+        assert KINDS[found[0][1]].name == "ticket-event", words
+    assert not places(busy, Wanted(("support",), ("harbour", "nothing")), TODAY)
 
 
 def test_one_statement_whatever_is_asked(busy: Account) -> None:
