@@ -13,8 +13,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from django.db.models import QuerySet
 
-from accounts.models import Account
+from accounts.models import Account, Workspace
+from accounts.models.written import written_once
 from metrics.formulas.explaining import Kind, Known, Move, decompose
 from metrics.formulas.scoring import Bools, Floats
 from metrics.models import Band, Cap, Line, Run, ScorecardVersion, ScoreSnapshot, Standing
@@ -175,7 +177,23 @@ def scored_days(account: Account) -> list[date]:
 
 def snapshot(account: Account, day: date) -> Any:
     """What was published for a day, with its run; None where nothing was."""
-    return _snapshots(account).filter(day=day).select_related("run").first()
+    return next(iter(_snapshot(account.workspace.pk, account.pk, day)), None)
+
+
+@written_once
+def _snapshot(workspace: int, account: int, day: date) -> QuerySet[Any]:
+    rows = ScoreSnapshot.objects.of(workspace).published().filter(account_id=account, day=day)
+    return rows.select_related("run")  # type: ignore[no-any-return]
+
+
+def last_run(workspace: Workspace) -> Any:
+    """The newest night of which there are scores; None where there is none."""
+    return next(iter(_last_run(workspace.pk)), None)
+
+
+@written_once
+def _last_run(workspace: int) -> QuerySet[Any]:
+    return Run.objects.of(workspace).published().order_by("-day")[:1]  # type: ignore[no-any-return]
 
 
 def ends(account: Account, days: Sequence[date]) -> list[End]:
@@ -191,7 +209,7 @@ def ends(account: Account, days: Sequence[date]) -> list[End]:
         if day not in rows:
             raise NotScoredError(day)
         if day not in runs:
-            runs[day] = Run.objects.of(workspace).published().order_by("-day").first() or _no_night(account, day)
+            runs[day] = last_run(workspace) or _no_night(account, day)
     cards = _cards({row.version.pk: row.version for row in rows.values()})
     return [End(rows[day], runs[day], cards[rows[day].version_id]) for day in days]
 

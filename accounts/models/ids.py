@@ -24,7 +24,7 @@ class Among(Lookup):  # type: ignore[type-arg]
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s::bigint[])", [*params, self.rhs.text]
+        return f"{column} = ANY(%s::bigint[])", [*params, getattr(self.rhs, "text", self.rhs)]
 
 
 BigAutoField.register_lookup(Among)

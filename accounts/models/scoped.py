@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from accounts.models.written import Asked
+
 if TYPE_CHECKING:
     from accounts.models.workspace import Workspace
 
@@ -28,9 +30,9 @@ class WorkspaceManager(models.Manager[Any]):
     def deconstruct(self) -> Any:
         raise ValueError("not part of migrations")
 
-    def of(self, workspace: Workspace | int) -> Any:
+    def of(self, workspace: Workspace | Asked | int) -> Any:
         """All rows of one workspace, as this model's QuerySet."""
-        workspace_id = workspace if isinstance(workspace, int) else workspace.pk
+        workspace_id = workspace if isinstance(workspace, int | Asked) else workspace.pk
         return self._queryset_class(self.model, using=self._db).filter(workspace_id=workspace_id)
 
     def get_queryset(self) -> models.QuerySet[Any]:

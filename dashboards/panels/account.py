@@ -9,10 +9,12 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Membership
+from accounts.models.written import written_once
 from dashboards.charts.score_line import Figure as Chart
 from dashboards.charts.score_line import Mark, score_line
 from dashboards.panels.account_head import AccountHead, head_of
@@ -28,7 +30,7 @@ from dashboards.panels.timeline.stream import Entry, Reader, Timeline, going_on,
 from dashboards.panels.turning import nearest_turn
 from dashboards.panels.why import Why, read_since, since_links, why_card
 from dashboards.templatetags.figures import band_word, day, fixed, score
-from metrics.explain import End
+from metrics.explain import End, last_run
 from metrics.models import Band, Run, ScorecardVersion, ScoreSnapshot
 from metrics.models.snapshot import UNIT
 from metrics.scorecards import Card, published_card
@@ -145,8 +147,7 @@ def _unscored() -> dict[str, Any]:
 def _history(account: Account, standing: Any, length: int) -> History:
     """Up to the standing's day, which is the last point; at least the 90 days that the measures' lines need."""
     first = standing.day - timedelta(days=max(length, 90))
-    snapshots = ScoreSnapshot.objects.of(account.workspace).published()
-    rows = list(snapshots.filter(account_id=account.pk, day__gte=first).order_by("day").values(*FIELDS))
+    rows = _snapshots(account.workspace.pk, account.pk, first)
     if not rows or rows[-1]["day"] < standing.day:
         rows.append({name: getattr(standing, name) for name in FIELDS})
     begin = max(rows[0]["day"], rows[-1]["day"] - timedelta(days=length))
@@ -154,6 +155,12 @@ def _history(account: Account, standing: Any, length: int) -> History:
     known = {row["day"]: row["score_units"] for row in rows}
     scores = [None if known.get(each) is None else known[each] / UNIT for each in days]
     return History(standing, days, scores, rows)
+
+
+@written_once
+def _snapshots(workspace: int, account: int, first: date) -> QuerySet[Any]:
+    rows = ScoreSnapshot.objects.of(workspace).published().filter(account_id=account, day__gte=first)
+    return rows.order_by("day").values(*FIELDS)  # type: ignore[no-any-return]
 
 
 class _Scored:
@@ -164,7 +171,7 @@ class _Scored:
         self.history, self.standing = history, history.standing
         self.cards = _cards(account, history)
         self.card = self.cards[self.standing.version_id]
-        run = Run.objects.of(self.workspace).published().order_by("-day").first()
+        run = last_run(self.workspace)
         self.tracked = frozenset(run.tracked) if run else frozenset(line.measure for line in self.card.lines)
         version = self.card.version
         self.borders = run.borders_of(version) if run else (version.red_below, version.green_from)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, Membership
+from accounts.models.written import written_once
 from dashboards.addresses import address
 from dashboards.panels.entries import ENTRIES, may_write, ways_to_add
 from dashboards.panels.figure import Figure
@@ -53,7 +55,7 @@ def head_of(member: Membership, account: Account, here: str, now: datetime) -> A
     """`here` is the name of the page's address. Two queries."""
     workspace = member.workspace
     today = workspace.day_of(now)
-    standing = Standing.objects.of(workspace).filter(account_id=account.pk).select_related("version__scorecard").first()
+    standing = next(iter(_standings(workspace.pk, account.pk)), None)
     writes = may_write(member, account)
     place = workspace.slug, account.pk
     note = Link(_("Note"), address("add-note", *place))
@@ -70,6 +72,12 @@ def head_of(member: Membership, account: Account, here: str, now: datetime) -> A
         writes=writes,
         share_url=address("share", *place) if writes else "",
     )
+
+
+@written_once
+def _standings(workspace: int, account: int) -> QuerySet[Any]:
+    rows = Standing.objects.of(workspace).filter(account_id=account)
+    return rows.select_related("version__scorecard")  # type: ignore[no-any-return]
 
 
 def _tabs(account: Account, here: str) -> tuple[Link, ...]:

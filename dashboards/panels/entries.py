@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.kinds import KINDS
 from accounts.models import Account, Contact, Membership, Workspace
+from accounts.models.written import written_once
 from dashboards.addresses import address
 from dashboards.panels.lists import Link
 from metrics.registry import MEASURES, Measure
@@ -22,6 +25,8 @@ from metrics.registry import MEASURES, Measure
 TODAY = "today"
 # How the ids begin of what was first told by hand, and may therefore be taken back by hand.
 BY_HAND = "hand-"
+# So many of each sort that are not over stand on an account's first page.
+GOING_ON = 5
 
 
 @dataclass(frozen=True)
@@ -72,13 +77,21 @@ class EntryKind:
 
     def versions(self, account: Account) -> Any:
         """All versions of the account's facts of this sort."""
-        sort = {f"{name}__in": values for name, values in self.only.items()}
-        return self.model.objects.of(account.workspace).filter(account_id=account.pk, **sort)
+        return self._versions(account.workspace.pk, account.pk)
 
-    def going_on(self, account: Account) -> Any:
-        """The facts that are not over, the newest first."""
-        rows = self.versions(account).current().filter(**self.act.rows if self.act else {})
-        return rows.order_by("-occurred_at", "-pk")
+    def _versions(self, workspace: int, account: int) -> Any:
+        sort = {f"{name}__in": values for name, values in self.only.items()}
+        return self.model.objects.of(workspace).filter(account_id=account, **sort)
+
+    @cached_property
+    def going_on(self) -> Callable[[int, int], list[Any]]:
+        """The newest facts that are not over, of an account of a workspace."""
+
+        def newest(workspace: int, account: int) -> QuerySet[Any]:
+            rows = self._versions(workspace, account).current().filter(**self.act.rows if self.act else {})
+            return rows.order_by("-occurred_at", "-pk")[:GOING_ON]  # type: ignore[no-any-return]
+
+        return written_once(newest)
 
 
 TOUCH = ("happened_at", "minutes", "contact", "direction", "subject", "outcome")

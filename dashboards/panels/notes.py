@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.markdown import to_html
 from accounts.models import Account, Membership, Mention, Note, Workspace
+from accounts.models.written import written_once
 from dashboards.panels.lists import PAGE_SIZE, SHORT_PAGE, Pager, page_with, pager
 
 LONGEST = 10_000
@@ -118,8 +119,14 @@ def mentions_of(member: Membership, page: int) -> Mentions:
 
 def unseen_mentions(member: Membership) -> int:
     """How many notes call the member that the member has not seen called so."""
-    called = Mention.objects.of(member.workspace).filter(member=member, seen_at=None, note__retracted_at=None)
-    return int(called.aggregate(notes=Count("note", distinct=True))["notes"])
+    return sum(_unseen(member.workspace.pk, member.pk))
+
+
+@written_once
+def _unseen(workspace: int, member: int) -> QuerySet[Any]:
+    called = Mention.objects.of(workspace).filter(member=member, seen_at=None, note__retracted_at=None)
+    notes = called.order_by().values("workspace").annotate(notes=Count("note", distinct=True))
+    return notes.values_list("notes", flat=True)  # type: ignore[no-any-return]
 
 
 def note_page(account: Account, form: NoteForm, note: Note | None = None) -> NotePage:

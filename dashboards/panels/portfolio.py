@@ -8,11 +8,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Role, Workspace
+from accounts.models.written import written_once
 from dashboards.addresses import address
 from dashboards.panels.bulk_bar import Bar, bar
 from dashboards.panels.choices import Choices
@@ -142,7 +143,20 @@ def default_filters(member: Membership) -> Filters:
 
 def book_size(member: Membership) -> int:
     """How many accounts the book holds with which this person begins."""
-    return int(default_filters(member).scope(_scored(member.workspace)).count())
+    workspace = member.workspace.pk
+    return sum(_own_size(workspace, member.pk) if member.role == Role.CSM else _whole_size(workspace))
+
+
+@written_once
+def _whole_size(workspace: int) -> QuerySet[Any]:
+    sizes = _scored(workspace).order_by().values("workspace").annotate(accounts=Count("*"))
+    return sizes.values_list("accounts", flat=True)  # type: ignore[no-any-return]
+
+
+@written_once
+def _own_size(workspace: int, member: int) -> QuerySet[Any]:
+    sizes = _scored(workspace).filter(account__owner=member).order_by().values("workspace")
+    return sizes.annotate(accounts=Count("*")).values_list("accounts", flat=True)  # type: ignore[no-any-return]
 
 
 def portfolio_of(member: Membership, asked: Filters, now: datetime) -> Portfolio:
@@ -156,7 +170,7 @@ def scored_accounts(workspace: Workspace, asked: Filters, today: date) -> Any:
     return asked.rows(asked.scope(_scored(workspace)), today).values_list("account_id", flat=True)
 
 
-def _scored(workspace: Workspace) -> Any:
+def _scored(workspace: Workspace | int) -> Any:
     return Standing.objects.of(workspace).filter(is_scored=True)
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
+from accounts.models.written import written_once
 from dashboards.templatetags.figures import integer, percent
 from metrics.models import Calibration
+from metrics.models.backtest import RISK_DAYS
 from metrics.models.snapshot import UNIT
 
 
@@ -33,8 +37,12 @@ Risks = Mapping[int, Calibration]
 
 def risks_of(workspace: Workspace, today: date) -> Risks:
     """What each version says, of those that were judged in 180 days. One query."""
-    rows = Calibration.objects.of(workspace).in_force(today)
-    return {row.version_id: row for row in rows.defer("backtest")}
+    return {row.version_id: row for row in _calibrations(workspace.pk, today - timedelta(days=RISK_DAYS))}
+
+
+@written_once
+def _calibrations(workspace: int, day: date) -> QuerySet[Any]:
+    return Calibration.objects.of(workspace).filter(made_on__gt=day).defer("backtest")  # type: ignore[no-any-return]
 
 
 def risk_of(risks: Risks, version: int, units: int | None) -> Risk | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Exists, OuterRef
-from django.urls import reverse
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Account, AccountTag, Tag
+from accounts.models.written import written_once
+from dashboards.addresses import address
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,17 @@ class Tags:
 def tags_of(account: Account, writes: bool) -> Tags:
     """By name. One query."""
     slug = account.workspace.slug
-    has = AccountTag.objects.of(account.workspace).filter(account=account, tag=OuterRef("pk"))
-    rows = Tag.objects.of(account.workspace).annotate(here=Exists(has)).order_by("name")
+    url = address("accounts", slug)
     return Tags(
-        save_url=reverse("account-tags", args=[slug, account.pk]) if writes else "",
+        save_url=address("account-tags", slug, account.pk) if writes else "",
         choices=tuple(
-            TagChoice(pk, name, f"{reverse('accounts', args=[slug])}?tag={pk}", here)
-            for pk, name, here in rows.values_list("pk", "name", "here")
+            TagChoice(pk, name, f"{url}?tag={pk}", here) for pk, name, here in _rows(account.workspace.pk, account.pk)
         ),
     )
+
+
+@written_once
+def _rows(workspace: int, account: int) -> QuerySet[Any]:
+    has = AccountTag.objects.of(workspace).filter(account_id=account, tag=OuterRef("pk"))
+    rows = Tag.objects.of(workspace).annotate(here=Exists(has)).order_by("name")
+    return rows.values_list("pk", "name", "here")  # type: ignore[no-any-return]

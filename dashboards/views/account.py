@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Account, Membership
+from accounts.models.written import written_once
 from dashboards.panels import filters
 from dashboards.panels.account import account_page
 from dashboards.panels.cursor import CursorError
@@ -61,12 +63,15 @@ def timeline_day(request: HttpRequest, member: Membership, account: int, day: da
 
 def account_of(member: Membership, account: int) -> Account:
     """An account of this workspace with what its page names. Raises Http404."""
-    rows = Account.objects.of(member.workspace).select_related("owner__user", "stage", "team")
-    found = rows.filter(pk=account).first()
-    if found is None:
-        raise Http404
-    found.workspace = member.workspace
-    return found  # type: ignore[no-any-return]
+    for found in _accounts(member.workspace.pk, account):
+        found.workspace = member.workspace
+        return found  # type: ignore[no-any-return]
+    raise Http404
+
+
+@written_once
+def _accounts(workspace: int, account: int) -> QuerySet[Account]:
+    return Account.objects.of(workspace).select_related("owner__user", "stage", "team").filter(pk=account)  # type: ignore[no-any-return]
 
 
 def account_to_write(member: Membership, account: int) -> Account:

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.members import has_second_factor
 from accounts.models import Membership
+from accounts.models.written import written_once
 from accounts.permissions import may
 
 View = Callable[..., HttpResponse]
@@ -53,14 +55,19 @@ def page(permission: str) -> Callable[[View], View]:
 def member_of(request: HttpRequest, workspace: str) -> Membership:
     """The membership in a workspace of the person who asks. The person's others are kept for the menu. Raises
     Http404."""
-    found = Membership.unscoped.select_related("workspace", "team").filter(user_id=request.user.pk, ended_at=None)
-    members = list(found.order_by("workspace__name"))
+    members = _memberships(request.user.pk)
     member = next((each for each in members if each.workspace.slug == workspace), None)
     if member is None:
         raise Http404
     member.user = request.user
     request.memberships = members  # type: ignore[attr-defined]
     return member
+
+
+@written_once
+def _memberships(user: int) -> QuerySet[Membership]:
+    found = Membership.unscoped.select_related("workspace", "team").filter(user_id=user, ended_at=None)
+    return found.order_by("workspace__name")
 
 
 def show(request: HttpRequest, whole: str, panel: Any, parts: dict[str, str] | None = None) -> HttpResponse:

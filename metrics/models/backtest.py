@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -90,11 +88,6 @@ class BacktestDay(WorkspaceModel):
         return f"{self.day} of {self.backtest_id}"
 
 
-class CalibrationQuerySet(WorkspaceQuerySet):
-    def in_force(self, day: date) -> CalibrationQuerySet:
-        return self.filter(made_on__gt=day - timedelta(days=RISK_DAYS))
-
-
 class Calibration(WorkspaceModel):
     """What share of the accounts with a score left within the horizon: for one version, by whole points, 0…100. The
     newest back-test of the version makes it, or takes it away."""
@@ -107,7 +100,6 @@ class Calibration(WorkspaceModel):
     low = ArrayField(models.FloatField())
     high = ArrayField(models.FloatField())
 
-    objects = WorkspaceManager(CalibrationQuerySet)
     unscoped = models.Manager()
 
     class Meta(WorkspaceModel.Meta):

@@ -24,7 +24,7 @@ UNSCOPED = {
     "accounts/models/account.py:remember": "names the account's workspace itself",
     "accounts/upsert.py:_save_changes": "writes accounts that were read from the workspace",
     "dashboards/views/home.py:home": "the memberships of who is signed in",
-    "dashboards/views/page.py:member_of": "the membership decides which workspace may be seen",
+    "dashboards/views/page.py:_memberships": "the membership decides which workspace may be seen",
     "healthscore/health.py:readyz": "when any night was last published",
     "metrics/backtest/run.py:_of": "a worker is sent a back-test by its number",
     "metrics/weights/run.py:_of": "a worker is sent a suggestion by its number",

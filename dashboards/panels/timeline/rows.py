@@ -11,6 +11,8 @@ from django.db.models import Max, OuterRef, QuerySet, Subquery, Sum
 
 from accounts import models
 from accounts.models import Account
+from accounts.models.ids import Ids
+from accounts.models.written import written_once
 from metrics.models import AccountDay, ContactDay, ManualBand, ScoreSnapshot
 from metrics.timeline import KINDS, Place
 
@@ -38,24 +40,28 @@ def rows_of(account: Account, places: Iterable[Place], today: date) -> Found:
     return found
 
 
-def _by_id(model: Any, *related: str, **added: Callable[[Account], Any]) -> Find:
+def _by_id(model: Any, *related: str, **added: Callable[[int, int], Any]) -> Find:
+    @written_once
+    def rows(workspace: int, account: int, ids: Ids) -> QuerySet[Any]:
+        found = model.objects.of(workspace).filter(pk__among=ids)
+        found = found.select_related(*related) if related else found
+        return found.annotate(**{name: make(workspace, account) for name, make in added.items()})  # type: ignore[no-any-return]
+
     def find(account: Account, places: list[Place], today: date) -> Found:
         ids = {place[2]: place for place in places}
-        rows: QuerySet[Any] = model.objects.of(account.workspace).filter(pk__in=ids)
-        rows = rows.select_related(*related) if related else rows
-        return {ids[row.pk]: row for row in rows.annotate(**{name: make(account) for name, make in added.items()})}
+        return {ids[row.pk]: row for row in rows(account.workspace.pk, account.pk, Ids(ids).text)}
 
     return find
 
 
-def _value_before(account: Account) -> Subquery:
-    before = models.AccountHistory.objects.of(account.workspace).filter(account_id=account.pk)
+def _value_before(workspace: int, account: int) -> Subquery:
+    before = models.AccountHistory.objects.of(workspace).filter(account_id=account)
     before = before.filter(field=OuterRef("field"), since__lt=OuterRef("since")).order_by("-since")
     return Subquery(before.values("value")[:1])
 
 
-def _facts_brought(account: Account) -> Subquery:
-    brought = models.AccountImport.objects.of(account.workspace).filter(account_id=account.pk)
+def _facts_brought(workspace: int, account: int) -> Subquery:
+    brought = models.AccountImport.objects.of(workspace).filter(account_id=account)
     return Subquery(brought.filter(imported=OuterRef("pk")).values("facts"))
 
 

@@ -20,8 +20,8 @@ from dashboards.panels.timeline.rows import rows_of
 from dashboards.panels.timeline.words import NOW, SAY, Context, Words
 from metrics.timeline import GROUPS, KINDS, Place, Wanted, places
 
-# Above the fold of an account's first page; of each sort that is not over.
-HEAD, GOING_ON = 8, 5
+# Above the fold of an account's first page.
+HEAD = 8
 # A text longer than so many characters is folded.
 BRIEF = 240
 WITHOUT_USE = tuple(group for group in GROUPS if group not in {"use", "event"})
@@ -82,7 +82,7 @@ def going_on(account: Account, today: date, writes: bool) -> tuple[Entry, ...]:
     workspace, found = account.workspace, []
     for entry in ENTRIES.values():
         if entry.act:
-            for row in entry.going_on(account)[:GOING_ON]:
+            for row in entry.going_on(workspace.pk, account.pk):
                 words = NOW[entry.kind](row, Context(today))
                 act = way_to_act(workspace, entry, row) if writes else None
                 found.append(Entry.of(workspace.day_of(row.occurred_at), words, act))
