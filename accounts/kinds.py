@@ -74,7 +74,7 @@ class Kind:
         return self._wrong_id(item) or _wrong_currency(item) or self.check(item)
 
     def _wrong_id(self, item: Any) -> Fault | None:
-        if item.id in (None, self.id_of(item)):
+        if not self.key or item.id in (None, self.id_of(item)):
             return None
         return "id", item.id, f"is made of {' and '.join(self.key)}: {self.id_of(item)}"
 

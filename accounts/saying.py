@@ -95,7 +95,7 @@ class Speaker:
         sound = [n for n, each in enumerate(decoded) if not isinstance(each, Result)]
         wrong = bounds.faults([decoded[n] for n in sound], self.moment)
         for place, n in enumerate(sound):
-            fault = KINDS[name].fault(decoded[n]) if name != "events" else None
+            fault = KINDS[name].fault(decoded[n])
             found[n] = wrong.get(place) or (refusal(*fault) if fault else None)
         return found
 

@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from accounts.importers import work
 from accounts.importers.mapping import parse_mapping
-from accounts.models import Account, Import, Invoice, KnownHeader, Upload, UploadPart
+from accounts.models import Account, Event, Import, Invoice, KnownHeader, Upload, UploadPart
 from accounts.tasks import undo_import
 from tests.cast import Cast, account
 from tests.concurrency import another_connection, beside, somebody_waits, until
@@ -85,6 +85,18 @@ def test_a_file_is_guessed_looked_at_and_imported(cast: Cast) -> None:
     invoice = Invoice.objects.of(cast.acme).get()
     assert (invoice.number, str(invoice.amount)) == ("F-1", "1234.5000")
     assert not UploadPart.objects.of(cast.acme).exists()
+
+
+def test_events_are_looked_at_and_imported(cast: Cast) -> None:
+    account(cast.acme, "sable")
+    browser = sign_in(cast.carol)
+    said = "event_id,account,event,user,timestamp\ne1,sable,login,ana,2025-04-13T10:00:00Z\n"
+    upload = brought(browser, said, "use.csv")
+    [row] = browser.get(url_of(upload)).context["panel"].preview.rows
+    assert row.is_good
+    do(browser, upload, "import")
+    work.drain(upload.pk)
+    assert Event.objects.of(cast.acme).get().message_id == "e1"
 
 
 def test_a_dry_run_stores_nothing(cast: Cast) -> None:
