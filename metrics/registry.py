@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from django.db.models import Q
 from numpy.typing import NDArray
 
 from accounts.models.ids import Ids
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from accounts.models import Workspace
 
 Floats = NDArray[np.float64]
+# From so many accounts on, an index by day is worth its search.
+MANY = 100
 
 
 class RegistryError(RuntimeError):
@@ -64,6 +67,15 @@ class AsOf:
     def ids(self) -> Ids:
         """The accounts, as statements name them."""
         return Ids(self.accounts)
+
+    @cached_property
+    def around(self) -> Q:
+        """Rows of the accounts; where these are many and fill at least half of the numbers between the first and the
+        last, also of others there: a range, by which an index can be searched that has the day before the account."""
+        first, last = (self.accounts[0], self.accounts[-1]) if len(self.accounts) >= MANY else (0, 2**63)
+        is_dense = last - first < 2 * len(self.accounts)
+        near = Q(account_id__gte=first, account_id__lte=last)
+        return near if is_dense else Q(account_id__among=self.ids)
 
     def back(self, days: int) -> date:
         """The day `days` before: a window of n days is back(n) < day ≤ self.day."""

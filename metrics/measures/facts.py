@@ -50,7 +50,7 @@ EXACT: Any = DecimalField(max_digits=30, decimal_places=16)
 
 def days_of(model: Any, as_of: AsOf, window: int) -> Any:
     rows = model.objects.of(as_of.workspace).known(as_of.known)
-    return rows.filter(account_id__among=as_of.ids, day__lte=as_of.day, day__gt=as_of.back(window))
+    return rows.filter(as_of.around, day__lte=as_of.day, day__gt=as_of.back(window))
 
 
 def rollup_exists(as_of: AsOf) -> bool:

@@ -84,7 +84,14 @@ class ContactDay(StreamedModel):
     unscoped = models.Manager()
 
     class Meta(StreamedModel.Meta):
-        indexes = [BrinIndex(fields=["workspace", "day"], pages_per_range=16, name="contact_day_by_day")]
+        # Day by day, so that who reads a month of many accounts touches that month alone.
+        indexes = [
+            models.Index(
+                fields=["workspace", "day", "account", "person"],
+                include=["known_day", "retracted_day"],
+                name="contact_day_by_day",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.day} {self.person}"

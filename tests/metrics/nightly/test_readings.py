@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from django.db import connection
@@ -59,6 +61,21 @@ def test_numbers_are_those_that_python_makes_of_the_values(acme):
         )
         numbers = [question.number(told_in.get(account)) for account in question.accounts]
         assert np.array_equal(found, numbers, equal_nan=True), part.facts.name
+
+
+def test_of_many_accounts_a_range_is_read_and_those_between_are_left_out(acme, monkeypatch):
+    monkeypatch.setattr("metrics.registry.MANY", 2)
+    told(acme, {name: [term(), *(use(n, name) for n in range(days))] for name, days in (("a", 3), ("b", 7), ("c", 0))})
+    _, question = whom(acme)
+    some = replace(question, accounts=question.accounts[::2])
+    with CaptureQueriesContext(connection) as asked:
+        found = read(some, list(MEASURES), np.full(2, 900.0))
+    assert sum('account_id" <= ' in query["sql"] for query in asked) > 5
+    for n, account_id in enumerate(some.accounts):
+        alone = read(replace(question, accounts=(account_id,)), list(MEASURES), np.full(1, 900.0))
+        assert {key: value[n] for key, value in found.items()} == pytest.approx(
+            {key: value[0] for key, value in alone.items()}, abs=0, nan_ok=True
+        )
 
 
 CATALOGUE = {
