@@ -1,9 +1,12 @@
-"""The records behind a measure's value of one account: the facts and conditions of the night, row by row."""
+"""The records behind a measure's value of one account: the facts and conditions of the night, row by row.
+
+All of them are `Evidence.rows`; a page of them is cut in the database (metrics/compared.py).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property, lru_cache, reduce
@@ -12,6 +15,7 @@ from operator import or_
 from typing import Any
 
 import numpy as np
+from django.contrib.postgres.aggregates import BoolOr
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
 from django.db.models import (
@@ -88,7 +92,21 @@ class Evidence:
     measure: Measure
     as_of: AsOf
     numbers: Mapping[str, Any]
-    rows: tuple[Row, ...]
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """All of them, the newest first. A statement for each kind of fact."""
+        rows = [row for facts, parts in by_facts(self.measure) for row in read(Marked(self, facts, parts))]
+        return tuple(sorted(rows, key=lambda row: row.day, reverse=True))
+
+    def uses(self, part: str) -> dict[str, int]:
+        """How often each name was used that a part counts; nothing where it does not count use. A statement."""
+        of = self.measure.parts[part]
+        rows = (of.facts.evidence or of.facts.rows)(self.as_of).order_by()
+        condition = _condition(of, self.as_of, self.numbers[part])
+        if rows.model is not AccountDay or condition is None:
+            return {}
+        return dict(rows.filter(condition).values("name").annotate(n=Sum("count")).values_list("name", "n"))
 
     @cached_property
     def age(self) -> int | None:
@@ -127,17 +145,14 @@ def asked(workspace: Workspace, scored: Any, run: Run) -> AsOf:
 
 
 def evidence(measure: Measure, as_of: AsOf) -> Evidence:
-    """The records behind the value of the one account that is asked for, the newest first. Two statements for each
-    kind of fact."""
+    """What the value of the one account that is asked for rests on. A statement for each kind of fact."""
     numbers: dict[str, Any] = {}
-    rows: list[Row] = []
-    for facts, parts in _by_facts(measure):
+    for facts, parts in by_facts(measure):
         numbers |= _numbers(as_of, facts, parts)
-        rows += _rows(as_of, facts, parts, numbers)
-    return Evidence(measure, as_of, numbers, tuple(sorted(rows, key=lambda row: row.day, reverse=True)))
+    return Evidence(measure, as_of, numbers)
 
 
-def _by_facts(measure: Measure) -> list[tuple[Facts, dict[str, Part]]]:
+def by_facts(measure: Measure) -> list[tuple[Facts, dict[str, Part]]]:
     """Its parts by name, for each kind of fact that they read."""
     found: dict[Any, tuple[Facts, dict[str, Part]]] = {}
     for name, part in measure.parts.items():
@@ -152,19 +167,45 @@ def _numbers(as_of: AsOf, facts: Facts, parts: Mapping[str, Part]) -> dict[str, 
     return {name: found[0][f"part_{name}"] if found else None for name in parts}
 
 
-def _rows(as_of: AsOf, facts: Facts, parts: Mapping[str, Part], numbers: Mapping[str, Any]) -> list[Row]:
-    """The facts that meet the condition of one of the parts at least."""
-    conditions = {name: _condition(part, as_of, numbers[name]) for name, part in parts.items()}
-    met = {f"in_{name}": condition for name, condition in conditions.items() if condition is not None}
-    if not met:
+@dataclass(frozen=True)
+class Marked:
+    """The facts of one kind that meet the condition of one of the parts at least, each with a flag for each part."""
+
+    evidence: Evidence
+    facts: Facts
+    parts: Mapping[str, Part]
+
+    @cached_property
+    def met(self) -> dict[str, Q]:
+        """The condition of each part that counts anything, by flag."""
+        as_of, numbers = self.evidence.as_of, self.evidence.numbers
+        conditions = {f"in_{name}": _condition(part, as_of, numbers[name]) for name, part in self.parts.items()}
+        return {flag: condition for flag, condition in conditions.items() if condition is not None}
+
+    @cached_property
+    def rows(self) -> Any:
+        """The queryset; to be asked where there is a condition."""
+        rows = (self.facts.evidence or self.facts.rows)(self.evidence.as_of).order_by()
+        if all(self.met.values()):
+            rows = rows.filter(reduce(or_, self.met.values()))
+        flags = {flag: ExpressionWrapper(q, BooleanField()) if q else Value(True) for flag, q in self.met.items()}
+        return rows.annotate(**flags)
+
+    @cached_property
+    def shape(self) -> Shape:
+        """How its records read."""
+        shape = SHAPES.get(self.rows.model, FACT)
+        return BLOCKS if shape is PEOPLE and "block" in self.rows.query.annotations else shape
+
+
+def read(marked: Marked, only: Mapping[str, Any] | None = None) -> list[Row]:
+    """The records; `only` those that a filter lets through."""
+    if not marked.met:
         return []
-    rows = (facts.evidence or facts.rows)(as_of).order_by()
-    if all(met.values()):
-        rows = rows.filter(reduce(or_, met.values()))
-    rows = rows.annotate(
-        **{name: ExpressionWrapper(q, BooleanField()) if q else Value(True) for name, q in met.items()}
-    )
-    return list(_READERS.get(rows.model, _told)(as_of, rows, tuple(met)))
+    rows = marked.rows.filter(**only) if only else marked.rows
+    found = marked.shape.read(marked.evidence.as_of, rows, tuple(marked.met))
+    # The same term may count for the MRR of today and for that of the start.
+    return [replace(row, key=(marked.facts.name, *row.key)) for row in found]
 
 
 def _condition(part: Part, as_of: AsOf, number: Any) -> Q | None:
@@ -183,38 +224,60 @@ def _parts(flags: Sequence[str], found: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(flag.removeprefix("in_") for flag in flags if found[flag])
 
 
+def content_of(rows: Any, flags: Sequence[str]) -> list[str]:
+    """What of a fact may have changed."""
+    return sorted({*own_columns(rows.model), "occurred_at", *rows.query.annotations} - set(flags))
+
+
 def _told(as_of: AsOf, rows: Any, flags: Sequence[str]) -> Iterator[Row]:
-    compared = {*own_columns(rows.model), "occurred_at", *rows.query.annotations} - set(flags)
+    compared = content_of(rows, flags)
     for fact in rows:
-        content = {name: value for name, value in vars(fact).items() if name in compared}
+        content = {name: vars(fact)[name] for name in compared}
         day = as_of.workspace.day_of(fact.occurred_at)
         yield Row(fact, (rows.model, fact.external_id), day, _parts(flags, vars(fact)), content)
 
 
+def grouped(rows: Any, flags: Sequence[str], by: Sequence[str], **sums: Any) -> Any:
+    """Rollups added up, with the flags that any of them has."""
+    return rows.values(*by).annotate(**sums, **{f"any_{flag}": BoolOr(flag) for flag in flags})
+
+
 def _use(as_of: AsOf, rows: Any, flags: Sequence[str]) -> Iterator[Row]:
-    sums = {"n": Sum("count"), "most": Max("users"), "time": Sum("seconds")}
-    for found in rows.values("day", "name", "feature", *flags).annotate(**sums):
+    for found in grouped(rows, flags, USE.by, **USE.sums):
         use = Use(*(found[name] for name in ("day", "name", "feature", "n", "most", "time")))
-        yield Row(use, (Use, use.day, use.name, use.feature), use.day, _parts(flags, found), use)
+        yield Row(use, (Use, use.day, use.name, use.feature), use.day, _any(flags, found), use)
 
 
 def _people(as_of: AsOf, rows: Any, flags: Sequence[str]) -> Iterator[Row]:
-    if "block" in rows.query.annotations:
-        yield from _blocks(as_of, rows, flags)
-        return
-    days = {"days": Count("day", distinct=True), "first": Min("day"), "last": Max("day")}
-    for found in rows.values("person", *flags).annotate(**days):
+    for found in grouped(rows, flags, PEOPLE.by, **PEOPLE.sums):
         person = Person(found["person"], found["days"], found["first"], found["last"])
-        yield Row(person, (Person, person.person), person.day, _parts(flags, found), person)
+        yield Row(person, (Person, person.person), person.day, _any(flags, found), person)
 
 
 def _blocks(as_of: AsOf, rows: Any, flags: Sequence[str]) -> Iterator[Row]:
-    for found in rows.values("block", *flags).annotate(people=Count("person", distinct=True)):
+    for found in grouped(rows, flags, BLOCKS.by, **BLOCKS.sums):
         block = Block(as_of.back(found["block"] * BLOCK), found["people"])
-        yield Row(block, (Block, block.day), block.day, _parts(flags, found), block)
+        yield Row(block, (Block, block.day), block.day, _any(flags, found), block)
 
 
-_READERS: dict[Any, Callable[[AsOf, Any, Sequence[str]], Iterator[Row]]] = {AccountDay: _use, ContactDay: _people}
+def _any(flags: Sequence[str], found: Mapping[str, Any]) -> tuple[str, ...]:
+    return _parts(flags, {flag: found[f"any_{flag}"] for flag in flags})
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How the records of a kind of fact are read, and of rollups by what they are added up, and what is."""
+
+    read: Callable[[AsOf, Any, Sequence[str]], Iterator[Row]]
+    by: tuple[str, ...] = ()
+    sums: Mapping[str, Any] = field(default_factory=dict)
+
+
+FACT = Shape(_told)
+USE = Shape(_use, ("day", "name", "feature"), {"n": Sum("count"), "most": Max("users"), "time": Sum("seconds")})
+PEOPLE = Shape(_people, ("person",), {"days": Count("day", distinct=True), "first": Min("day"), "last": Max("day")})
+BLOCKS = Shape(_blocks, ("block",), {"people": Count("person", distinct=True)})
+SHAPES: dict[Any, Shape] = {AccountDay: USE, ContactDay: PEOPLE}
 
 
 # -- from one day to another
@@ -318,7 +381,7 @@ def _newest(as_of: AsOf, n: int, parts: Sequence[Part]) -> Any:
 
 def _newest_day(model: Any, as_of: AsOf, condition: Any) -> Any:
     """An aggregate: of which day the newest row tells."""
-    if model in _READERS:
+    if model in SHAPES:
         return Max("day", filter=condition)
     if model is Subscription:
         return Max(Least(Coalesce("ends_on", on(as_of)), on(as_of)), filter=condition)

@@ -135,6 +135,7 @@ def test_use_is_told_by_day_and_name_and_people_by_person(acme):
     told(acme, {"a": [term(), use(1, "ann"), heard_later, use(1, "bob"), use(40, "ann"), use(41, "cem")]})
     then, now = (behind(acme, "a", "usage.usage_volume", on) for on in (day(30), DAY))
     assert [(row.fact.name, row.fact.count) for row in now.rows if "uses" in row.parts] == [("login", 3)]
+    assert (now.uses("uses"), now.uses("users")) == ({"login": 3}, {})
     assert sorted((row.fact.person, row.fact.days) for row in now.rows if "users" in row.parts) == [
         ("ann", 1),
         ("bob", 1),

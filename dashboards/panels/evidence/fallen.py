@@ -129,7 +129,7 @@ def _records(workspace: Workspace, then: Evidence, now: Evidence) -> Iterator[st
     told = [f"{counts[mark]} {MARKS[mark][1]}" for mark in (Mark.ENTERED, Mark.LEFT, Mark.CHANGED) if counts[mark]]
     if told:
         yield _("records: %(counts)s") % {"counts": ", ".join(told)}
-    old, new = writers(workspace, then, now)
+    old, new = writers(workspace, then, now, changes)
     facts = [change for change in changes if not isinstance(change.row.fact, Use | Person | Block)]
     moved = [change for change in facts if change.mark is not Mark.SAME]
     for change in (moved if told else facts[:1])[:TOLD]:

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from dashboards.templatetags.figures import NONE, day, in_unit, integer, signed
-from metrics.evidence import Evidence, Use
+from metrics.evidence import Evidence
 
 # Names of events that a number is told by.
 NAMES = 8
@@ -172,16 +172,8 @@ def _number(label: str, then: Any, now: Any, write: Callable[[Any], str], both: 
 
 def _by_name(part: str, then: Evidence | None, now: Evidence) -> Iterator[Number]:
     """How many events of each name, the most first; nothing where all have the same name."""
-    old, new = _sums(part, then), _sums(part, now)
+    old, new = (side.uses(part) if side and part in side.measure.parts else {} for side in (then, now))
     names = sorted({*old, *new}, key=lambda name: (-max(old.get(name, 0), new.get(name, 0)), name))
     for name in names[:NAMES]:
         told = _number(name, old.get(name, 0), new.get(name, 0), integer, then is not None)
         yield replace(told, of=True)
-
-
-def _sums(part: str, evidence: Evidence | None) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    for row in evidence.rows if evidence else ():
-        if isinstance(row.fact, Use) and part in row.parts:
-            sums[row.fact.name] = sums.get(row.fact.name, 0) + row.fact.count
-    return sums

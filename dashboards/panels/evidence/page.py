@@ -29,13 +29,15 @@ from dashboards.panels.filters import FilterError
 from dashboards.panels.lists import PAGE_SIZE, Link, Pager, files, pager
 from dashboards.panels.words import measure_label, value_text
 from dashboards.templatetags.figures import decimal, percent, signed
-from metrics.evidence import Change, Evidence, Mark, Row, compare, evidence
+from metrics.compared import Compared, compared
+from metrics.evidence import Change, Evidence, Mark, Row, evidence
 from metrics.models import Standing
 from metrics.models.snapshot import UNIT
 from metrics.registry import Measure
 
 # Where a bar of another page is opened.
 SHORT = 12
+MOVED = (Mark.ENTERED, Mark.LEFT, Mark.CHANGED)
 MARKS: dict[Mark, tuple[str, Promise]] = {
     Mark.ENTERED: ("+", gettext_lazy("entered")),
     Mark.LEFT: ("−", gettext_lazy("left")),
@@ -91,23 +93,26 @@ class EvidencePage:
 
 def evidence_page(member: Membership, account: Account, measure: Measure, asked: Asked, now: datetime) -> EvidencePage:
     """The whole page. Raises FilterError for a day without a score."""
-    return _Builder(account, measure, asked, now).page(head_of(member, account, "account", now), PAGE_SIZE)
+    return _Builder(account, measure, asked, now, PAGE_SIZE).page(head_of(member, account, "account", now))
 
 
 def evidence_part(account: Account, measure: Measure, asked: Asked, now: datetime) -> EvidencePage:
     """What a bar of another page opens: of two days, the records that moved. Raises FilterError."""
-    return _Builder(account, measure, asked, now).page(None, SHORT)
+    return _Builder(account, measure, asked, now, SHORT, is_part=True).page(None)
 
 
 def evidence_sheet(account: Account, measure: Measure, asked: Asked, now: datetime) -> Sheet:
     """All records, in the order of the page. Raises FilterError."""
-    return _Builder(account, measure, asked, now).sheet()
+    return _Builder(account, measure, asked, now, None).sheet()
 
 
 class _Builder:
     """Works out what the page, the part and the file share, once."""
 
-    def __init__(self, account: Account, measure: Measure, asked: Asked, now: datetime) -> None:
+    def __init__(
+        self, account: Account, measure: Measure, asked: Asked, now: datetime, size: int | None, is_part: bool = False
+    ) -> None:
+        self.size, self.is_part = size, is_part
         self.account, self.workspace, self.measure = account, account.workspace, measure
         self.asked = asked
         self.today = self.workspace.day_of(now)
@@ -139,29 +144,33 @@ class _Builder:
         return evidence(self.measure, first.as_of) if first else None, evidence(self.measure, last.as_of)
 
     @cached_property
-    def changes(self) -> tuple[Change, ...]:
-        then, now = self.sides
-        return compare(then or now, now)
+    def found(self) -> Compared:
+        """How many records there are, and those of the page. Where a bar is opened those that moved, if any did."""
+        first = (self.asked.page - 1) * (self.size or 0)
+        if self.is_part and self.asked.first:
+            moved = compared(*self.sides, MOVED, first, self.size)
+            if moved.changes:
+                return moved
+        marks = [Mark(self.asked.mark)] if self.asked.mark else list(Mark)
+        return compared(*self.sides, marks, first, self.size)
 
-    @cached_property
+    @property
+    def total(self) -> int:
+        """Of all pages."""
+        return self.counts[Mark(self.asked.mark)] if self.asked.mark else self.counts.total()
+
+    @property
     def counts(self) -> Counter[Mark]:
-        return Counter(each.mark for each in self.changes)
-
-    @cached_property
-    def shown(self) -> list[Change]:
-        return [each for each in self.changes if self.asked.mark in ("", each.mark)]
+        return self.found.counts
 
     @cached_property
     def writers(self) -> tuple[Writer, Writer]:
-        return writers(self.workspace, *self.sides)
+        return writers(self.workspace, *self.sides, self.found.changes)
 
     # -- the page
 
-    def page(self, head: AccountHead | None, size: int) -> EvidencePage:
+    def page(self, head: AccountHead | None) -> EvidencePage:
         then, now = self.sides
-        first = (self.asked.page - 1) * size
-        moved = [] if head or not then else [each for each in self.changes if each.mark is not Mark.SAME]
-        shown = moved or self.shown
         return EvidencePage(
             head=head,
             url=self._address(),
@@ -179,9 +188,9 @@ class _Builder:
             numbers=numbers_of(then, now, self.workspace.currency, self.today),
             ranges=tuple(self._ranges()) if head else (),
             chips=tuple(self._chips()),
-            records=tuple(self._record(each) for each in shown[first : first + size]),
-            total=len(self.shown),
-            pager=pager(self.asked.page, len(self.shown), lambda page: self._address(page=page)),
+            records=tuple(self._record(each) for each in self.found.changes),
+            total=self.total,
+            pager=pager(self.asked.page, self.total, lambda page: self._address(page=page)),
             files=files(self._file, self._address()),
             moved=self._in_words() if then else "",
         )
@@ -235,7 +244,7 @@ class _Builder:
         if self.asked.first is None:
             return
         counts = self.counts
-        yield Link(_("All"), self._address(mark=""), not self.asked.mark, count=len(self.changes))
+        yield Link(_("All"), self._address(mark=""), not self.asked.mark, count=counts.total())
         for mark, (sign, word) in MARKS.items():
             if counts[mark]:
                 yield Link(f"{sign} {word}", self._address(mark=mark), self.asked.mark == mark, count=counts[mark])
@@ -289,7 +298,7 @@ class _Builder:
         fields = [_("Change"), _("Day"), _("Counts as"), _("Record"), _("Id"), _("Then"), _("Now")]
         both = self.asked.first is not None
         kept = [n for n in range(len(fields)) if both or n not in (0, 5)]
-        rows = ([row[n] for n in kept] for row in map(self._line, self.shown))
+        rows = ([row[n] for n in kept] for row in map(self._line, self.found.changes))
         name = f"{self.measure.key}-{self.account.external_id}"
         return Sheet(name, tuple(Field(str(fields[n])) for n in kept), rows)
 

@@ -30,7 +30,7 @@ from accounts.models import (
 )
 from dashboards.panels.timeline.words import SAY, Context
 from dashboards.templatetags.figures import day, in_unit, integer, money
-from metrics.evidence import Block, Evidence, Person, Row, Use
+from metrics.evidence import Block, Change, Evidence, Person, Row, Use
 from metrics.measures.usage import BLOCK
 from metrics.registry import AsOf
 
@@ -136,10 +136,11 @@ BY_FACT: Mapping[Any, Counted] = {
 }
 
 
-def writers(workspace: Workspace, then: Evidence | None, now: Evidence) -> tuple[Writer, Writer]:
-    """Who writes the records of both days. A query where there are people."""
-    sides = [side for side in (then, now) if side]
-    people = {row.fact.person for side in sides for row in side.rows if isinstance(row.fact, Person)}
+def writers(
+    workspace: Workspace, then: Evidence | None, now: Evidence, changes: Iterable[Change]
+) -> tuple[Writer, Writer]:
+    """Who writes these records of both days. A query where there are people."""
+    people = {each.row.fact.person for each in changes if isinstance(each.row.fact, Person)}
     names = _names(workspace, now.as_of.accounts[0], people) if people else {}
     old, new = (Writer(side.as_of, workspace.currency, names) for side in (then or now, now))
     return old, new
