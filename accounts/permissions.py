@@ -135,6 +135,7 @@ ROUTES: dict[str, str] = {
     "live": "source.read",
     "import": "source.read",
     "import-refused": "source.read",
+    "import-again": "source.write",
     "import-undo": "source.write",
     "source-add": "source.write",
     "source": "source.read",

@@ -199,6 +199,7 @@ pages = [
     path("sources/keys/<int:key>/revoke", source.revoke_key, name="revoke-key"),
     path("sources/imports/<int:imported>", sources.imported, name="import"),
     path("sources/imports/<int:imported>/refused.csv", sources.refused_rows, name="import-refused"),
+    path("sources/imports/<int:imported>/again", sources.again, name="import-again"),
     path("sources/imports/<int:imported>/undo", sources.undo, name="import-undo"),
     path("sources/upload", uploads.upload_file, name="upload-file"),
     path("sources/uploads/<int:upload>", uploads.upload, name="upload"),

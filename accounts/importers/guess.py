@@ -62,9 +62,10 @@ def unclear(mapping: Mapping, texts: dict[str, list[str]]) -> dict[str, str]:
     """Column → a text in it that could be two days or two numbers, where the mapping does not say which."""
     found = {}
     for field, column in mapping.fields().items():
-        forms = forms_of(mapping.kind, field, texts.get(column.column, ()))
-        if not column.format and not column.values and formats.is_unclear(forms, texts.get(column.column, ())):
-            found[column.column] = next(text for text in texts[column.column] if formats.is_unclear(forms, [text]))
+        read = [text for text in texts.get(column.column, ()) if text not in column.values]
+        forms = forms_of(mapping.kind, field, read)
+        if not column.format and formats.is_unclear(forms, read):
+            found[column.column] = next(text for text in read if formats.is_unclear(forms, [text]))
     return found
 
 

@@ -17,6 +17,8 @@ SHOWN = 20
 STORED = 10_000
 # A reason that names a day or a number differs from row to row.
 REASONS = 200
+# Values that were refused are told by field, as many different ones.
+WORDS = 500
 OTHER = "other reasons"
 # The line on which it begins, its result, its warnings.
 Row = tuple[int, Result, tuple[str, ...]]
@@ -31,6 +33,7 @@ class Report:
     warned: int = 0
     warnings: Counter[str] = field(default_factory=Counter)
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+    words: Counter[tuple[str, str]] = field(default_factory=Counter)
     first: list[Row] = field(default_factory=list)
 
     @property
@@ -59,6 +62,9 @@ class Report:
             # The same for each value, where it names that.
             why = (result.field, result.reason.replace(f"“{result.value}”", "“…”"))
             self.reasons[why if why in self.reasons or len(self.reasons) < REASONS else ("", OTHER)] += 1
+            word = (result.field, result.value)
+            if result.value and (word in self.words or len(self.words) < WORDS):
+                self.words[word] += 1
         self.first += refused[: SHOWN - len(self.first)]
         return refused[: max(room, 0)]
 
@@ -114,11 +120,12 @@ class Report:
 
 
 def checked_of(report: Report) -> dict[str, Any]:
-    """What a dry run said, to be kept with its file."""
+    """What a dry run said, to be kept with its file; `words` are the refused values by field."""
     sums = Import()
     report.write_to(sums)
     names = ("read", "left_out", "accepted", "updated", "known", "conflicts", "rejected", "warnings", "reasons")
-    return {name: getattr(sums, name) for name in names}
+    words = [[*word, count] for word, count in report.words.most_common()]
+    return {name: getattr(sums, name) for name in names} | {"words": words}
 
 
 def _table(rows: list[tuple[int, str]]) -> Iterator[str]:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.importers.files import REASON
 from accounts.importers.mapping import MappingError, parse_mapping
 from accounts.importers.report import STORED
+from accounts.importers.uploads import keep_mapping, take_in
 from accounts.kinds import KINDS
-from accounts.models import Import, Membership, Refused
+from accounts.models import Import, Membership, Refused, Upload
 from accounts.permissions import may
 from accounts.retraction import is_going_on
-from dashboards.export import Field, Sheet
+from dashboards.export import Field, Sheet, write_csv
 from dashboards.panels.lists import PAGE_SIZE, Pager, pager
+from dashboards.panels.uploads.words import Word, refused_in, with_words, words_of
 from dashboards.panels.words import kind_name
 
 
@@ -52,6 +58,8 @@ class ImportPage:
     is_moving: bool
     is_undone: bool
     refused_url: str
+    again_url: str
+    words: tuple[Word, ...]
     not_kept: int
     undo_url: str
     stays: bool
@@ -59,7 +67,7 @@ class ImportPage:
 
 
 def import_page(member: Membership, imported: Any, page: int) -> ImportPage:
-    """One page of the rows that were not taken. Three queries."""
+    """One page of the rows that were not taken. Three queries, and one where words of them could be said."""
     workspace = member.workspace
     args, may_write = [workspace.slug, imported.pk], may(member.role, "source.write")
     columns, refused = _columns(imported), imported.conflicts + imported.rejected
@@ -90,11 +98,24 @@ def import_page(member: Membership, imported: Any, page: int) -> ImportPage:
         is_moving=imported.state in (Import.State.RUNNING, Import.State.UNDOING),
         is_undone=imported.state == Import.State.UNDONE,
         refused_url=reverse("import-refused", args=args) if refused and imported.header else "",
+        again_url=reverse("import-again", args=args),
+        words=tuple(_words(imported)) if may_write and has_ended and imported.rejected and imported.header else (),
         not_kept=max(refused - STORED, 0),
         undo_url=reverse("import-undo", args=args) if may_write and has_ended and is_fact else "",
         stays=may_write and has_ended and not is_fact,
         upload_url=reverse("upload-file", args=args[:1]) if may_write else "",
     )
+
+
+def _words(imported: Any) -> list[Word]:
+    """What was refused of fields that take certain words only. One query."""
+    try:
+        mapping = parse_mapping(imported.mapping)
+    except MappingError:
+        return []
+    said = {column.column: column.values for column in mapping.fields().values()}
+    found = words_of(mapping, imported.header, imported.workspace, refused_in(imported))
+    return [each for each in found if each.text not in said[each.column]]
 
 
 def _columns(imported: Import) -> dict[str, str]:
@@ -113,6 +134,18 @@ def refused_sheet(imported: Import) -> Sheet:
     place = imported.header.index(REASON) if REASON in imported.header else len(header)
     lines = (_mendable(row, len(header), place) for row in rows.iterator(2_000))
     return Sheet(f"refused-{imported.pk}", tuple(Field(name) for name in [*header, REASON]), lines)
+
+
+def taken_again(member: Membership, imported: Import, posted: Mapping[str, str], moment: datetime) -> Upload:
+    """The refused rows of an import as a file on its way in, mapped as before and with what a form says of their words.
+    Raises FileError and MappingError."""
+    mapping = with_words(parse_mapping(imported.mapping), imported.header, posted)
+    content = io.BytesIO()
+    write_csv(refused_sheet(imported), content)
+    name = Path(imported.file_name).stem
+    upload = take_in(member, f"{name}.csv", ContentFile(content.getvalue()), moment, imported.source.name)
+    keep_mapping(upload, mapping, "hand")
+    return upload
 
 
 def _mendable(row: Refused, width: int, place: int) -> list[str]:

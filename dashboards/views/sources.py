@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -10,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import retraction
+from accounts.importers.files import FileError
+from accounts.importers.mapping import MappingError
 from accounts.models import Import, Membership
 from dashboards.export import send
 from dashboards.panels import filters
-from dashboards.panels.imports import import_page, refused_sheet
+from dashboards.panels.imports import import_page, refused_sheet, taken_again
 from dashboards.panels.live import live_of
 from dashboards.panels.sources import sources_of
 from dashboards.views.page import page, refuse, show
@@ -74,6 +77,20 @@ def refused_rows(request: HttpRequest, member: Membership, imported: int) -> Htt
 
 @require_POST
 @page("source.write")
+def again(request: HttpRequest, member: Membership, imported: int) -> HttpResponse:
+    """The refused rows once more, with what was said of their words."""
+    found = _import(member, imported)
+    try:
+        with transaction.atomic():
+            upload = taken_again(member, found, request.POST, timezone.now())
+    except (FileError, MappingError) as error:
+        messages.error(request, str(error))
+        return redirect("import", workspace=member.workspace.slug, imported=found.pk)
+    return redirect("upload", workspace=member.workspace.slug, upload=upload.pk)
+
+
+@require_POST
+@page("source.write")
 def undo(request: HttpRequest, member: Membership, imported: int) -> HttpResponse:
     """Let a worker take back what a file brought; twice is once."""
     found = _import(member, imported)
@@ -83,7 +100,7 @@ def undo(request: HttpRequest, member: Membership, imported: int) -> HttpRespons
 
 
 def _import(member: Membership, pk: int) -> Import:
-    found = Import.objects.of(member.workspace).select_related("workspace").filter(pk=pk).first()
+    found = Import.objects.of(member.workspace).select_related("workspace", "source").filter(pk=pk).first()
     if found is None:
         raise Http404
     return found  # type: ignore[no-any-return]

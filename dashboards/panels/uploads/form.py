@@ -16,6 +16,8 @@ from accounts.importers.mapping import Column, Mapping, MappingError, mapping_te
 from accounts.importers.uploads import good_rows
 from accounts.kinds import KINDS
 from accounts.models import Upload
+from dashboards.panels.uploads.labels import label_of
+from dashboards.panels.uploads.words import said, told
 
 # Wider files are mapped by a mapping file, beyond these.
 MOST_COLUMNS = 200
@@ -125,12 +127,13 @@ def mapping_of(upload: Upload, before: Mapping, posted: Posted[str, str]) -> Map
             del found.columns[known[0]]
     for place in shown:
         _map_column(found, upload.header[place], posted.get(f"c{place}", ""), posted.get(f"f{place}", ""), old)
+        _tell_words(found, upload.header[place], said(posted, place), old)
     parts = [upload.header[place] for place in shown if posted.get(f"i{place}")]
     if found.id_field not in found.columns:
         found.id = parts or ("row" if before.id == "row" else "")
-    told = {field: posted.get(f"k-{field}", before.constants.get(field, "")) for field in _all_constants(before)}
+    same = {field: posted.get(f"k-{field}", before.constants.get(field, "")) for field in _all_constants(before)}
     found.constants = {
-        field: text.strip() for field, text in told.items() if text.strip() and field not in found.columns
+        field: text.strip() for field, text in same.items() if text.strip() and field not in found.columns
     }
     found.warn = [warn for warn in found.warn if warn.field in found.columns]
     return parse_mapping(mapping_text(found))
@@ -155,6 +158,13 @@ def _map_column(found: Mapping, name: str, chosen: str, form: str, old: dict[str
     found.columns[field] = msgspec.structs.replace(kept, lookup=lookup, format=form if is_read else "")
 
 
+def _tell_words(found: Mapping, name: str, words: dict[str, str], old: dict[str, tuple[str, Column]]) -> None:
+    """Words are those of the field that the column was shown for."""
+    field, column = _fields(found).get(name, ("", None))
+    if column and field in found.columns and old.get(name, ("",))[0] == field:
+        found.columns[field] = told(column, words)
+
+
 def _fields(mapping: Mapping) -> dict[str, tuple[str, Column]]:
     """Column → the field it fills, and how."""
     return {column.column: (field, column) for field, column in mapping.fields().items()}
@@ -164,11 +174,6 @@ def _chosen(field: str, column: Column) -> str:
     if field.startswith("properties."):
         return "properties"
     return f"{field}:{column.lookup}" if column.lookup else field
-
-
-def label_of(field: str) -> str:
-    """A field's name as words."""
-    return field.replace("_", " ").capitalize()
 
 
 def _field_options(kind: str, name: str, chosen: str) -> tuple[tuple[str, tuple[Option, ...]], ...]:

@@ -10,13 +10,17 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.importers.guess import texts_of
 from accounts.importers.mapping import Mapping, MappingError, header_fault, parse_mapping
 from accounts.importers.ready import ready
+from accounts.importers.uploads import good_rows
 from accounts.kinds import KINDS
 from accounts.models import Membership, Upload
 from accounts.models.upload import SOURCE
-from dashboards.panels.uploads.form import ColumnRow, Constant, Option, column_rows, constants, label_of, missing
+from dashboards.panels.uploads.form import ColumnRow, Constant, Option, column_rows, constants, missing
+from dashboards.panels.uploads.labels import label_of
 from dashboards.panels.uploads.preview import Preview, preview_of
+from dashboards.panels.uploads.words import Word, seen_in, words_of
 from dashboards.panels.words import kind_name
 
 SHOWN = 20
@@ -60,6 +64,7 @@ class UploadPage:
     columns: tuple[ColumnRow, ...]
     hidden: int
     constants: tuple[Constant, ...]
+    words: tuple[Word, ...]
     todo: tuple[str, ...]
     extras: tuple[str, ...]
     preview: Preview | None
@@ -118,12 +123,21 @@ def upload_page(upload: Upload, now: datetime, fault: str = "", posted: Posted[s
         columns=tuple(columns),
         hidden=len(upload.header) - len(columns),
         constants=tuple(constants(mapping, posted)) if is_shown else (),
+        words=tuple(_words(upload, mapping)) if is_shown else (),
         todo=tuple([*todo, *(_unclear(row) for row in columns if row.unclear)]),
         extras=_extras(mapping),
         preview=_preview(upload, mapping, now) if is_shown else None,
         checked=_checked(upload.checked, mapping) if upload.checked else None,
         progress=None if is_shown else _progress(upload),
     )
+
+
+def _words(upload: Upload, mapping: Mapping) -> list[Word]:
+    """Those of all rows where a dry run has looked at them, else those of the sample."""
+    seen = (upload.checked or {}).get("words")
+    if seen is None:
+        seen = seen_in(mapping, texts_of(upload.header, good_rows(upload)))
+    return words_of(mapping, upload.header, upload.workspace, [(field, text, n) for field, text, n in seen])
 
 
 def _preview(upload: Upload, mapping: Mapping, now: datetime) -> Preview | None:

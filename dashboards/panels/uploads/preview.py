@@ -19,7 +19,7 @@ from accounts.importers.lookups import look_up
 from accounts.importers.mapper import Mapped, Mapper
 from accounts.importers.mapping import Mapping
 from accounts.models import Upload
-from dashboards.panels.uploads.form import label_of
+from dashboards.panels.uploads.labels import label_of
 
 ROWS = 20
 MOST_CHARACTERS = 120

@@ -1,0 +1,106 @@
+"""Words that a field does not take: said where they are shown, remembered with the mapping."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.importers import work
+from accounts.importers.mapping import parse_mapping
+from accounts.models import Import, Ticket, Upload
+from tests.cast import Cast, account
+from tests.dashboards.conftest import sign_in
+from tests.dashboards.views.test_uploads import brought, do, url_of
+
+TICKETS = "Ticket;Account;Opened;Priority;Solved\n" + "".join(
+    f"T-{n};sable;2025-04-{n + 1:02};{'medium' if n % 3 else 'high'};{'n/a' if n == 5 else '2025-05-01'}\n" for n in range(12)
+)
+
+
+def words(panel: object) -> list[tuple[str, str, int, str]]:
+    return [(each.column, each.text, each.count, each.means) for each in panel.words]  # type: ignore[attr-defined]
+
+
+def priorities(cast: Cast) -> dict[str, int]:
+    found = list(Ticket.objects.of(cast.acme).current().values_list("priority", flat=True))
+    return {each: found.count(each) for each in set(found)}
+
+
+def test_a_word_is_said_on_the_mapping_and_remembered(cast: Cast) -> None:
+    account(cast.acme, "sable")
+    browser = sign_in(cast.carol)
+    upload = brought(browser, TICKETS, "tickets.csv")
+    panel = browser.get(url_of(upload)).context["panel"]
+    assert words(panel) == [("Priority", "medium", 8, ""), ("Solved", "n/a", 1, "")]
+    assert panel.preview.bad == 8
+    means = {"w3-0": "medium", "m3-0": "normal", "w4-0": "n/a", "m4-0": "(empty)"}
+    do(browser, upload, "check", **means)
+    assert parse_mapping(upload.mapping).fields()["priority"].values == {"medium": "normal"}
+    assert parse_mapping(upload.mapping).fields()["solved_at"].values == {"n/a": ""}
+    work.drain(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.checked["accepted"], upload.checked["rejected"]) == (12, 0)
+    do(browser, upload, "import", **means)
+    work.drain(upload.pk)
+    assert priorities(cast) == {"normal": 8, "high": 4}
+    next_one = brought(browser, TICKETS.replace("T-", "U-"), "tickets.csv")
+    panel = browser.get(url_of(next_one)).context["panel"]
+    assert [each.means for each in panel.words] == ["normal", "(empty)"]
+    assert not panel.preview.bad
+    do(browser, next_one, "preview", **means | {"m3-0": ""})
+    assert "values" not in next_one.mapping.partition("priority:")[2].partition("solved_at:")[0], "unsaid"
+
+
+def test_a_dry_run_tells_the_words_of_all_rows(cast: Cast) -> None:
+    account(cast.acme, "sable")
+    browser = sign_in(cast.carol)
+    late = "".join(f"V-{n};sable;2025-04-01;{'low' if n < 300 else 'mittel'};\n" for n in range(420))
+    upload = brought(browser, TICKETS.splitlines()[0] + "\n" + late, "tickets.csv")
+    assert browser.get(url_of(upload)).context["panel"].words == ()
+    do(browser, upload, "check")
+    work.drain(upload.pk)
+    page = browser.get(url_of(upload))
+    assert words(page.context["panel"]) == [("Priority", "mittel", 120, "")]
+    assert "“mittel” means" in page.content.decode()
+
+
+def test_the_report_takes_refused_rows_again_with_the_words_said(cast: Cast) -> None:
+    account(cast.acme, "sable")
+    browser = sign_in(cast.carol)
+    upload = brought(browser, TICKETS, "tickets.csv")
+    do(browser, upload, "import")
+    work.drain(upload.pk)
+    done = Import.objects.of(cast.acme).get()
+    report = f"/w/acme/sources/imports/{done.pk}"
+    assert words(browser.get(report).context["panel"]) == [("Priority", "medium", 8, "")]
+    response = browser.post(f"{report}/again", {"w3-0": "medium", "m3-0": "low", "w4-0": "n/a", "m4-0": "(empty)"})
+    again = Upload.unscoped.latest("pk")
+    assert response["Location"] == url_of(again)
+    panel = browser.get(url_of(again)).context["panel"]
+    assert (len(panel.preview.rows), panel.preview.bad) == (8, 0)
+    do(browser, again, "import")
+    work.drain(again.pk)
+    assert priorities(cast) == {"low": 8, "high": 4}
+    last = Import.objects.of(cast.acme).latest("pk")
+    assert (last.accepted, last.rejected, last.source) == (8, 0, done.source)
+    assert browser.get(f"/w/acme/sources/imports/{last.pk}").context["panel"].words == ()
+
+
+def test_an_import_without_refused_rows_has_none_to_take_again(cast: Cast) -> None:
+    account(cast.acme, "sable")
+    browser = sign_in(cast.carol)
+    upload = brought(browser, TICKETS.replace("medium", "low").replace("n/a", ""), "tickets.csv")
+    do(browser, upload, "import")
+    work.drain(upload.pk)
+    done = Import.objects.of(cast.acme).get()
+    response = browser.post(f"/w/acme/sources/imports/{done.pk}/again", follow=True)
+    assert "no row below it" in response.content.decode()
+    assert Upload.unscoped.count() == 1
+
+
+@pytest.mark.parametrize("posted", [{"w3-0": "a" * 500, "m3-0": "\0"}, {"m3-0": "low"}, {"w3-0": ""}])
+def test_odd_forms_do_no_harm(cast: Cast, posted: dict[str, str]) -> None:
+    account(cast.acme, "sable")
+    browser = sign_in(cast.carol)
+    upload = brought(browser, TICKETS, "tickets.csv")
+    assert do(browser, upload, "preview", **posted).status_code in (302, 400)
+    assert browser.get(url_of(upload)).status_code == 200
