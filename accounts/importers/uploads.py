@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import tempfile
+import time
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -27,6 +29,8 @@ from accounts.wake import wake
 PART = 1_000_000
 # Of what is looked at to guess: rows, and characters of all their cells.
 SAMPLE_ROWS, SAMPLE_CHARACTERS = 200, 400_000
+# What a file of a worker is called, and the seconds in which it may be made but not yet held.
+UNPACKED, JUST_MADE = "healthscore-upload-", 10
 KEPT = timedelta(days=7)
 TASK = "accounts.read_upload"
 
@@ -48,14 +52,25 @@ def opened(path: Path, name: str, sheet: str = "", rows: int = 0) -> Iterator[An
 @contextlib.contextmanager
 def unpacked(upload: Upload) -> Iterator[Path]:
     """The bytes of an upload as a file, for a while. Raises FileError where they are no longer kept."""
+    sweep()
     parts = UploadPart.objects.of(upload.workspace_id).filter(upload=upload).order_by("number")
-    with tempfile.NamedTemporaryFile() as file:
+    with tempfile.NamedTemporaryFile(prefix=UNPACKED) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         for part in parts.values_list("content", flat=True).iterator(1):
             file.write(part)
         file.flush()
         if file.tell() != upload.size:
             raise FileError(_("%s is no longer kept: upload it again.") % upload.file_name)
         yield Path(file.name)
+
+
+def sweep() -> None:
+    """Remove the files of workers that were killed: those which nobody holds."""
+    for path in Path(tempfile.gettempdir()).glob(f"{UNPACKED}*"):
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if time.time() - path.stat().st_mtime > JUST_MADE:
+                path.unlink()
 
 
 def take_in(member: Membership, name: str, sent: Any, moment: datetime, source: str = SOURCE) -> Upload:
@@ -211,6 +226,7 @@ def ask(upload: Upload, state: Upload.State, moment: datetime) -> bool:
 
 def clear(workspace: Workspace, moment: datetime) -> None:
     """Forget the bytes of files that nobody imported, and the files that nobody went on with."""
+    sweep()
     old = Upload.objects.of(workspace).filter(made_at__lt=moment - KEPT).exclude(state__in=Upload.OPEN)
     UploadPart.objects.of(workspace).filter(upload__in=old).delete()
     old.filter(imported=None).delete()

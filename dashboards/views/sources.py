@@ -62,10 +62,10 @@ def imported(request: HttpRequest, member: Membership, imported: int) -> HttpRes
         asked = filters.read(request.GET, filters.Filters())
     except filters.FilterError as error:
         return refuse(request, str(error))
-    return show(request, "sources/import.html", import_page(member, found, asked.page), PARTS)
-
-
-PARTS = {"import": "sources/import_body.html"}
+    panel = import_page(member, found, asked.page)
+    if request.htmx.target == "import-progress" and not panel.is_moving:  # type: ignore[attr-defined]
+        return HttpResponse(headers={"HX-Redirect": request.get_full_path()})
+    return show(request, "sources/import.html", panel, {"import-progress": "sources/import_progress.html"})
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.importers import uploads
@@ -26,22 +27,37 @@ from dashboards.templatetags.figures import integer
 from dashboards.views.page import page, show
 
 LARGEST = 1_000_000_000
+# What a form has around its file.
+FORM = 100_000
 TEMPLATE = "uploads/page.html"
 ASKED = {"check": Upload.State.CHECKING, "import": Upload.State.IMPORTING}
 
 
+@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("source.write")
 def upload_file(request: HttpRequest, member: Membership) -> HttpResponse:
-    """Takes a file; what it may be is guessed."""
+    """Takes a file; what it may be is guessed. Of one that is too large nothing is read, not even the token of the form,
+    which stands in its body."""
+    if _announced(request) > LARGEST + FORM:
+        return _too_large(request, member, SOURCE, _("This file"))
+    return _upload_file(request, member)
+
+
+def _announced(request: HttpRequest) -> int:
+    told = request.META.get("CONTENT_LENGTH") or "0"
+    return int(told) if told.isascii() and told.isdigit() else 0
+
+
+@csrf_protect
+def _upload_file(request: HttpRequest, member: Membership) -> HttpResponse:
     if request.method != "POST":
         return show(request, "uploads/new.html", upload_list(member))
     sent, source = request.FILES.get("file"), request.POST.get("source", "").strip()[:100] or SOURCE
     if sent is None or not sent.name:
         return _refused(request, member, source, _("Choose a CSV or XLSX file."))
     if sent.size > LARGEST:
-        largest = {"name": sent.name, "size": integer(LARGEST // 1_000_000)}
-        return _refused(request, member, source, _("%(name)s: a file has at most %(size)s MB.") % largest, 413)
+        return _too_large(request, member, source, sent.name)
     if "\0" in source:
         return _refused(request, member, SOURCE, _("Source: contains a NUL character."))
     try:
@@ -49,6 +65,11 @@ def upload_file(request: HttpRequest, member: Membership) -> HttpResponse:
     except FileError as error:
         return _refused(request, member, source, str(error))
     return redirect("upload", workspace=member.workspace.slug, upload=upload.pk)
+
+
+def _too_large(request: HttpRequest, member: Membership, source: str, name: str) -> HttpResponse:
+    largest = {"name": name, "size": integer(LARGEST // 1_000_000)}
+    return _refused(request, member, source, _("%(name)s: a file has at most %(size)s MB.") % largest, 413)
 
 
 def _refused(request: HttpRequest, member: Membership, source: str, reason: str, status: int = 400) -> HttpResponse:

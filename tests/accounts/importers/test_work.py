@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -212,3 +215,18 @@ def test_nothing_of_a_file_is_kept_that_was_given_up(cast: Cast, parts_of_ten, m
     upload.refresh_from_db()
     assert (upload.state, upload.sample) == (Upload.State.FAILED, [])
     assert not UploadPart.objects.of(cast.acme).exists()
+
+
+def test_what_killed_workers_left_is_removed_and_what_others_hold_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads.tempfile, "tempdir", str(tmp_path))
+    left, held, fresh, other = (tmp_path / f"{name}" for name in ("a", "b", "c", "d"))
+    left, held, fresh = (each.with_name(f"healthscore-upload-{each.name}") for each in (left, held, fresh))
+    for path in (left, held, fresh, other):
+        path.write_bytes(b"x")
+        os.utime(path, (0, 0) if path != fresh else None)
+    with held.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        uploads.sweep()
+    assert sorted(tmp_path.iterdir()) == sorted([held, fresh, other])

@@ -11,8 +11,9 @@ from tests.cast import Cast, account
 from tests.dashboards.conftest import sign_in
 from tests.dashboards.views.test_uploads import brought, do, url_of
 
+DAY = "2025-05-01"
 TICKETS = "Ticket;Account;Opened;Priority;Solved\n" + "".join(
-    f"T-{n};sable;2025-04-{n + 1:02};{'medium' if n % 3 else 'high'};{'n/a' if n == 5 else '2025-05-01'}\n" for n in range(12)
+    f"T-{n};sable;2025-04-{n + 1:02};{'medium' if n % 3 else 'high'};{'n/a' if n == 5 else DAY}\n" for n in range(12)
 )
 
 

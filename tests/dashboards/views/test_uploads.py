@@ -341,3 +341,32 @@ def test_a_file_that_a_worker_is_asked_for_is_not_mapped_meanwhile(cast: Cast) -
             assert saving.result().status_code == 302
     upload.refresh_from_db()
     assert upload.state == Upload.State.IMPORTING
+
+
+class _Untouched(io.BytesIO):
+    def read(self, *_args: Any) -> bytes:
+        raise AssertionError("nothing of it may be read")
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(cast: Cast) -> None:
+    sent = {"wsgi.input": _Untouched(), "CONTENT_LENGTH": "1000200000"}
+    response = sign_in(cast.carol).generic("POST", URL, b"", "multipart/form-data; boundary=x", **sent)
+    assert response.status_code == 413
+    assert "a file has at most 1,000 MB" in response.content.decode()
+
+
+def test_the_report_asks_again_for_its_progress_alone(cast: Cast) -> None:
+    account(cast.acme, "sable")
+    browser = sign_in(cast.carol)
+    upload = brought(browser, INVOICES)
+    do(browser, upload, "import")
+    work.drain(upload.pk)
+    done = Import.objects.of(cast.acme).get()
+    url, asked = f"/w/acme/sources/imports/{done.pk}", {"HX-Request": "true", "HX-Target": "import-progress"}
+    Import.objects.of(cast.acme).update(state=Import.State.UNDOING)
+    part = browser.get(url, headers=asked).content.decode()
+    assert 'hx-trigger="every 2s"' in part
+    assert "<h1>" not in part
+    assert browser.get(url).content.decode().count("every 2s") == 1
+    Import.objects.of(cast.acme).update(state=Import.State.DONE)
+    assert browser.get(url, headers=asked)["HX-Redirect"] == url
