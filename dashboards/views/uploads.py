@@ -37,8 +37,8 @@ ASKED = {"check": Upload.State.CHECKING, "import": Upload.State.IMPORTING}
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("source.write")
 def upload_file(request: HttpRequest, member: Membership) -> HttpResponse:
-    """Takes a file; what it may be is guessed. Of one that is too large nothing is read, not even the token of the form,
-    which stands in its body."""
+    """Takes a file; what it may be is guessed. Of one that is too large nothing is read: the token of the form, which
+    stands in its body, comes after."""
     if _announced(request) > LARGEST + FORM:
         return _too_large(request, member, SOURCE, _("This file"))
     return _upload_file(request, member)
