@@ -16,7 +16,7 @@ from accounts.importers.cells import kinds_of, reader
 from accounts.importers.guess import MADE_UP, choices_of, required, sort_of
 from accounts.importers.mapping import Column, Mapping, mapping_text, parse_mapping
 from accounts.kinds import KINDS
-from accounts.models import Import, Refused, Workspace
+from accounts.models import Refused, Workspace
 
 # Words of one column that can be said; more different days or numbers than these are of another format.
 MOST, MOST_READ = 20, 5
@@ -58,7 +58,7 @@ def seen_in(mapping: Mapping, texts: Posted[str, list[str]]) -> list[Seen]:
     return [(field, *each) for field, name in columns.items() for each in Counter(texts.get(name, ())).items()]
 
 
-def refused_in(imported: Import) -> list[Seen]:
+def refused_in(imported: Any) -> list[Seen]:
     """What an import refused, of the rows that are kept. One query."""
     rows = Refused.objects.of(imported.workspace_id).filter(imported=imported, result=Refused.Result.REJECTED)
     rows = rows.exclude(value="").order_by().values_list("field", "value").annotate(n=Count("pk"))
