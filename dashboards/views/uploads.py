@@ -34,14 +34,10 @@ ASKED = {"check": Upload.State.CHECKING, "import": Upload.State.IMPORTING}
 
 
 @csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
-@page("source.write")
-def upload_file(request: HttpRequest, member: Membership) -> HttpResponse:
-    """Takes a file; what it may be is guessed. Of one that is too large nothing is read: the token of the form, which
-    stands in its body, comes after."""
-    if _announced(request) > LARGEST + FORM:
-        return _too_large(request, member, SOURCE, _("This file"))
-    return _upload_file(request, member)
+def upload_file(request: HttpRequest, **place: Any) -> HttpResponse:
+    """Takes a file. Of one that is too large nothing is read: the token of the form stands in its body, and comes
+    after."""
+    return (_announced_too_large if _announced(request) > LARGEST + FORM else _upload_file)(request, **place)
 
 
 def _announced(request: HttpRequest) -> int:
@@ -49,8 +45,16 @@ def _announced(request: HttpRequest) -> int:
     return int(told) if told.isascii() and told.isdigit() else 0
 
 
+@page("source.write")
+def _announced_too_large(request: HttpRequest, member: Membership) -> HttpResponse:
+    return _too_large(request, member, SOURCE, _("This file"))
+
+
 @csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("source.write")
 def _upload_file(request: HttpRequest, member: Membership) -> HttpResponse:
+    """What the file may be is guessed."""
     if request.method != "POST":
         return show(request, "uploads/new.html", upload_list(member))
     sent, source = request.FILES.get("file"), request.POST.get("source", "").strip()[:100] or SOURCE
