@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import cached_property
 from typing import Any
 
 from django.core.cache.backends.redis import RedisCache
@@ -18,7 +19,23 @@ log = logging.getLogger(__name__)
 AWAY_SECONDS = 5
 
 
-class ForgivingCache(RedisCache):
+class CountingCache(RedisCache):
+    """Django's Redis cache, and a count for which it is asked once."""
+
+    @cached_property
+    def _server(self) -> Any:
+        return self._cache.get_client(write=True)
+
+    def count(self, key: str, seconds: int) -> int:
+        """How often this key was counted since it first was, now included; forgotten after so many seconds."""
+        name = self.make_and_validate_key(key)
+        found = int(self._server.incr(name))
+        if found == 1:
+            self._server.expire(name, seconds)
+        return found
+
+
+class ForgivingCache(CountingCache):
     """Django's Redis cache, in which a server that does not answer is an empty one that forgets at once.
 
     It is then left alone for some seconds, so that a server that hangs holds nobody up for long.
@@ -59,6 +76,10 @@ class ForgivingCache(RedisCache):
         if found is None:
             raise ValueError(f"Key '{key}' not found")
         return int(found)
+
+    def count(self, key: str, seconds: int) -> int:
+        """0 where nothing can be counted."""
+        return int(self._try("count", 0, key, seconds))
 
     def clear(self) -> bool:
         return bool(self._try("clear", False))

@@ -8,7 +8,7 @@ from accounts.batch import ACCEPTED, Batch, Result
 from accounts.bounds import faults
 from accounts.dirty import DAYS, mark_dirty
 from accounts.ingest.accounts import resolve_accounts
-from accounts.ingest.events import record_events, refuse_forgotten
+from accounts.ingest.events import record_events
 from accounts.ingest.facts import record_facts
 from accounts.ingest.imports import remember_import
 from accounts.kinds import KINDS
@@ -35,10 +35,7 @@ def record(batch: Batch) -> list[Result]:
 def _record(batch: Batch) -> dict[str, int]:
     """Store events or facts; returns the ids of their accounts."""
     if batch.kind == "events":
-        refuse_forgotten(batch)
+        return record_events(batch)
     ids = resolve_accounts(batch)
-    if batch.kind == "events":
-        record_events(batch, ids)
-    else:
-        record_facts(batch, KINDS[batch.kind], ids)
+    record_facts(batch, KINDS[batch.kind], ids)
     return ids

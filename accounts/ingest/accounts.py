@@ -13,12 +13,14 @@ from accounts.kinds import KINDS
 from accounts.models import Account, Workspace
 
 
-def resolve_accounts(batch: Batch) -> dict[str, int]:
-    """External id → id, for all accounts that the batch names; unknown ones are created or refused."""
+def resolve_accounts(batch: Batch, ids: dict[str, int] | None = None) -> dict[str, int]:
+    """External id → id, for all accounts that the batch names; unknown ones are created or refused. `ids`: those that
+    there are, where they were asked for already."""
     if KINDS[batch.kind].of_workspace:
         return {}
     named = {item.account for n, item in enumerate(batch.items) if batch.results[n] is None}
-    ids = account_ids(batch.workspace, named)
+    if ids is None:
+        ids = account_ids(batch.workspace, named)
     unknown = named - ids.keys()
     if unknown and batch.creates_accounts:
         create_accounts(batch.workspace, sorted(unknown))

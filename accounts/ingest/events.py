@@ -18,10 +18,13 @@ from psycopg2.errors import UniqueViolation
 
 from accounts import partitions
 from accounts.batch import ACCEPTED, KNOWN, Batch, Result, Status, refusal, shown
-from accounts.dirty import mark_dirty
-from accounts.ingest.text import NULL, array, column, moments, numbers
+from accounts.dirty import MARK
+from accounts.ingest.accounts import resolve_accounts
+from accounts.ingest.asking import ask
+from accounts.ingest.text import NULL, array, column, moments, numbers, whole
 from accounts.models import EventName, Workspace
 from accounts.models.event import is_use_by_default
+from accounts.prepared import Prepared
 
 EVENT_COLUMNS = (
     "account_id, name, person, feature, count, quantity, seconds, users, properties,"
@@ -33,14 +36,55 @@ QUARTER = 900
 # Both ends, as not every day begins with a quarter: Newfoundland turned its clocks back at 00:01 until 2010.
 QUARTERS = f"""
 SELECT account_id, to_timestamp(quarter * {QUARTER} + seconds) AS occurred_at
-FROM unnest(%s::bigint[], %s::bigint[]) AS d(account_id, quarter), (VALUES (0), ({QUARTER - 1})) AS ends(seconds)"""  # noqa: S608
+FROM unnest($4, $5) AS d(account_id, quarter), (VALUES (0), ({QUARTER - 1})) AS ends(seconds)"""  # noqa: S608
+MARK_QUARTERS = Prepared(
+    "mark_quarters",
+    MARK.format(workspace="$1", zone="$2", moment="$3", select=QUARTERS),
+    *("bigint", "text", "timestamptz", "bigint[]", "bigint[]"),
+)
 JSON = msgspec.json.Encoder(order="sorted", enc_hook=str)
-UNHEARD = """
-SELECT said FROM unnest(%s) said
-WHERE NOT EXISTS (SELECT FROM accounts_eventname e WHERE e.workspace_id = %s AND e.name = said)"""
 SEEN = """
 SELECT message_id, replace(digest::text, '-', '') FROM accounts_eventkey
 WHERE workspace_id = %s AND source_id = %s AND message_id = ANY(%s::text[])"""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The events of a batch that are not refused: their places, items, message ids, times, quarters of an hour."""
+
+    places: list[int]
+    items: list[Any]
+    messages: list[str]
+    times: list[datetime]
+    quarters: list[int]
+
+    @classmethod
+    def of(cls, batch: Batch) -> Told:
+        places = [n for n, result in enumerate(batch.results) if result is None]
+        items = [batch.items[n] for n in places]
+        times = [item.occurred_at or batch.received_at for item in items]
+        messages = [item.message_id or str(uuid.uuid4()) for item in items]
+        return cls(places, items, messages, times, [int(moment.timestamp()) // QUARTER for moment in times])
+
+    def without_refused(self, batch: Batch) -> Told:
+        """Those of them that were not refused since."""
+        kept = [n for n, place in enumerate(self.places) if batch.results[place] is None]
+        if len(kept) == len(self.places):
+            return self
+        columns = (self.places, self.items, self.messages, self.times, self.quarters)
+        return Told(*([each[n] for n in kept] for each in columns))  # type: ignore[arg-type]
+
+    @property
+    def accounts(self) -> set[str]:
+        return {item.account for item in self.items}
+
+    @property
+    def names(self) -> set[str]:
+        return {item.name for item in self.items}
+
+    @property
+    def months(self) -> set[str]:
+        return {partitions.month_of(datetime.fromtimestamp(each * QUARTER, UTC)) for each in set(self.quarters)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,43 +110,47 @@ def refuse_forgotten(batch: Batch) -> None:
             batch.results[n] = refusal("occurred_at", item.occurred_at, reason)
 
 
-def record_events(batch: Batch, ids: dict[str, int]) -> None:
-    """Store those of a batch's events that are not refused yet and were never seen; answer for each."""
-    places = [n for n, result in enumerate(batch.results) if result is None]
-    if not places:
-        return
-    items = [batch.items[n] for n in places]
-    times = [item.occurred_at or batch.received_at for item in items]
-    quarters = [int(moment.timestamp()) // QUARTER for moment in times]
-    if not batch.dry:  # a new partition would lock everybody out until the rollback
-        partitions.ensure({_month(each) for each in set(quarters)})
+def record_events(batch: Batch) -> dict[str, int]:
+    """Store those of a batch's events that are not refused and were never seen; answer for each. Returns the ids of
+    their accounts."""
+    refuse_forgotten(batch)
+    told = Told.of(batch)
+    if not told.places:
+        return {}
+    known = ask(batch, told.accounts, told.messages, told.names, told.months)
+    ids = resolve_accounts(batch, known.account)
+    told = told.without_refused(batch)
+    if not told.places:
+        return ids
+    if known.missing and not batch.dry:  # a new partition would lock everybody out until the rollback
+        partitions.ensure(known.missing & told.months)
     partitions.hold()
-    remember_names(batch.workspace, {item.name for item in items}, batch.received_at)
-    messages = [item.message_id or str(uuid.uuid4()) for item in items]
-    contents = _contents(items, ids)
+    remember_names(batch.workspace, known.unheard & told.names, batch.received_at)
+    contents = _contents(told.items, ids)
     digests = [hashlib.md5(each.encode(), usedforsecurity=False).hexdigest() for each in contents]
+    rows = _rows(batch, told, ids, contents, digests)
+    seen = _store(batch, rows, known.seen)
+    if not seen and len(rows.first) == len(told.places):
+        for n in told.places:
+            batch.results[n] = ACCEPTED
+    else:
+        _answer(batch, told, digests, rows.first, seen)
+    return ids
+
+
+def _rows(batch: Batch, told: Told, ids: dict[str, int], contents: list[str], digests: list[str]) -> Rows:
     first: dict[str, int] = {}
-    for n, message in enumerate(messages):
+    for n, message in enumerate(told.messages):
         first.setdefault(message, n)
-    occurred, known = _clocks(batch, items, times)
-    accounts = [ids[item.account] for item in items]
-    written = list(column(messages))
-    rows = Rows(
+    occurred, known = _clocks(batch, told)
+    accounts = [ids[item.account] for item in told.items]
+    written = list(column(told.messages))
+    return Rows(
         first,
         list(map("\t".join, zip(written, digests, occurred, map(str, accounts), strict=True))),
         list(map("\t".join, zip(contents, written, occurred, known, strict=True))),
-        list(zip(accounts, quarters, strict=True)),
+        list(zip(accounts, told.quarters, strict=True)),
     )
-    seen = _store(batch, rows)
-    if not seen and len(first) == len(messages):
-        for n in places:
-            batch.results[n] = ACCEPTED
-    else:
-        _answer(batch, places, messages, digests, first, seen)
-
-
-def _month(quarter: int) -> str:
-    return partitions.month_of(datetime.fromtimestamp(quarter * QUARTER, UTC))
 
 
 def _contents(items: Sequence[Any], ids: dict[str, int]) -> list[str]:
@@ -120,17 +168,16 @@ def _documents(properties: Sequence[dict[str, Any] | None]) -> list[str | None]:
     return [line if said else None for said, line in zip(properties, lines, strict=False)]
 
 
-def _clocks(batch: Batch, items: Sequence[Any], times: Sequence[datetime]) -> tuple[list[str], list[str]]:
+def _clocks(batch: Batch, told: Told) -> tuple[list[str], list[str]]:
     """When each happened and when it was known, as text."""
-    occurred = moments(times)
-    otherwise = times if batch.history else [batch.received_at] * len(items)
-    known = [item.known_at or other for item, other in zip(items, otherwise, strict=True)]
+    occurred = moments(told.times)
+    otherwise = told.times if batch.history else [batch.received_at] * len(told.items)
+    known = [item.known_at or other for item, other in zip(told.items, otherwise, strict=True)]
     return occurred, moments(known)
 
 
-def _store(batch: Batch, rows: Rows) -> dict[str, str]:
+def _store(batch: Batch, rows: Rows, seen: dict[str, str]) -> dict[str, str]:
     """Store what was never seen, and mark its days dirty. Returns message id → digest of what was seen before."""
-    seen = _seen(batch, rows.first)
     # All in the same order, so that of two batches with the same ids one waits for the other, and not both.
     while new := [rows.first[message] for message in sorted(rows.first.keys() - seen.keys())]:
         try:
@@ -142,7 +189,8 @@ def _store(batch: Batch, rows: Rows) -> dict[str, str]:
                 raise
             continue
         accounts, quarters = zip(*{rows.quarters[n] for n in new}, strict=True)
-        mark_dirty(batch.workspace, QUARTERS, [list(accounts), list(quarters)], batch.received_at)
+        workspace = batch.workspace
+        MARK_QUARTERS.run(workspace.pk, workspace.time_zone, batch.received_at, whole(accounts), whole(quarters))
         break
     return seen
 
@@ -166,16 +214,9 @@ def _copy(batch: Batch, rows: Rows, new: list[int]) -> None:
             cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", io.StringIO(text))
 
 
-def _answer(
-    batch: Batch,
-    places: list[int],
-    messages: list[str],
-    digests: list[str],
-    first: dict[str, int],
-    seen: dict[str, str],
-) -> None:
+def _answer(batch: Batch, told: Told, digests: list[str], first: dict[str, int], seen: dict[str, str]) -> None:
     """New, or seen before: with the same content, or with other."""
-    for n, (place, message) in enumerate(zip(places, messages, strict=True)):
+    for n, (place, message) in enumerate(zip(told.places, told.messages, strict=True)):
         if first[message] == n and message not in seen:
             batch.results[place] = ACCEPTED
         else:
@@ -190,17 +231,11 @@ def _repeat(message: str, *, same: bool) -> Result:
     return Result(Status.CONFLICT, "message_id", shown(message), reason)
 
 
-def remember_names(workspace: Workspace, names: set[str], moment: datetime) -> None:
-    """Put names that were not seen before into the catalogue."""
-    with connection.cursor() as cursor:
-        cursor.execute(UNHEARD, [sorted(names), workspace.pk])
-        unheard = [row[0] for row in cursor.fetchall()]
-    if not unheard:
-        return
-    EventName.unscoped.bulk_create(
-        [
+def remember_names(workspace: Workspace, unheard: set[str], moment: datetime) -> None:
+    """Keep the names that were never heard, for the event catalogue."""
+    if unheard:
+        rows = [
             EventName(workspace=workspace, name=name, is_use=is_use_by_default(name), first_seen_at=moment)
-            for name in unheard
-        ],
-        ignore_conflicts=True,
-    )
+            for name in sorted(unheard)
+        ]
+        EventName.unscoped.bulk_create(rows, ignore_conflicts=True)

@@ -10,11 +10,13 @@ import pytest
 from tests.architecture.code import PACKAGES, ROOT, files, functions
 
 VAGUE = {"services", "selectors", "utils", "util", "helpers", "common", "misc", "base"}
+# Django finds a backend by this name.
+FOUND_BY_NAME = {"healthscore/postgresql/base.py"}
 
 
 def test_no_module_has_a_name_that_says_nothing():
     found = [file for file in files(*PACKAGES) if VAGUE & set(Path(file).with_suffix("").parts)]
-    assert not found
+    assert set(found) == FOUND_BY_NAME
 
 
 @pytest.mark.parametrize("file", files(*PACKAGES, "tests"))

@@ -10,8 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
+from rest_framework.exceptions import AuthenticationFailed
 
-from accounts.models import ApiKey, Source
+from accounts.api.auth import entering
+from accounts.models import ApiKey, Source, Workspace
 from tests.accounts.api.conftest import Program, error_of
 
 BODY = {"events": []}
@@ -39,6 +41,22 @@ def test_a_revoked_key_opens_nothing(program):
     error_of(program.call("POST", "events", BODY), 401)
 
 
+def test_a_key_that_was_let_in_before_is_as_its_rows_are_now(program):
+    key, secret = program.key, program.secret
+    for _ in range(3):
+        entering(secret).workspace.time_zone = "Asia/Tokyo"  # nobody else's business
+    assert entering(secret).workspace.time_zone == key.workspace.time_zone != "Asia/Kolkata"
+    Workspace.objects.filter(pk=key.workspace_id).update(time_zone="Asia/Kolkata")
+    assert entering(secret).workspace.time_zone == "Asia/Kolkata"
+    Source.unscoped.filter(pk=key.source_id).update(library="analytics-node")
+    assert entering(secret).source.library == "analytics-node"
+    ApiKey.unscoped.filter(pk=key.pk).update(scopes=["read"])
+    assert entering(secret).scopes == ["read"]
+    ApiKey.unscoped.filter(pk=key.pk).update(revoked_at=timezone.now())
+    with pytest.raises(AuthenticationFailed):
+        entering(secret)
+
+
 @pytest.mark.parametrize(
     ("scope", "method", "path", "needed"),
     [
@@ -64,6 +82,7 @@ def test_use_is_noted_once_a_minute(program, django_assert_num_queries):
     program.source.refresh_from_db()
     assert timezone.now() - program.key.last_used_at < timedelta(minutes=1)
     assert program.source.last_seen_at == program.key.last_used_at
+    program.push()  # reads the rows as they are since
     with django_assert_num_queries(1):
         program.push()
     earlier = timezone.now() - timedelta(seconds=61)

@@ -1,0 +1,54 @@
+"""What the database knows of a batch of events before it is stored, asked all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from accounts import partitions
+from accounts.batch import Batch
+from accounts.ingest.text import array
+from accounts.prepared import Prepared
+
+ASK = Prepared(
+    "ask_events",
+    f"""
+SELECT 'account', external_id::text, id::text FROM accounts_account
+WHERE workspace_id = $1 AND external_id = ANY($3)
+UNION ALL
+SELECT 'seen', message_id, replace(digest::text, '-', '') FROM accounts_eventkey
+WHERE workspace_id = $1 AND source_id = $2 AND message_id = ANY($4)
+UNION ALL
+SELECT 'unheard', said, '' FROM unnest($5) said
+WHERE NOT EXISTS (SELECT FROM accounts_eventname e WHERE e.workspace_id = $1 AND e.name = said)
+UNION ALL
+SELECT 'missing', month, '' FROM unnest($6) month WHERE {partitions.MISSING}""",  # noqa: S608
+    *("bigint", "bigint", "text[]", "text[]", "text[]", "text[]"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Accounts (external id → id), ids of messages that were seen (→ digest), names never heard, months without a
+    partition."""
+
+    account: dict[str, int] = field(default_factory=dict)
+    seen: dict[str, str] = field(default_factory=dict)
+    unheard: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+
+
+def ask(
+    batch: Batch, accounts: Iterable[str], messages: Iterable[str], names: Iterable[str], months: Iterable[str]
+) -> Known:
+    """What is known of accounts, message ids, names and months."""
+    found = Known()
+    asked = [array(list(each)) for each in (accounts, messages, names, months)]
+    for what, said, of in ASK.run(batch.workspace.pk, batch.source.pk, *asked):
+        if what == "account":
+            found.account[said] = int(of)
+        elif what == "seen":
+            found.seen[said] = of
+        else:
+            (found.unheard if what == "unheard" else found.missing).add(said)
+    return found
