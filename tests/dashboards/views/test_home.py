@@ -43,6 +43,7 @@ def test_a_theme_leads_nowhere_else_and_takes_no_other_word(cast: Cast) -> None:
     assert response["Location"] == "/"
     assert not response.cookies["theme"].value
     assert Client().get("/theme").status_code == 405
+    assert Client().post("/theme", {"next": "no address"}).status_code == 302
 
 
 def test_the_menu_shows_only_what_the_role_may_open(cast: Cast) -> None:

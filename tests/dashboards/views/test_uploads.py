@@ -11,9 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import Workbook
 
+from accounts.api.openapi.examples import EVENTS, EXAMPLES
 from accounts.importers import work
 from accounts.importers.mapping import parse_mapping
-from accounts.models import Account, Event, Import, Invoice, KnownHeader, Upload, UploadPart
+from accounts.kinds import KINDS
+from accounts.models import Account, Import, Invoice, KnownHeader, Upload, UploadPart
 from accounts.tasks import undo_import
 from tests.cast import Cast, account
 from tests.concurrency import another_connection, beside, somebody_waits, until
@@ -87,16 +89,21 @@ def test_a_file_is_guessed_looked_at_and_imported(cast: Cast) -> None:
     assert not UploadPart.objects.of(cast.acme).exists()
 
 
-def test_events_are_looked_at_and_imported(cast: Cast) -> None:
-    account(cast.acme, "sable")
+def test_a_file_of_each_kind_is_looked_at_and_imported(cast: Cast) -> None:
+    account(cast.acme, "A-1")
     browser = sign_in(cast.carol)
-    said = "event_id,account,event,user,timestamp\ne1,sable,login,ana,2025-04-13T10:00:00Z\n"
-    upload = brought(browser, said, "use.csv")
-    [row] = browser.get(url_of(upload)).context["panel"].preview.rows
-    assert row.is_good
-    do(browser, upload, "import")
-    work.drain(upload.pk)
-    assert Event.objects.of(cast.acme).get().message_id == "e1"
+    items = {name: example.item for name, example in EXAMPLES.items()} | {"events": EVENTS["events"][0]}
+    assert items.keys() == KINDS.keys()
+    for name, item in items.items():
+        told = {field: str(value) for field, value in item.items() if not isinstance(value, list | dict)}
+        upload = brought(browser, f"{','.join(told)}\n{','.join(told.values())}\n", f"{name}.csv")
+        do(browser, upload, "kind", kind=name)
+        [row] = browser.get(url_of(upload)).context["panel"].preview.rows
+        assert row.is_good, (name, row)
+        do(browser, upload, "import")
+        work.drain(upload.pk)
+        upload.refresh_from_db()
+        assert upload.imported.accepted == 1, name
 
 
 def test_a_dry_run_stores_nothing(cast: Cast) -> None:
