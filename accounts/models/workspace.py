@@ -105,6 +105,11 @@ class Workspace(models.Model):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
+    @property
+    def has_terms(self) -> bool:
+        """Whether accounts pay by terms, which renew and make MRR; else they buy."""
+        return self.kind == self.Kind.SUBSCRIPTIONS
+
     def day_of(self, moment: datetime) -> date:
         """The local day in which a moment (aware) falls."""
         return moment.astimezone(self.zone).date()

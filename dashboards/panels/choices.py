@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Role, Stage, Team, Workspace
 from accounts.places import segment_names
-from dashboards.panels.columns import COLUMNS, USUAL
+from dashboards.panels.columns import COLUMNS, usual
 from dashboards.panels.filters import ALL, BANDS, NOBODY, Filters
 from dashboards.panels.lists import Column, Link, Select
 
@@ -63,6 +63,8 @@ class Choices:
         for name, label in labels.items():
             if name in counts and not counts[name] and name not in self.asked.show:
                 continue
+            if name == "renewing" and not self.workspace.has_terms:
+                continue
             band = BANDS[name].name.lower() if name in BANDS else ""
             url = self.address(self.asked.toggled(name))
             chips.append(Link(label, url, here=name in self.asked.show, band=band, count=counts.get(name)))
@@ -97,9 +99,14 @@ class Choices:
         }  # fmt: skip
         return words[self.asked.sort.removeprefix("-")][self.asked.sort.startswith("-")]
 
+    @cached_property
+    def shown(self) -> tuple[str, ...]:
+        """The columns, by their keys."""
+        return self.asked.columns or usual(self.workspace.has_terms)
+
     def columns(self) -> tuple[Column, ...]:
         """The name, then what is asked for."""
-        found = ((key, COLUMNS[key]) for key in self.asked.columns or USUAL)
+        found = ((key, COLUMNS[key]) for key in self.shown)
         return (
             self.column("name", _("Account"), "name"),
             *(
@@ -112,9 +119,8 @@ class Choices:
 
     def offered(self) -> tuple[tuple[str, Promise, bool], ...]:
         """All columns that there are, those that are shown first: key, label, whether it is shown."""
-        shown = self.asked.columns or USUAL
-        others = (key for key in COLUMNS if key not in shown)
-        return tuple((key, COLUMNS[key].label, key in shown) for key in (*shown, *others))
+        others = (key for key in COLUMNS if key not in self.shown)
+        return tuple((key, COLUMNS[key].label, key in self.shown) for key in (*self.shown, *others))
 
     def column(self, key: str, label: str, sort: str, first: str = "", anchor: str = "") -> Column:
         """A head that sorts; pressed again it turns round. `first` is the way it begins with."""

@@ -44,6 +44,14 @@ COLUMNS: dict[str, ColumnKind] = {
 }
 USUAL = ("health", "change", "line", "drivers", "stage", "mrr", "renews", "touch")
 
+# They say nothing where nobody has a term.
+OF_TERMS = ("mrr", "renews")
+
+
+def usual(has_terms: bool) -> tuple[str, ...]:
+    """The columns that are shown where none are chosen."""
+    return tuple(key for key in USUAL if has_terms or key not in OF_TERMS)
+
 
 def fields_of(columns: Sequence[str]) -> tuple[str, ...]:
     """What is read for these columns."""

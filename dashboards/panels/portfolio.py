@@ -17,7 +17,7 @@ from accounts.models.written import written_once
 from dashboards.addresses import address
 from dashboards.panels.bulk_bar import Bar, bar
 from dashboards.panels.choices import Choices
-from dashboards.panels.columns import USUAL, fields_of
+from dashboards.panels.columns import fields_of
 from dashboards.panels.coverage import use_words, words_of
 from dashboards.panels.figure import Figure
 from dashboards.panels.filters import ALL, COUNTED, LITTLE, NOBODY, RENEWAL_DAYS, Filters
@@ -113,6 +113,7 @@ class Portfolio:
     today: date
     is_own: bool
     is_filtered: bool
+    has_terms: bool
     accounts: int
     mrr: Figure
     unrated: int
@@ -198,6 +199,7 @@ class _Builder:
             today=self.today,
             is_own=self.asked.csm == str(self.member.pk),
             is_filtered=self.asked.but(csm=self.default.csm) != self.default,
+            has_terms=self.workspace.has_terms,
             accounts=accounts,
             mrr=self._money("mrr", sum(row["mrr"] for row in sums)),
             unrated=sum(row["unrated"] for row in sums),
@@ -296,7 +298,7 @@ class _Builder:
         wanted = self.asked.rows(self.book, self.today)
         total = wanted.count() if self.asked.show else accounts
         first = (self.asked.page - 1) * PAGE_SIZE
-        fields = fields_of(self.asked.columns or USUAL)
+        fields = fields_of(self.choices.shown)
         found = wanted.values(*FIELDS, *fields)[first : first + PAGE_SIZE]
         pages = pager(self.asked.page, total, lambda page: self.choices.address(self.asked.but(page=page)))
         return tuple(self._row(row) for row in found), pages

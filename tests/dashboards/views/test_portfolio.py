@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Membership
+from accounts.models import Membership, Workspace
 from dashboards.panels.columns import COLUMNS
 from dashboards.panels.coverage import coverage_of, use_of, use_words, words_of
 from dashboards.panels.filters import LITTLE, Filters
@@ -41,6 +41,19 @@ def test_a_csm_begins_with_the_own_book_the_worst_first(book: Book, at_noon: dat
 def test_others_begin_with_all_customers(book: Book, at_noon: datetime) -> None:
     for member in (book.cast.bob, book.cast.carol, book.cast.victor):
         assert set(names(member)) == {"Nordlys Freight", "Sable Hotels", "Vela Insurance"}
+
+
+def test_who_only_buys_has_no_terms(book: Book, at_noon: datetime) -> None:
+    book.cast.acme.kind = Workspace.Kind.PURCHASES
+    book.cast.acme.save()
+    response = sign_in(book.cast.alice).get(URL)
+    shown = response.context["panel"]
+    assert [column.key for column in shown.columns][1:] == ["health", "change", "line", "drivers", "stage", "touch"]
+    assert not any(chip.label == "Renews in 90 d" for chip in shown.chips)
+    page = response.content.decode()
+    assert " MRR" not in page.split('id="head"')[1].split("</h1>")[1].split("</p>")[0]
+    assert "MRR</p>" not in page
+    assert "Renewing in 90 days" not in page
 
 
 def test_a_stranger_finds_nothing(book: Book, at_noon: datetime) -> None:
