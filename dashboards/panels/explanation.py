@@ -108,7 +108,8 @@ def _read(asked: QueryDict, days: Sequence[date], today: date) -> tuple[date | N
         wanted = day_of(asked, "from"), day_of(asked, "to")
     except FilterError as error:
         return first, last, str(error)
-    begin, end = wanted[0] or first, wanted[1] or last
+    end = wanted[1] or last
+    begin = wanted[0] or nearest(days, end - timedelta(days=SINCE["7"]))
     for name, value in (("from", begin), ("to", end)):
         if value not in days:
             return first, last, _("%(name)s: there is no score of %(day)s; the next is of %(near)s.") % {

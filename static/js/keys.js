@@ -4,10 +4,13 @@
   "use strict";
   if (document.documentElement.dataset.keys === "off") return;
   const links = () => [...document.querySelectorAll(".rows tbody tr > :first-child a")];
+  // Single keys write nothing into a box that is ticked.
+  const WRITES = "input:not([type=checkbox]), select, textarea, [contenteditable], dialog[open]";
 
   function move(step) {
     const all = links();
-    const at = all.indexOf(document.activeElement);
+    const row = document.activeElement.closest("tr");
+    const at = all.findIndex((link) => link.closest("tr") === row);
     const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + step, 0), all.length - 1)];
     if (next) next.focus();
   }
@@ -23,7 +26,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.target.closest("input, select, textarea, [contenteditable], dialog[open]")) return;
+    if (event.target.closest(WRITES)) return;
     const act = keys[event.key];
     if (!act) return;
     event.preventDefault();

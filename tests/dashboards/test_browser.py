@@ -78,6 +78,7 @@ def test_no_page_is_wider_than_its_window(tab: Page, book: Book) -> None:
             one,
             f"{one}/people",
             f"{one}/money",
+            f"{one}/why?open=usage.active_seats",
             f"{one}/add/meeting",
             "runs",
             "sources",

@@ -32,6 +32,10 @@ def test_keys_find_move_and_open(tab: Page, book: Book) -> None:
     tab.keyboard.press("j")
     tab.keyboard.press("k")
     expect(tab.get_by_role("link", name="Nordlys Freight")).to_be_focused()
+    # From a box that was ticked with the pointer as well.
+    tab.locator("tbody .pick input").first.click()
+    tab.keyboard.press("j")
+    expect(tab.locator("tbody tr").nth(1).get_by_role("link").first).to_be_focused()
     tab.keyboard.press("?")
     expect(tab.get_by_role("dialog")).to_be_visible()
     tab.keyboard.press("Escape")

@@ -173,6 +173,9 @@ def test_days_that_cannot_be_told(book: Book, at_noon: datetime, asked: dict[str
 def test_the_same_day_twice_and_an_account_without_scores(book: Book, at_noon: datetime) -> None:
     same = whole(book, book.sable, at_noon, **{"from": "2025-06-25", "to": "2025-06-25"})
     assert same.words == "Healthy. Nothing in the score has moved."
+    # Of the last day alone: the seven before it, however old it is.
+    alone = whole(book, book.sable, at_noon, to="2025-06-23")
+    assert (alone.error, str(alone.first), str(alone.last)) == ("", "2025-06-22", "2025-06-23")
     response = get(book, book.quanta)
     assert response.status_code == 200
     assert "Nothing to compare yet" in response.content.decode()
