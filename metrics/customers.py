@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Count, Max, Min, Q
 
 from accounts.models import Account, AccountHistory, Churn, Purchase, Stage, Workspace
@@ -15,8 +16,7 @@ from metrics.measures.money import MRR
 from metrics.registry import AsOf
 
 
-@dataclass(frozen=True)
-class Customer:
+class Customer(NamedTuple):
     """An account that is scored: its monthly amount, whether it is on trial, and how many days it has
     been with us. The amount is None where a rate is missing."""
 
@@ -28,42 +28,43 @@ class Customer:
     stage: str
 
 
+# What the terms of an account say: its MRR, how many of those in force have no rate, how many are paid and trial (gaps
+# allowed), the first and the newest start. A plain tuple, of which the garbage collector need not look after thousands.
+Terms = tuple[Decimal | None, int, int, int, date | None, date | None]
+NONE: Terms = (None, 0, 0, 0, None, None)
+ZERO = Decimal(0)
+
+
 def scored(as_of: AsOf) -> list[Customer]:
     """The customers and trials among the accounts asked for, by id."""
     terms = _terms(as_of)
     gone = _gone(as_of, terms) if as_of.workspace.churn_rule == Workspace.ChurnRule.EVENTS else set()
     buyers = _buyers(as_of) if as_of.workspace.kind == Workspace.Kind.PURCHASES else {}
-    places = _places(as_of)
+    place = _places(as_of)
     rows = (
         Account.objects.of(as_of.workspace).filter(pk__among=as_of.ids).order_by("pk").values_list("pk", "started_on")
     )
     found = []
     for account_id, started_on in rows:
-        term = terms.get(account_id, {})
-        paid = bool(term.get("paid")) and account_id not in gone
-        trial = bool(term.get("trial")) and not paid and account_id not in gone
-        if not paid and not trial and account_id not in buyers:
+        worth, unrated, paid, trial, first, _newest = terms.get(account_id, NONE)
+        is_paid, is_trial = (paid > 0, trial > 0) if account_id not in gone else (False, False)
+        if not is_paid and not is_trial and account_id not in buyers:
             continue
-        begun = min(d for d in (started_on, term.get("first"), buyers.get(account_id), as_of.day) if d)
-        segment, stage = places.get(account_id, ("", ""))
-        found.append(Customer(account_id, _mrr(term, paid), trial, (as_of.day - begun).days + 1, segment, stage))
+        mrr = (None if unrated else worth or ZERO) if is_paid else ZERO
+        begun = min(filter(None, (started_on, first, buyers.get(account_id), as_of.day)))
+        age = (as_of.day - begun).days + 1
+        found.append(Customer(account_id, mrr, is_trial and not is_paid, age, *place(account_id)))
     return found
 
 
-def _mrr(term: dict[str, Any], paid: bool) -> Decimal | None:
-    if not paid:
-        return Decimal(0)
-    return None if term["unrated"] else term["worth_now"] or Decimal(0)
-
-
-def _terms(as_of: AsOf) -> dict[int, dict[str, Any]]:
-    """Per account: its MRR, whether a paid or trial term is in force (gaps allowed), its first and newest start."""
+def _terms(as_of: AsOf) -> dict[int, Terms]:
+    """Per account what its terms say."""
     gap = as_of.workspace.churn_gap_days
     running = Q(starts_on__lte=as_of.day) & (Q(ends_on=None) | Q(ends_on__gt=as_of.day - timedelta(days=gap)))
     paid = Q(is_trial=False, mrr__gt=0)
     rows = (
         TERMS.rows(as_of)
-        .values("account_id")
+        .values_list("account_id")
         .annotate(
             worth_now=MRR.aggregate(MRR.condition(as_of)),
             unrated=Count("pk", filter=MRR.condition(as_of) & Q(worth=None)),
@@ -73,10 +74,12 @@ def _terms(as_of: AsOf) -> dict[int, dict[str, Any]]:
             newest=Max("starts_on", filter=paid),
         )
     )
-    return {row["account_id"]: row for row in rows}
+    with connection.cursor() as cursor:  # as they come: Django would go through each number of thousands of rows again
+        cursor.execute(*rows.query.sql_with_params())
+        return {row[0]: row[1:] for row in cursor.fetchall()}
 
 
-def _gone(as_of: AsOf, terms: dict[int, dict[str, Any]]) -> set[int]:
+def _gone(as_of: AsOf, terms: dict[int, Terms]) -> set[int]:
     """Churn from events: those who churned and have begun no paid term since."""
     churns = Churn.objects.of(as_of.workspace).known(as_of.workspace, as_of.known)
     rows = (
@@ -85,8 +88,8 @@ def _gone(as_of: AsOf, terms: dict[int, dict[str, Any]]) -> set[int]:
         .annotate(last=Max("churned_on"))
         .values_list("account_id", "last")
     )
-    newest = {account_id: term["newest"] for account_id, term in terms.items()}
-    return {account_id for account_id, last in rows if not (newest.get(account_id) and newest[account_id] > last)}
+    newest = {account_id: terms.get(account_id, NONE)[-1] for account_id, _last in rows}
+    return {account_id for account_id, last in rows if not (newest[account_id] and newest[account_id] > last)}
 
 
 def _buyers(as_of: AsOf) -> dict[int, date]:
@@ -102,8 +105,8 @@ def _buyers(as_of: AsOf) -> dict[int, date]:
     return {row["account_id"]: row["first"] for row in rows}
 
 
-def _places(as_of: AsOf) -> dict[int, tuple[str, str]]:
-    """Segment and stage name of each account at the end of the day; before its history began, the first known."""
+def _places(as_of: AsOf) -> Callable[[int], tuple[str, str]]:
+    """Segment and stage name of an account at the end of the day; before its history began, the first known."""
     rows = (
         AccountHistory.objects.of(as_of.workspace)
         .filter(account_id__among=as_of.ids, field__in=["segment", "stage"])
@@ -112,12 +115,10 @@ def _places(as_of: AsOf) -> dict[int, tuple[str, str]]:
         .distinct("account_id", "field")
         .values_list("account_id", "field", "value")
     )
-    names = _stage_names(as_of.workspace)
-    places: dict[int, tuple[str, str]] = {}
-    for account_id, field, value in rows:
-        segment, stage = places.get(account_id, ("", ""))
-        places[account_id] = (value, stage) if field == "segment" else (segment, names.get(value, ""))
-    return places
+    names, found = _stage_names(as_of.workspace), list(rows)
+    segments = {account_id: value for account_id, field, value in found if field == "segment"}
+    stages = {account_id: names.get(value, "") for account_id, field, value in found if field == "stage"}
+    return lambda account_id: (segments.get(account_id, ""), stages.get(account_id, ""))
 
 
 def _stage_names(workspace: Workspace) -> dict[str, str]:
