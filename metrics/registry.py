@@ -69,13 +69,16 @@ class AsOf:
         return Ids(self.accounts)
 
     @cached_property
+    def column(self) -> NDArray[np.int64]:
+        return np.array(self.accounts, dtype=np.int64)
+
+    @cached_property
     def around(self) -> Q:
         """Rows of the accounts; where these are many and fill at least half of the numbers between the first and the
         last, also of others there: a range, by which an index can be searched that has the day before the account."""
-        first, last = (self.accounts[0], self.accounts[-1]) if len(self.accounts) >= MANY else (0, 2**63)
-        is_dense = last - first < 2 * len(self.accounts)
-        near = Q(account_id__gte=first, account_id__lte=last)
-        return near if is_dense else Q(account_id__among=self.ids)
+        if len(self.accounts) < MANY or self.accounts[-1] - self.accounts[0] >= 2 * len(self.accounts):
+            return Q(account_id__among=self.ids)
+        return Q(account_id__gte=self.accounts[0], account_id__lte=self.accounts[-1])
 
     def back(self, days: int) -> date:
         """The day `days` before: a window of n days is back(n) < day ≤ self.day."""

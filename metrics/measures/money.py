@@ -48,7 +48,8 @@ def _invoices(as_of: AsOf) -> Rows[Any]:
     """Invoices that count, with `balance` still owed on the day, `settled_on`, the day of the last payment, and
     `days_late`, negative where it was paid early; unpaid: up to now."""
     signed = Case(When(kind=Payment.Kind.REFUND, then=-F("amount")), default=F("amount"), output_field=MONEY)
-    payments = of_accounts(Payment, as_of).order_by().values("account_id", "invoice")
+    # In order, so that they are summed and matched account by account: faster than by way of tables that hold a shard.
+    payments = of_accounts(Payment, as_of).order_by("account_id", "invoice").values("account_id", "invoice")
     paid = CTE(payments.annotate(total=Sum(signed), last=Max("paid_on")), "paid")
     invoices = of_accounts(Invoice, as_of).filter(is_void=False, is_disputed=False)
     matched = paid.join(invoices, account_id=paid.col.account_id, external_id=paid.col.invoice, _join_type=LOUTER)

@@ -54,11 +54,11 @@ def _read_facts(as_of: AsOf, facts: Facts, parts: list[Part]) -> dict[Part, Floa
     aggregates = {f"part{n}": part.aggregate(part.condition(as_of) or None) for n, part in enumerate(parts)}
     rows = facts.rows(as_of).order_by().values("account_id").annotate(**aggregates)
     found = _numbers(as_of, rows, list(aggregates))
-    found = found[np.isin(found["account_id"], as_of.accounts)]  # rows may be of others as well (AsOf.around)
-    place = np.searchsorted(as_of.accounts, found["account_id"])
+    place = np.searchsorted(as_of.column, found["account_id"])
+    mine = np.append(as_of.column, 0)[place] == found["account_id"]  # rows may be of others as well (AsOf.around)
     table = np.full((len(parts), len(as_of.accounts)), np.nan)
     for n, name in enumerate(aggregates):
-        table[n, place] = found[name]
+        table[n, place[mine]] = found[name][mine]
     return {part: table[n] for n, part in enumerate(parts)}
 
 
