@@ -1,17 +1,24 @@
-"""A test event: it goes the way of every event of its source, counts as no use, and can be taken back."""
+"""A test event goes the way of every event of its source, counts as no use, and can be taken back. A test message of a
+webhook goes the way of every message, signed with its secret, and is taken back at once: nothing of it stays."""
 
 from __future__ import annotations
 
 import json
 import uuid
 from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import retraction
 from accounts.api import events
 from accounts.api.errors import ApiError
+from accounts.api.hook_view import receive
 from accounts.api.view import remember_refused
 from accounts.batch import Result, refusal
-from accounts.models import ApiKey, Source
+from accounts.dialects.samples import signed
+from accounts.models import ApiKey, Hook, Secret, Source, Waiting
 from accounts.models.event import TEST
 
 
@@ -29,6 +36,26 @@ def send(source: Source, account: str, moment: datetime) -> tuple[str, Result]:
     results = events.record(key, decoded, moment)
     remember_refused(source, "events", results, moment, decoded)
     return message, results[0]
+
+
+def post(hook: Hook, body: str, moment: datetime) -> tuple[dict[str, Any], int]:
+    """Post a body to a hook, signed with its newest secret: what is answered, and how many facts wait for an account.
+    Nothing of it stays. Raises ApiError."""
+    secrets = Secret.objects.of(hook.workspace_id).filter(hook=hook).living().texts()
+    if not secrets:
+        raise ApiError(401, "secret", "", _("is not there yet: nothing is taken"))
+    kind, sent = str(hook.source.kind), body.encode(errors="replace")
+    is_event = kind == Source.Kind.CLOUDEVENTS
+    headers = {"Content-Type": "application/cloudevents+json" if is_event else "application/json"}
+    waiting = Waiting.objects.of(hook.workspace_id).filter(source=hook.source)
+    with transaction.atomic():
+        try:
+            before = waiting.count()
+            answer = receive(hook, headers | signed(kind, secrets[0], sent, moment), sent, moment)
+            waits = waiting.count() - before
+        finally:
+            transaction.set_rollback(True)
+    return answer, waits
 
 
 def take_back(source: Source, message: str, moment: datetime) -> bool:

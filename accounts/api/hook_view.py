@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import IO, Any
@@ -11,6 +11,7 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,8 +39,20 @@ class RawParser(BaseParser):
         return parser.sent(context["request"], stream)
 
 
+class AlwaysJson(BaseContentNegotiation):
+    """Whatever a sender says it accepts, and with whatever it says its body is: a hook reads bytes and answers JSON."""
+
+    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Sequence[Any], format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
 class HookView(ApiView):
     """Takes what is signed. 200 once it could be read, whatever became of it, so that nothing is sent for ever."""
+
+    content_negotiation_class = AlwaysJson
 
     authentication_classes: Sequence[Any] = ()
     permission_classes: Sequence[Any] = ()
@@ -48,20 +61,8 @@ class HookView(ApiView):
 
     def post(self, request: Request, hook: str) -> Response:
         """200 with counts; 400, 411, 413, 415: cannot be read; 401: the signature; 404: no such address; 503: again."""
-        found, now = _hook(hook), timezone.now()
-        provider = PROVIDERS[found.source.kind]
         body = request.data if isinstance(request.data, bytes) else b""
-        secrets = Secret.objects.of(found.workspace_id).filter(hook=found).living().texts()
-        signer = provider.signature(secrets, request.headers, body, now)
-        if not signer:
-            _remember_unsigned(found, provider, now)
-            reason = _("The signature is wrong, missing, or more than five minutes old.")
-            raise ApiError(401, provider.header, "", reason)
-        _remember_use(found, now)
-        documents = _documents(found, provider, request, body)
-        if len(documents) == 1 and provider.needs_mapping and (said := webhook.challenge(documents[0], signer)):
-            return Response(said)
-        return Response(_answer(take(found, documents, now)))
+        return Response(receive(_hook(hook), request.headers, body, timezone.now()))
 
     def options(self, request: Request, hook: str, *args: Any, **kwargs: Any) -> Response:
         """May you send? is what CloudEvents asks first; nobody else asks."""
@@ -71,6 +72,22 @@ class HookView(ApiView):
         return Response(headers={"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*", "Allow": "POST"})
 
 
+def receive(hook: Hook, headers: Mapping[str, str], body: bytes, now: datetime) -> dict[str, Any]:
+    """Record what came for a hook, if a secret of it has signed it, and answer. Raises ApiError."""
+    provider = PROVIDERS[hook.source.kind]
+    secrets = Secret.objects.of(hook.workspace_id).filter(hook=hook).living().texts()
+    signer = provider.signature(secrets, headers, body, now)
+    if not signer:
+        _remember_unsigned(hook, provider, now)
+        reason = _("The signature is wrong, missing, or more than five minutes old.")
+        raise ApiError(401, provider.header, "", reason)
+    _remember_use(hook, now)
+    documents = _documents(hook, provider, headers, body)
+    if len(documents) == 1 and provider.needs_mapping and (said := webhook.challenge(documents[0], signer)):
+        return said
+    return _answer(take(hook, documents, now))
+
+
 def _hook(token: str) -> Hook:
     found: Hook | None = Hook.unscoped.filter(token=token).select_related("source__workspace").first()
     if found is None or found.source.kind not in PROVIDERS:
@@ -78,10 +95,10 @@ def _hook(token: str) -> Hook:
     return found
 
 
-def _documents(hook: Hook, provider: Provider, request: Request, body: bytes) -> list[Any]:
+def _documents(hook: Hook, provider: Provider, headers: Mapping[str, str], body: bytes) -> list[Any]:
     """The JSON of a body. Raises ApiError."""
-    plain = parser.unpacked(body, request.headers.get("Content-Encoding", "identity").lower())
-    found = provider.documents(request.headers, plain, Decimal if hook.mapping else float)
+    plain = parser.unpacked(body, headers.get("Content-Encoding", "identity").lower())
+    found = provider.documents(headers, plain, Decimal if hook.mapping else float)
     if len(found) > MAX_ITEMS:
         raise ApiError(413, "body", len(found), _("A request carries at most %s.") % MAX_ITEMS)
     for document in found:

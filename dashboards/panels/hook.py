@@ -7,11 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.api.errors import ApiError
 from accounts.connecting import hooks, secrets_of
-from accounts.models import Source
+from accounts.dialects import samples
+from accounts.models import Hook, Source
 from accounts.providers import PROVIDERS
+from dashboards.panels.push import Tested, first_account
 
 KIND = Source.Kind
 _signed = _(
@@ -64,10 +68,24 @@ class HookCard:
     left_out: int
     error: str
     typed: bool
+    test_url: str
+    sample: str
+    tested: Tested | None
 
 
-def hook_card(source: Source, base: str, new_secret: str = "", error: str = "", mapping: str = "") -> HookCard | None:
-    """Two queries; none for a source that is no webhook. `mapping`: one that was typed and refused."""
+def hook_card(
+    source: Source,
+    base: str,
+    now: datetime,
+    *,
+    new_secret: str = "",
+    error: str = "",
+    mapping: str = "",
+    sample: str = "",
+    tested: Tested | None = None,
+) -> HookCard | None:
+    """Three queries; none for a source that is no webhook. `mapping`: one that was typed and refused; `sample`: the
+    message that was sent as a test."""
     hook = hooks(source.workspace, [source]).get(source.pk) if source.kind in PROVIDERS else None
     if hook is None:
         return None
@@ -88,4 +106,32 @@ def hook_card(source: Source, base: str, new_secret: str = "", error: str = "", 
         left_out=hook.left_out,
         error=error,
         typed=bool(mapping),
+        test_url=reverse("source-test", args=[slug, source.pk]),
+        sample=sample or samples.written(_sample(hook, now)),
+        tested=tested,
     )
+
+
+def _sample(hook: Hook, now: datetime) -> Any:
+    return samples.sample(hook.source.kind, hook.mapping, first_account(hook.source.workspace) or "acme", now)
+
+
+def answered(answer: dict[str, Any], waits: int) -> Tested:
+    """What became of a test message, in words."""
+    gone = _("Nothing of it is kept.")
+    if answer.get("refused"):
+        each = answer["refused"][0]
+        where = f"{each['field']} “{each['value']}”: " if each["field"] else ""
+        return Tested("down", gettext("Refused"), f"{where}{each['reason']}. {gone}", "")
+    if answer.get("left_out"):
+        return Tested("muted", gettext("Left out"), f"{gettext('We have no use for such a message.')} {gone}", "")
+    if waits:
+        words = gettext("It would wait for its account: nobody has said whose it is.")
+        return Tested("muted", gettext("Would be taken"), f"{words} {gone}", "")
+    return Tested("up", gettext("Would be taken"), str(gone), "")
+
+
+def not_answered(error: ApiError) -> Tested:
+    """Why a test message could not even be read."""
+    where = f"{error.field}: " if error.field else ""
+    return Tested("down", gettext("Refused"), f"{error.status_code} · {where}{error.detail}", "")

@@ -42,6 +42,7 @@ class SourcePage:
     sources_url: str
     now: datetime
     mark: str
+    way: str
     band: str
     state: str
     may_change: bool
@@ -68,8 +69,9 @@ def source_page(
     new_secret: str = "",
     error: str = "",
     mapping: str = "",
+    sample: str = "",
 ) -> SourcePage:
-    """The page of one source. Fifteen queries at most."""
+    """The page of one source. Sixteen queries at most."""
     workspace = source.workspace = member.workspace
     url = reverse("source", args=[workspace.slug, source.pk])
     may_change = may(member.role, "source.write")
@@ -79,6 +81,7 @@ def source_page(
         sources_url=reverse("sources", args=[workspace.slug]),
         now=now,
         mark=str(way_of(source.kind).mark),
+        way=str(way_of(source.kind).name),
         band=band,
         state=state,
         may_change=may_change,
@@ -95,7 +98,9 @@ def source_page(
             tested=tested,
             url=url,
         ),
-        hook=hook_card(source, base, new_secret, error, mapping),
+        hook=hook_card(
+            source, base, now, new_secret=new_secret, error=error, mapping=mapping, sample=sample, tested=tested
+        ),
         quality=quality_of(source, now),
         live=live_of(workspace, now, "all", source),
     )

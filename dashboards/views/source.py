@@ -15,10 +15,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import trying
-from accounts.connecting import ConnectError, connect
+from accounts.api.errors import ApiError
+from accounts.connecting import ConnectError, connect, hooks
 from accounts.importers.ready import ready
 from accounts.models import ApiKey, Membership, Source
 from accounts.providers import PROVIDERS
+from dashboards.panels.hook import answered, not_answered
 from dashboards.panels.push import first_account, tested_of
 from dashboards.panels.source import add_page, source_page
 from dashboards.panels.ways import WAYS, is_webhook, takes_keys
@@ -164,14 +166,30 @@ def revoke_key(request: HttpRequest, member: Membership, key: int) -> HttpRespon
 @require_POST
 @page("source.write")
 def test(request: HttpRequest, member: Membership, source: int) -> HttpResponse:
-    """Send a test event the way of the source's own; the answer says what became of it."""
+    """Send a test event, or a test message of a webhook, the way of the source's own; the answer says what became of
+    it."""
     of, account = found(member, source), request.POST.get("account", "").strip()[:200]
+    if is_webhook(of.kind):
+        return _test_message(request, member, of)
     if not takes_keys(of.kind):
         raise Http404
     account = account or first_account(member.workspace)
     message, result = trying.send(of, account, timezone.now())
     tested = tested_of(of, account, message, result)
     return source_response(request, member, of, tested=tested, language=request.POST.get("language", ""))
+
+
+def _test_message(request: HttpRequest, member: Membership, of: Any) -> HttpResponse:
+    """Post what stands in the form as the provider would, and take it back."""
+    hook, body = hooks(member.workspace, [of]).get(of.pk), request.POST.get("body", "")
+    if hook is None:
+        raise Http404
+    hook.source = of
+    try:
+        tested = answered(*trying.post(hook, body, timezone.now()))
+    except ApiError as error:
+        tested = not_answered(error)
+    return source_response(request, member, of, tested=tested, sample=body)
 
 
 @require_POST
@@ -207,7 +225,10 @@ def source_response(
 ) -> HttpResponse:
     """The page of a source."""
     panel = source_page(member, source, timezone.now(), base_of(request), form or KeyForm(), **more)
-    return show(request, "sources/source.html", panel, {"push": "sources/push.html"})
+    return show(request, "sources/source.html", panel, PARTS)
+
+
+PARTS = {"push": "sources/push.html", "try": "sources/try.html"}
 
 
 def base_of(request: HttpRequest) -> str:

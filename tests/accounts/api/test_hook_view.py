@@ -163,6 +163,13 @@ def test_without_the_database_the_provider_is_asked_to_send_again(
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
+@pytest.mark.parametrize("accept", ["text/html", "image/png", "nonsense", ""])
+def test_a_hook_answers_json_whatever_a_sender_accepts(sender: Posting, accept: str) -> None:
+    response = sender.post(PAYOUT, Accept=accept)
+    assert (response.status_code, response.json()) == (200, counts(left_out=1))
+    assert Client().post(sender.hook.path, {}, "application/json", headers={"Accept": accept}).json()["error"]
+
+
 # -- what becomes of it
 
 
