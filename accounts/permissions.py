@@ -41,6 +41,7 @@ PUBLIC, OWN, KEY, CLIENT, SIGNED = "public", "own", "key", "client", "signed"
 LIBRARIES = (
     *(f"segment-{call}" for call in ("identify", "group", "track", "page", "screen", "alias", "batch", "import")),
     "posthog-batch",
+    "posthog-flags",
 )
 
 # Each address by its name → what it takes. Below /w/<workspace>/ a stranger gets 404, a member whose role has not

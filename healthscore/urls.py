@@ -6,7 +6,7 @@ from accounts import hooks
 from accounts.api import success
 from accounts.api.errors import not_found
 from accounts.api.hook_view import HookView
-from accounts.api.posthog import PosthogView
+from accounts.api.posthog import PosthogFlagsView, PosthogView
 from dashboards.views.api_docs import api_docs
 from healthscore import health
 
@@ -18,6 +18,7 @@ urlpatterns = [
     re_path("^api/", not_found, name="api-not-found"),
     path("v1/", include("healthscore.client_urls")),
     re_path("^batch/?$", PosthogView.as_view(), name="posthog-batch"),
+    re_path("^(?:flags|decide)/?$", PosthogFlagsView.as_view(), name="posthog-flags"),
     path("hooks/mail", hooks.mail, name="mail-hook"),
     re_path("^hooks/(?P<hook>[A-Za-z0-9_-]{20,64})$", HookView.as_view(), name="hook"),
     re_path("^pixel.gif/?$", success.TotangoView.as_view(), name="totango-pixel"),

@@ -1,13 +1,15 @@
-"""`POST /batch/`: what PostHog's libraries send."""
+"""`POST /batch/`: what PostHog's libraries send; `POST /flags/`: what they ask."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
+from rest_framework.request import Request
 
 from accounts.api import parser
 from accounts.api.dialect_view import DialectView, batch_of, moment_in
@@ -48,3 +50,11 @@ class PosthogView(DialectView):
     def error(self, code: str, message: str, named: dict[str, str]) -> Any:
         """These libraries print `detail`."""
         return {"detail": message} | super().error(code, message, named)
+
+
+class PosthogFlagsView(PosthogView):
+    """Which feature flags a person has: none. `/flags/` is asked since 2025, `/decide/` before."""
+
+    def take(self, request: Request, body: bytes) -> Any:
+        none: dict[str, Any] = {"flags": {}, "featureFlags": {}, "featureFlagPayloads": {}}
+        return none | {"errorsWhileComputingFlags": False, "requestId": str(uuid.uuid4())}

@@ -127,9 +127,15 @@ def _groupidentify(said: Capture, user: str, properties: dict[str, Any], at: dat
     return [company(str(key), told if isinstance(told, dict) else {})]
 
 
+def _none(said: Capture, user: str, properties: dict[str, Any], at: datetime | None) -> Message | Result:
+    """What the library tells of itself: that a flag was asked for is no use of the product."""
+    return []
+
+
 SPOKEN: dict[str, Callable[[Capture, str, dict[str, Any], datetime | None], Message | Result]] = {
     "$identify": _identify,
     "$set": _set,
     "$create_alias": _alias,
     "$groupidentify": _groupidentify,
+    "$feature_flag_called": _none,
 }

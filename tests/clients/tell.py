@@ -64,6 +64,8 @@ def tell_with_posthog(host: str, key: str) -> None:
     capture("$pageview")
     for _n in range(MANY):
         capture("Click")
+    if posthog.feature_enabled("new-design", ann) is not False:
+        raise AssertionError("there are no flags here")
     posthog.flush()
     capture("Later", groups={"company": "a2"})
     posthog.shutdown()

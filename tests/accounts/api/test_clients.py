@@ -183,3 +183,14 @@ def test_posthog_comes_in_once(program: Program) -> None:
     assert not Waiting.objects.of(program.source.workspace_id).exists()
     assert post(program, "/batch/", b"{", 400)["detail"]
     assert post(program, "/batch/", {"batch": []}, 401, Authorization="")["detail"]
+
+
+@pytest.mark.parametrize("path", ["/flags/?v=4", "/flags", "/decide/?v=3"])
+def test_posthog_hears_that_there_are_no_flags(program: Program, path: str) -> None:
+    asked = {"api_key": program.secret, "distinct_id": "ann", "groups": {}}
+    answer = post(program, path, asked, Authorization="")
+    assert (answer["flags"], answer["featureFlags"], answer["errorsWhileComputingFlags"]) == ({}, {}, False)
+    assert post(program, path, asked | {"api_key": "hs_wrong"}, 401, Authorization="")["detail"]
+    called = {"api_key": program.secret, "batch": [capture("$feature_flag_called")]}
+    assert "errors" not in post(program, "/batch/", called, Authorization="")
+    assert events(program) == []
