@@ -44,18 +44,22 @@ def post(hook: Hook, body: str, moment: datetime) -> tuple[dict[str, Any], int]:
     secrets = Secret.objects.of(hook.workspace_id).filter(hook=hook).living().texts()
     if not secrets:
         raise ApiError(401, "secret", "", _("is not there yet: nothing is taken"))
-    kind, sent = str(hook.source.kind), body.encode(errors="replace")
-    is_event = kind == Source.Kind.CLOUDEVENTS
-    headers = {"Content-Type": "application/cloudevents+json" if is_event else "application/json"}
+    sent = body.encode(errors="replace")
+    headers = {"Content-Type": content_type(hook)} | signed(hook.source.kind, secrets[0], sent, moment)
     waiting = Waiting.objects.of(hook.workspace_id).filter(source=hook.source)
     with transaction.atomic():
         try:
             before = waiting.count()
-            answer = receive(hook, headers | signed(kind, secrets[0], sent, moment), sent, moment)
+            answer = receive(hook, headers, sent, moment)
             waits = waiting.count() - before
         finally:
             transaction.set_rollback(True)
     return answer, waits
+
+
+def content_type(hook: Hook) -> str:
+    """What a hook is sent."""
+    return "application/cloudevents+json" if hook.source.kind == Source.Kind.CLOUDEVENTS else "application/json"
 
 
 def take_back(source: Source, message: str, moment: datetime) -> bool:

@@ -10,12 +10,15 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts import trying
 from accounts.api.errors import ApiError
 from accounts.connecting import hooks, secrets_of
 from accounts.dialects import samples
+from accounts.dialects.signature import any_scheme
 from accounts.models import Hook, Source
 from accounts.providers import PROVIDERS
 from dashboards.panels.push import Tested, first_account
+from dashboards.panels.snippets import signed_curl
 
 KIND = Source.Kind
 _signed = _(
@@ -70,6 +73,7 @@ class HookCard:
     typed: bool
     test_url: str
     sample: str
+    curl: str
     tested: Tested | None
 
 
@@ -90,6 +94,8 @@ def hook_card(
     if hook is None:
         return None
     provider, slug = PROVIDERS[source.kind], source.workspace.slug
+    shown = sample or samples.written(_sample(hook, now))
+    of_any = provider.signature is any_scheme
     return HookCard(
         address=f"{base}{hook.path}",
         where=WHERE[KIND(source.kind)],
@@ -107,7 +113,8 @@ def hook_card(
         error=error,
         typed=bool(mapping),
         test_url=reverse("source-test", args=[slug, source.pk]),
-        sample=sample or samples.written(_sample(hook, now)),
+        sample=shown,
+        curl=signed_curl(f"{base}{hook.path}", new_secret, shown, trying.content_type(hook)) if of_any else "",
         tested=tested,
     )
 

@@ -162,7 +162,7 @@ posthog.shutdown()"""
 def _totango_curl(told: Told) -> str:
     said = (f"sdr_s={told.key}", f"sdr_o={json.loads(told.account)}", "sdr_u=ivo@example.com", "sdr_a=login")
     fields = " \\\n  ".join(f"--data-urlencode {shlex.quote(each)}" for each in said)
-    return f"curl {told.base}/pixel.gif \\\n  {fields}"
+    return f"curl -sS -o pixel.gif -w '%{{http_code}}\\n' {told.base}/pixel.gif \\\n  {fields}"
 
 
 def _custify_curl(told: Told) -> str:
@@ -172,13 +172,26 @@ def _custify_curl(told: Told) -> str:
 
 def _pendo_curl(told: Told) -> str:
     who = f'"visitorId": {PERSON}, "accountId": {told.account}'
-    body = f'{{"type": "track", "event": "login",\n    {who}, "timestamp": 1767225600000}}'
-    return _curl(f"{told.base}/data/track", f'-H "x-pendo-integration-key: {told.key}"', body)
+    body = f'{{"type": "track", "event": "login",\n    {who}, "timestamp": NOW}}'
+    lines = _curl(f"{told.base}/data/track", f'-H "x-pendo-integration-key: {told.key}"', body)
+    return lines.replace(": NOW}", ": '$(date +%s)000'}")
 
 
 def _vitally_curl(told: Told) -> str:
     body = f'{{"userId": {PERSON}, "accountId": {told.account},\n    "event": "login", "properties": {{}}}}'
     return _curl(f"{told.base}/analytics/v1/track", f'-H "Authorization: Basic {told.key}"', body)
+
+
+# Signed webhooks
+
+
+def signed_curl(address: str, secret: str, body: str, content_type: str) -> str:
+    """A body with its signature, as any sender may sign it."""
+    return f"""body={shlex.quote(body)}
+signature=$(printf %s "$body" | openssl dgst -sha256 -hmac '{secret or "whsec_…"}' | sed 's/.*= *//')
+curl {address} \\
+  -H "Content-Type: {content_type}" \\
+  -H "X-Hub-Signature-256: sha256=$signature" -d "$body\""""
 
 
 TEXTS: dict[str, dict[str, Callable[[Told], str]]] = {

@@ -72,6 +72,16 @@ def test_what_would_not_be_taken_says_why(cast: Cast, body: str, says: str) -> N
     assert not Refused.objects.of(cast.acme).exists()
 
 
+def test_the_lines_for_curl_are_signed_as_we_want_them(cast: Cast) -> None:
+    hook = hook_of(cast, "cloudevents")
+    panel = sign_in(cast.carol).get(f"/w/acme/sources/{hook.source_id}").context["panel"]
+    assert hook.path in panel.hook.curl
+    assert "openssl dgst -sha256 -hmac 'whsec_…'" in panel.hook.curl
+    assert (
+        not sign_in(cast.carol).get(f"/w/acme/sources/{hook_of(cast, 'stripe').source_id}").context["panel"].hook.curl
+    )
+
+
 def test_what_nobody_is_known_for_would_wait(cast: Cast) -> None:
     account(cast.acme, "one")
     hook = hook_of(cast, "stripe")
