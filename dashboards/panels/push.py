@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -51,6 +52,7 @@ def push_of(
     member: Membership,
     source: Source | None,
     base: str,
+    now: datetime,
     *,
     language: str = "",
     new_key: str = "",
@@ -60,7 +62,7 @@ def push_of(
     """The card of a source, or of none; `url` shows it again in another language. One query."""
     workspace = member.workspace
     account = (tested.account if tested else "") or first_account(workspace)
-    told = snippets(source.kind if source else Source.Kind.REST, base, new_key, account or "acme")
+    told = snippets(source.kind if source else Source.Kind.REST, base, new_key, account or "acme", now)
     shown = next((each for each in told if each.language == language), told[0] if told else None)
     may_test = source is not None and takes_keys(source.kind) and may(member.role, "source.write")
     asked = {"source": source.pk} if source else {}

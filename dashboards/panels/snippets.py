@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from accounts.models import Source
 
@@ -21,11 +22,12 @@ LABELS = {
 @dataclass(frozen=True)
 class Told:
     """What is filled in: the address under which we are reached, the key, and an account as a literal, which reads
-    alike in JSON, Python and JavaScript."""
+    alike in JSON, Python and JavaScript; and seconds since 1970."""
 
     base: str
     key: str
     account: str
+    now: int
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,9 @@ class Snippet:
     text: str
 
 
-def snippets(kind: str, base: str, key: str, account: str) -> tuple[Snippet, ...]:
+def snippets(kind: str, base: str, key: str, account: str, now: datetime) -> tuple[Snippet, ...]:
     """The lines of a kind of source; they name an account that exists. None where nothing is pushed with a key."""
-    told = Told(base, key or PLACEHOLDER, json.dumps(account, ensure_ascii=False))
+    told = Told(base, key or PLACEHOLDER, json.dumps(account, ensure_ascii=False), int(now.timestamp()))
     return tuple(Snippet(name, LABELS[name], write(told)) for name, write in TEXTS.get(kind, {}).items())
 
 
@@ -162,7 +164,7 @@ posthog.shutdown()"""
 def _totango_curl(told: Told) -> str:
     said = (f"sdr_s={told.key}", f"sdr_o={json.loads(told.account)}", "sdr_u=ivo@example.com", "sdr_a=login")
     fields = " \\\n  ".join(f"--data-urlencode {shlex.quote(each)}" for each in said)
-    return f"curl -sS -o pixel.gif -w '%{{http_code}}\\n' {told.base}/pixel.gif \\\n  {fields}"
+    return f"curl {told.base}/pixel.gif \\\n  -o pixel.gif -w '%{{http_code}}\\n' \\\n  {fields}"
 
 
 def _custify_curl(told: Told) -> str:
@@ -172,9 +174,8 @@ def _custify_curl(told: Told) -> str:
 
 def _pendo_curl(told: Told) -> str:
     who = f'"visitorId": {PERSON}, "accountId": {told.account}'
-    body = f'{{"type": "track", "event": "login",\n    {who}, "timestamp": NOW}}'
-    lines = _curl(f"{told.base}/data/track", f'-H "x-pendo-integration-key: {told.key}"', body)
-    return lines.replace(": NOW}", ": '$(date +%s)000'}")
+    body = f'{{"type": "track", "event": "login",\n    {who}, "timestamp": {told.now}000}}'
+    return _curl(f"{told.base}/data/track", f'-H "x-pendo-integration-key: {told.key}"', body)
 
 
 def _vitally_curl(told: Told) -> str:

@@ -93,6 +93,7 @@ def source_page(
             member,
             source,
             base,
+            now,
             language=language,
             new_key=new_key,
             tested=tested,

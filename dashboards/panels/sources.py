@@ -102,7 +102,7 @@ def sources_of(
         add_url=reverse("source-add", args=[slug]),
         sources=rows,
         imports=tuple(_import_row(workspace, row) for row in _imports(workspace)),
-        push=push_of(member, chosen(found, source), base, language=language, url=url),
+        push=push_of(member, chosen(found, source), base, now, language=language, url=url),
         live=live_of(workspace, now, "all"),
     )
 

@@ -197,7 +197,7 @@ def test_the_curl_lines_do_what_they_say(cast: Cast, kind: str) -> None:
     name = 'it\'s "odd" $(x)'
     account(cast.acme, name)
     source, key = add(cast, kind)
-    [line] = [each.text for each in snippets(kind, "http://testserver", key, name) if each.language == "curl"]
+    [line] = [each.text for each in snippets(kind, "http://testserver", key, name, NOW) if each.language == "curl"]
     words = shlex.split(line.replace("\\\n", " "))
     options = list(zip(words[2::2], words[3::2], strict=True))
     headers = dict(value.split(": ", 1) for flag, value in options if flag == "-H")
