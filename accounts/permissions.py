@@ -42,6 +42,7 @@ LIBRARIES = (
     *(f"segment-{call}" for call in ("identify", "group", "track", "page", "screen", "alias", "batch", "import")),
     "posthog-batch",
     "posthog-flags",
+    "posthog-decide",
 )
 
 # Each address by its name → what it takes. Below /w/<workspace>/ a stranger gets 404, a member whose role has not
