@@ -10,11 +10,11 @@ from itertools import pairwise
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Membership
 from accounts.models.written import written_once
+from dashboards.addresses import address
 from dashboards.charts.score_line import Figure as Chart
 from dashboards.charts.score_line import Mark, score_line
 from dashboards.panels.account_head import AccountHead, head_of
@@ -92,7 +92,7 @@ def account_page(
         raise FilterError(_("range: “%(value)s” is none of 30, 90, 365.") % {"value": asked_range[:20]})
     since = read_since(asked_since)
     head = head_of(member, account, "account", now)
-    url = reverse("account", args=[member.workspace.slug, account.pk])
+    url = address("account", member.workspace.slug, account.pk)
     common: dict[str, Any] = {
         "head": head,
         "url": url,
@@ -106,7 +106,7 @@ def account_page(
         return AccountPage(**common, **_unscored(), band_link=None, oldest_url="")
     history = _history(account, head.standing, RANGES[asked_range])
     link = _band_link(account, head.standing) if head.writes and head.standing.is_scored else None
-    oldest_url = reverse("account-oldest", args=[account.workspace.slug, account.pk])
+    oldest_url = address("account-oldest", account.workspace.slug, account.pk)
     scored = _Scored(account, history, head.today).all(since)
     return AccountPage(**common, **scored, band_link=link, oldest_url=oldest_url)
 
@@ -131,7 +131,7 @@ def _ranges(url: str, asked: str) -> tuple[Link, ...]:
 def _band_link(account: Account, standing: Any) -> Link:
     """The way to set the band by hand, or to change that."""
     label = _("Change it") if standing.manual else _("Set by hand")
-    return Link(label, reverse("manual-band", args=[account.workspace.slug, account.pk]))
+    return Link(label, address("manual-band", account.workspace.slug, account.pk))
 
 
 def _unscored() -> dict[str, Any]:

@@ -135,8 +135,9 @@ def measure_rows(
     weights = card.weights
     total = sum(weights[n] for n, line in enumerate(card.lines) if line.measure in tracked) or 1.0
     lines = _lines(card, cards, snapshots, standing.day)
+    why_none = _("Nothing of the kind is known of this account in the window.")
     return tuple(
-        _row(card, n, standing, weights[n] / total, lines[line.measure], currency, records)
+        _row(card, n, standing, weights[n] / total, lines[line.measure], currency, records, why_none)
         for n, line in enumerate(card.lines)
         if line.measure in tracked
     )
@@ -158,6 +159,7 @@ def _row(
     history: tuple[float | None, ...],
     currency: str,
     records: Callable[[str], str],
+    why_none: str,
 ) -> MeasureRow:
     line, value, points = card.lines[n], standing.values[n], standing.points[n]
     measure = MEASURES.get(line.measure)
@@ -169,7 +171,7 @@ def _row(
         explanation=measure.doc if measure else "",
         now=Figure(line.measure, None if math.isnan(value) else value, unit, standing.day),
         text=value_text(line.measure, value, currency),
-        why_none=_("Nothing of the kind is known of this account in the window."),
+        why_none=why_none,
         target=_target(line, currency),
         band=_band(card, points) if known else "grey",
         points=points if known else None,

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -195,4 +194,4 @@ def way_to_act(workspace: Workspace, entry: EntryKind, row: Any) -> Link | None:
 
 
 def _way_to(workspace: Workspace, entry: EntryKind, row: Any) -> str:
-    return reverse("entry", args=[workspace.slug, row.account_id, entry.key, row.pk])
+    return address("entry", workspace.slug, row.account_id, entry.key, row.pk)

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
+from dashboards.addresses import address
 from dashboards.panels.changes import Change, changes_of, remarks, unscored
 from dashboards.panels.filters import FilterError
 from dashboards.panels.lists import Link
@@ -124,6 +124,6 @@ def _words(found: Explanation, changes: Sequence[Change]) -> str:
 
 def why_url(account: Account, first: date | None = None, last: date | None = None) -> str:
     """The page that tells it whole."""
-    url = reverse("why", args=[account.workspace.slug, account.pk])
+    url = address("why", account.workspace.slug, account.pk)
     days = [(name, str(value)) for name, value in (("from", first), ("to", last)) if value]
     return f"{url}?{urlencode(days)}" if days else url

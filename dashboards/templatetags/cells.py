@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from html import escape
 from typing import Any
 
 from django import template
@@ -115,34 +116,32 @@ CELLS: dict[str, Callable[[Any, date], str]] = {
 @register.simple_tag(takes_context=True)
 def measure_rows(context: Context, rows: Iterable[Any]) -> SafeString:
     """Each measure with its value, target, points, weight and line."""
-    workspace, records = context["frame"].workspace.slug, _("The records behind it")
-    return mark_safe("".join(_measure(row, workspace, records) for row in rows))  # noqa: S308 - what is told is escaped
+    workspace, words = context["frame"].workspace.slug, (_("The records behind it"), _("records of %(name)s"))
+    return mark_safe("".join(_measure(row, workspace, words) for row in rows))  # noqa: S308 - what is told is escaped
 
 
-def _measure(row: Any, workspace: str, records: str) -> str:
-    anchor = conditional_escape(row.anchor)
-    name = defined(workspace, anchor, row.label, row.explanation) if anchor else conditional_escape(row.label)
+def _measure(row: Any, workspace: str, words: tuple[str, str]) -> str:
+    anchor = escape(row.anchor)
+    name = defined(workspace, anchor, row.label, row.explanation) if anchor else escape(row.label)
     told = f' data-definition="{anchor}"' if anchor else ""
     points = word_pill(row.band, row.signed) if row.signed else pill(row.band, row.points)
     return (
         f'<tr{told}><th scope="row">{name}</th>'
-        f'<td class="num strong m-now">{_now(row, records)}</td>'
-        f'<td class="num muted m-target">{conditional_escape(row.target)}</td><td class="m-score">{points}</td>'
+        f'<td class="num strong m-now">{_now(row, *words)}</td>'
+        f'<td class="num muted m-target">{escape(row.target)}</td><td class="m-score">{points}</td>'
         f'<td class="num muted m-weight">{percent(row.weight)}</td>'
         f'<td class="m-line">{sparkline(row.line, row.band)}</td></tr>'
     )
 
 
-def _now(row: Any, records: str) -> str:
+def _now(row: Any, records: str, spoken: str) -> str:
     """The value, as the way to the records behind it."""
     if not row.records:
-        return conditional_escape(row.text)
-    return format_html(
-        '<a class="number opens" href="{}" title="{}">{}<span class="visually-hidden"> {}</span></a>',
-        row.records,
-        row.why_none if row.now.value is None else records,
-        row.text,
-        _("records of %(name)s") % {"name": row.label},
+        return escape(row.text)
+    title = escape(row.why_none if row.now.value is None else records)
+    return (
+        f'<a class="number opens" href="{escape(row.records)}" title="{title}">{escape(row.text)}'
+        f'<span class="visually-hidden"> {escape(spoken % {"name": row.label})}</span></a>'
     )
 
 
@@ -152,5 +151,7 @@ def _now(row: Any, records: str) -> str:
 @register.simple_tag
 def score_rows(line: Iterable[tuple[date, Number]], today: date) -> SafeString:
     """Day by day what the score was."""
-    row = '<tr><td>{}</td><td class="num">{}</td></tr>'
-    return mark_safe("".join(format_html(row, day(at, today), score(value)) for at, value in line))  # noqa: S308
+    rows = (
+        f'<tr><td>{escape(day(at, today))}</td><td class="num">{escape(score(value))}</td></tr>' for at, value in line
+    )
+    return mark_safe("".join(rows))  # noqa: S308 - what is told is escaped

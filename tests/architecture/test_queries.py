@@ -56,6 +56,7 @@ CLOCK = {
     "accounts/importers/run.py": "when a file was read",
     "accounts/importers/work.py": "when a file was read",
     "accounts/management/commands/import_csv.py": "a command",
+    "accounts/sessions.py": "whether a session has run out",
     "accounts/tasks.py": "a task",
     "dashboards/management/commands/screens.py": "a command",
     "dashboards/views/account.py": "a page",

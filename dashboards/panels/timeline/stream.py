@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, DecimalField, F, Sum, When
-from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.models import Account, Membership, Payment, Stage, Team, Ticket, Workspace
 from accounts.permissions import may
+from dashboards.addresses import address
 from dashboards.panels.entries import ENTRIES, way_to_act, way_to_correct
 from dashboards.panels.lists import Link
 from dashboards.panels.timeline.rows import rows_of
@@ -73,7 +73,7 @@ def head_of_timeline(account: Account, today: date, reader: Reader) -> Timeline:
     """What the account's first page shows of it. A statement for the places, a query for each kind among them, and at
     most four for what their words need."""
     found = places(account, Wanted(WITHOUT_USE, limit=HEAD), today)
-    url = reverse("timeline", args=[account.workspace.slug, account.pk])
+    url = address("timeline", account.workspace.slug, account.pk)
     return Timeline(today, entries_of(account, found, today, reader), url)
 
 
@@ -113,29 +113,29 @@ Way = Callable[[Account, Any, Reader], str]
 
 
 def _to_day(account: Account, row: Any, reader: Reader) -> str:
-    return reverse("timeline-day", args=[account.workspace.slug, account.pk, row.day])
+    return address("timeline-day", account.workspace.slug, account.pk, row.day)
 
 
 def _to_import(account: Account, row: Any, reader: Reader) -> str:
-    return reverse("import", args=[account.workspace.slug, row.pk]) if may(reader.role, "source.read") else ""
+    return address("import", account.workspace.slug, row.pk) if may(reader.role, "source.read") else ""
 
 
 def _to_why(account: Account, row: Any, reader: Reader) -> str:
     if row.day_before is None:
         return ""
     days = urlencode({"from": row.day_before, "to": row.day})
-    return f"{reverse('why', args=[account.workspace.slug, account.pk])}?{days}"
+    return f"{address('why', account.workspace.slug, account.pk)}?{days}"
 
 
 def _to_note(account: Account, row: Any, reader: Reader) -> str:
-    return f"{reverse('account-people', args=[account.workspace.slug, account.pk])}?note={row.pk}#note-{row.pk}"
+    return f"{address('account-people', account.workspace.slug, account.pk)}?note={row.pk}#note-{row.pk}"
 
 
 def _to(route: str, table: str) -> Way:
     """The table of a page of the account in which it stands."""
 
     def way(account: Account, row: Any, reader: Reader) -> str:
-        return f"{reverse(route, args=[account.workspace.slug, account.pk])}#{table}"
+        return f"{address(route, account.workspace.slug, account.pk)}#{table}"
 
     return way
 
