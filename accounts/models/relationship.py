@@ -125,7 +125,16 @@ class Feedback(Fact):
     resolved_on = models.DateField(null=True)
 
     class Meta(Fact.Meta):
-        indexes = [*Fact.Meta.indexes, GinIndex(words("text"), name="feedback_words")]
+        indexes = [
+            *Fact.Meta.indexes,
+            GinIndex(words("text"), name="feedback_words"),
+            # What is to be resolved, and what was.
+            models.Index(
+                fields=["workspace", "account", "occurred_at"],
+                condition=models.Q(retracted_at=None) & (models.Q(kind="complaint") | ~models.Q(resolved_on=None)),
+                name="feedback_resolved",
+            ),
+        ]
 
 
 class ClientFigure(Fact):
