@@ -29,6 +29,8 @@ class Result:
     reason: str = ""
 
 
+# What was not taken.
+BAD = (Status.REJECTED, Status.CONFLICT)
 ACCEPTED, UPDATED, KNOWN = Result(Status.ACCEPTED), Result(Status.UPDATED), Result(Status.KNOWN)
 
 

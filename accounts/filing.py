@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts import ingest
 from accounts.addresses import accounts_of_domains, contacts_with
-from accounts.batch import Batch, Result, Status, refusal
+from accounts.batch import BAD, Batch, Result, refusal
 from accounts.bounds import EARLIEST
 from accounts.dialects.mail import Mail
 from accounts.facts import TouchItem
@@ -55,7 +55,7 @@ def file(address: MailAddress, mail: Mail, moment: datetime) -> Filed:
         if ids[account.pk] not in seen
     ]
     results = ingest.record(Batch(workspace, source, KIND, items, moment)) if items else []
-    wrong = next((result for result in results if result.status in {Status.REJECTED, Status.CONFLICT}), None)
+    wrong = next((result for result in results if result.status in BAD), None)
     return refuse(source, wrong, moment) if wrong else Filed(touches=len(items))
 
 

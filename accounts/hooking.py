@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from accounts import linking
 from accounts.addresses import owners
-from accounts.api.view import BAD, remember_refused
-from accounts.batch import ACCEPTED, KNOWN, Result, refusal
+from accounts.api.view import remember_refused
+from accounts.batch import ACCEPTED, BAD, KNOWN, Result, refusal
 from accounts.bounds import EARLIEST
 from accounts.dialects import webhook
 from accounts.dialects.told import Hint, Part, Term, Told

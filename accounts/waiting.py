@@ -10,13 +10,12 @@ from typing import Any
 import msgspec
 from django.utils.translation import gettext as _
 
-from accounts.batch import ACCEPTED, KNOWN, UPDATED, Result, Status, shown
+from accounts.batch import ACCEPTED, BAD, KNOWN, UPDATED, Result, Status, shown
 from accounts.models import Refused, Source, Waiting
 from accounts.models.link import LONGEST
 from accounts.saying import Speaker
 
 AT_A_TIME = 2_000
-BAD = (Status.REJECTED, Status.CONFLICT)
 # A retry may say another time: it is no part of what makes an event this one.
 TIMES = ("occurred_at", "known_at")
 

@@ -22,8 +22,8 @@ from accounts.api import parser
 from accounts.api.auth import ClientAuthentication
 from accounts.api.errors import ApiError, handle
 from accounts.api.events import MAX_COMMAS, FastRenderer
-from accounts.api.view import BAD, MAX_ITEMS, ApiView, remember_refused
-from accounts.batch import Result, refusal
+from accounts.api.view import MAX_ITEMS, ApiView, remember_refused
+from accounts.batch import BAD, Result, refusal
 from accounts.dialects.library import library_in
 from accounts.linking import Message, take
 from accounts.models import ApiKey

@@ -20,8 +20,8 @@ from accounts.api import parser
 from accounts.api.errors import ApiError
 from accounts.api.idempotency import idempotent
 from accounts.api.openapi import operations
-from accounts.api.view import BAD, MAX_ITEMS, ApiView, remember_refused, results_of
-from accounts.batch import Batch, Result, refusal
+from accounts.api.view import MAX_ITEMS, ApiView, remember_refused, results_of
+from accounts.batch import BAD, Batch, Result, refusal
 from accounts.facts import EventItem, Id
 from accounts.models import ApiKey
 

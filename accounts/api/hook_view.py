@@ -19,8 +19,8 @@ from rest_framework.response import Response
 from accounts.api import parser
 from accounts.api.auth import SEEN_EVERY
 from accounts.api.errors import ApiError
-from accounts.api.view import BAD, MAX_ITEMS, ApiView
-from accounts.batch import Status, refusal
+from accounts.api.view import MAX_ITEMS, ApiView
+from accounts.batch import BAD, Status, refusal
 from accounts.dialects import webhook
 from accounts.hooking import Outcome, take
 from accounts.models import Hook, Refused, Secret, Source

@@ -23,13 +23,12 @@ from accounts.api.openapi.operations import Resource, resource_of
 from accounts.api.paging import page
 from accounts.api.telling import tell
 from accounts.api.view import MAX_ITEMS, ApiView, remember_refused, results_of
-from accounts.batch import Result, Status
+from accounts.batch import BAD, Result, Status
 from accounts.kinds import KINDS, Kind
 from accounts.models import Account, ApiKey
 from accounts.words import in_words
 
 READ, WRITE = ApiKey.Scope.READ, ApiKey.Scope.WRITE
-FAILED = (Status.REJECTED, Status.CONFLICT)
 COUNTED = ("accepted", "updated", "already_known", "conflict", "rejected")
 
 
@@ -76,7 +75,7 @@ class ResourceView(ApiView):
     def told(self, request: Request, values: dict[str, Any]) -> Response:
         """Take one object and answer as it is now: 201 where it is new. Raises ApiError (422)."""
         [result] = self.tell(request, [values], timezone.now())
-        if result.status in FAILED:
+        if result.status in BAD:
             raise ApiError.of(result)
         row = self.found(request, str(values.get("id") or self.made_of(values)))
         return Response(self.words(request, [row])[0], status=201 if result.status == Status.ACCEPTED else 200)

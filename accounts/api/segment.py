@@ -13,8 +13,7 @@ from accounts import decode
 from accounts.api import parser
 from accounts.api.dialect_view import MAX_ITEM, DialectView, batch_of, moment_in
 from accounts.api.errors import ApiError
-from accounts.api.view import BAD
-from accounts.batch import Result
+from accounts.batch import BAD, Result
 from accounts.dialects.segment import SPOKEN, Call, message_of
 from accounts.linking import Message
 

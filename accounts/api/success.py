@@ -19,8 +19,7 @@ from accounts.api import parser
 from accounts.api.auth import ClientAuthentication, entering
 from accounts.api.dialect_view import MAX_ITEM, DialectView
 from accounts.api.errors import ApiError
-from accounts.api.view import BAD
-from accounts.batch import Result, Status, refusal
+from accounts.batch import BAD, Result, Status, refusal
 from accounts.dialects import custify, pendo, totango, vitally
 from accounts.dialects.success import Wrong
 from accounts.linking import Message

@@ -11,14 +11,14 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.api.errors import ApiError
-from accounts.batch import Result, Status, shown
+from accounts.batch import BAD, Result, Status, shown
 from accounts.models import Refused, Source
 
 if TYPE_CHECKING:
     from accounts.api.openapi.operations import Operations
 
 MAX_ITEMS, MAX_REFUSED, MAX_REPEATED = 2_500, 100, 3
-BAD, REPEATED = (Status.REJECTED, Status.CONFLICT), (Status.KNOWN,)
+REPEATED = (Status.KNOWN,)
 
 
 class ApiView(APIView):

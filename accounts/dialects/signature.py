@@ -11,7 +11,9 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from accounts.dialects.told import written
 
 PREFIX = "whsec_"
 FRESH = timedelta(minutes=5)
@@ -50,7 +52,7 @@ def zendesk(secrets: Iterable[str], headers: Headers, body: bytes, now: datetime
     """`X-Zendesk-Webhook-Signature: <base64>` of the timestamp of the other header and the body."""
     sent = headers.get("X-Zendesk-Webhook-Signature-Timestamp", "")
     told = [headers.get("X-Zendesk-Webhook-Signature", "").strip()]
-    moment = _written(sent)
+    moment = written(sent)
     if moment is None or abs(now - moment) > FRESH:
         return ""
     return _signer(_plain(secrets), sent.encode() + body, told, base64.b64encode)
@@ -134,14 +136,6 @@ def _of_body(secrets: Iterable[str], header: str, body: bytes, form: Callable[[b
 def _is_fresh(sent: str, now: datetime) -> bool:
     """Whether these seconds since 1970 are within five minutes of now."""
     return bool(UNIX.fullmatch(sent)) and abs(now.timestamp() - int(sent)) <= FRESH.total_seconds()
-
-
-def _written(moment: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _signer(

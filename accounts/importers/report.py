@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.batch import Result, Status
+from accounts.batch import BAD, Result, Status
 from accounts.models import Import
 
 SHOWN = 20
@@ -57,7 +57,7 @@ class Report:
             if reasons and result.status in (Status.ACCEPTED, Status.UPDATED):
                 self.warned += 1
                 self.warnings.update(reasons)
-        refused = [row for row in rows if row[1].status in (Status.CONFLICT, Status.REJECTED)]
+        refused = [row for row in rows if row[1].status in BAD]
         for _line, result, _reasons in refused:
             # The same for each value, where it names that.
             why = (result.field, result.reason.replace(f"“{result.value}”", "“…”"))

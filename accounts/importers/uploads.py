@@ -154,7 +154,7 @@ def _sample(chunk: Chunk) -> list[tuple[int, list[str], str]]:
 
 def map_by_itself(upload: Upload) -> None:
     """As the last file with this header, else as a mapping that is at hand, else as it looks."""
-    known = KnownHeader.objects.of(upload.workspace_id).filter(header=header_key(upload.header)).first()
+    known = known_header(upload)
     if known:
         upload.mapping, upload.mapped_by = known.mapping, "known"
         upload.creates_accounts = known.creates_accounts
@@ -171,6 +171,11 @@ def map_by_itself(upload: Upload) -> None:
         return
     guessed = guess(upload.header, good_rows(upload), upload.file_name)
     upload.mapping, upload.mapped_by = mapping_text(guessed), "guess"
+
+
+def known_header(upload: Upload) -> Any:
+    """How files with its header were mapped the last time, or nothing. One query."""
+    return KnownHeader.objects.of(upload.workspace_id).filter(header=header_key(upload.header)).first()
 
 
 def good_rows(upload: Upload) -> list[list[str]]:

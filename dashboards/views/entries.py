@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import ingest
-from accounts.batch import Batch, Result, Status
+from accounts.batch import BAD, Batch, Result
 from accounts.kinds import KINDS
 from accounts.models import Account, Membership, Source
 from accounts.retraction import take_back as retract
@@ -25,7 +25,6 @@ from dashboards.views.account import account_to_write
 from dashboards.views.page import page, show
 
 PARTS = {"entry": "accounts/entry.html"}
-REFUSED = {Status.REJECTED, Status.CONFLICT}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -109,9 +108,9 @@ def _saved(member: Membership, form: EntryForm, now: datetime) -> bool:
         return False
     item = form.item(member)
     result = item if isinstance(item, Result) else _record(member, form.entry, item, now)
-    if result.status in REFUSED:
+    if result.status in BAD:
         form.refuse(result)
-    return result.status not in REFUSED
+    return result.status not in BAD
 
 
 def _record(member: Membership, kind: EntryKind, item: Any, now: datetime) -> Result:

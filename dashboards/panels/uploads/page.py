@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.importers.guess import texts_of
 from accounts.importers.mapping import Mapping, MappingError, header_fault, parse_mapping
 from accounts.importers.ready import ready
-from accounts.importers.uploads import good_rows
+from accounts.importers.uploads import good_rows, known_header
 from accounts.kinds import KINDS
 from accounts.models import Membership, Upload
 from accounts.models.upload import SOURCE
@@ -22,6 +22,7 @@ from dashboards.panels.uploads.labels import label_of
 from dashboards.panels.uploads.preview import Preview, preview_of
 from dashboards.panels.uploads.words import Word, seen_in, words_of
 from dashboards.panels.words import kind_name
+from dashboards.templatetags.figures import moment
 
 SHOWN = 20
 
@@ -76,9 +77,9 @@ class UploadPage:
 class UploadList:
     """The page on which a file is brought, with those that nobody has gone on with."""
 
-    url: str
+    upload_url: str
     sources_url: str
-    fault: str
+    file_error: str
     source: str
     kinds: tuple[str, ...]
     waiting: tuple[tuple[str, str, str, datetime], ...]
@@ -89,9 +90,9 @@ def upload_list(member: Membership, source: str = SOURCE, fault: str = "") -> Up
     slug = member.workspace.slug
     rows = Upload.objects.of(member.workspace).filter(imported=None).newest_first().defer("header", "sample")[:SHOWN]
     return UploadList(
-        url=reverse("upload-file", args=[slug]),
+        upload_url=reverse("upload-file", args=[slug]),
         sources_url=reverse("sources", args=[slug]),
-        fault=fault,
+        file_error=fault,
         source=source,
         kinds=tuple(map(kind_name, KINDS)),
         waiting=tuple(
@@ -116,7 +117,7 @@ def upload_page(upload: Upload, now: datetime, fault: str = "", posted: Posted[s
         discard_url=reverse("upload-discard", args=args),
         upload_url=reverse("upload-file", args=args[:1]),
         sources_url=reverse("sources", args=args[:1]),
-        origin=_origin(upload.mapped_by),
+        origin=_origin(upload) if is_shown else "",
         fault=fault,
         kinds=tuple((name, kind_name(name), name == mapping.kind) for name in KINDS),
         sheets=tuple((name, name, name == upload.sheet) for name in upload.sheets),
@@ -149,7 +150,11 @@ def _preview(upload: Upload, mapping: Mapping, now: datetime) -> Preview | None:
         return None
 
 
-def _origin(mapped_by: str) -> str:
+def _origin(upload: Upload) -> str:
+    """Where its mapping comes from. One query of a file whose columns are known."""
+    mapped_by = upload.mapped_by
+    if mapped_by == "known" and (known := known_header(upload)):
+        return _("Mapped as the last file with these columns, of %s.") % moment(known.used_at)
     words = {
         "known": _("Mapped as the last file with these columns."),
         "guess": _("Guessed from the names of the columns and what is in them: look it over."),

@@ -73,7 +73,7 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(cast: Cast, name: str) -> 
     file_name, content, said = REFUSED[name]
     response = bring(sign_in(cast.carol), content, file_name)
     assert response.status_code == 400
-    fault = response.context["panel"].fault
+    fault = response.context["panel"].file_error
     assert said in fault
     assert "/tmp" not in fault
     assert not Upload.objects.of(cast.acme).exists()

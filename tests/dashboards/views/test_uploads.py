@@ -32,7 +32,7 @@ def bring(browser: Client, content: str | bytes, name: str = "facturas.csv", **m
 
 def brought(browser: Client, content: str | bytes, name: str = "facturas.csv") -> Upload:
     response = bring(browser, content, name)
-    assert response.status_code == 302, response.context["panel"].fault
+    assert response.status_code == 302, response.context["panel"].file_error
     return Upload.unscoped.latest("pk")
 
 
