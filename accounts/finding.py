@@ -26,7 +26,7 @@ PERSON = ("pk", "name", "email", "part", "left_on", "account_id", "account__name
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found, the best first; `is_alike` where next to nothing begins so."""
+    """What was found, the best first; `is_alike` where nothing begins so."""
 
     accounts: list[dict[str, Any]]
     people: list[dict[str, Any]]
@@ -42,10 +42,10 @@ def find(workspace: Workspace, typed: str, limits: tuple[int, int]) -> Finding:
         _Kind(_people(workspace), "email" if "@" in typed else "name", ("email",), PERSON, limits[1]),
     )
     found = [kind.beginning(typed) for kind in kinds]
-    is_alike = sum(map(len, found)) < FEW
-    if is_alike:
+    begin = sum(map(len, found))
+    if begin < FEW:
         found = [rows + kind.alike(typed, rows) for kind, rows in zip(kinds, found, strict=True)]
-    return Finding(*found, is_alike)
+    return Finding(*found, is_alike=not begin)
 
 
 def _people(workspace: Workspace) -> Any:

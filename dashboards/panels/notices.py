@@ -52,7 +52,8 @@ def notices(account: Account, standing: Any, card: Card, today: date) -> tuple[N
     caps = [cap for cap in card.caps if standing.caps >> cap.position & 1]
     found += [_manual(account, standing, caps, today)] if standing.manual else []
     found += _caps(account, standing, card, caps)
-    if standing.held_band != standing.computed_band:
+    # A cap or a hand may hold it where the score would have it.
+    if standing.computed_band not in (standing.held_band, standing.band):
         found.append(_held(standing))
     found.append(_against_money(standing, account.workspace.currency))
     return tuple(notice for notice in found if notice is not None)

@@ -60,6 +60,8 @@ def undo(request: HttpRequest, member: Membership, change: int) -> HttpResponse:
         names = names_of(member.workspace, [made])
         words = _("Undone for %(accounts)s.") % {"accounts": accounts(len(made.accounts) - len(made.left))}
         messages.success(request, " ".join((words, *left_of(made, names))))
+    else:
+        messages.info(request, _("It was undone already."))
     return redirect("bulk-changes", workspace=member.workspace.slug)
 
 

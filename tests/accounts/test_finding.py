@@ -87,6 +87,7 @@ def test_what_is_only_alike_does_not_stand_beside_what_begins_so(known: Workspac
     found = find(known, "nord lys", (8, 8))
     assert (found.is_alike, len(found.people), found.accounts) == (False, 3, [])
     assert find(known, "nrdlys", (8, 8)).is_alike
+    assert not find(known, "Nordlys Freight", (8, 8)).is_alike
 
 
 def test_colleagues_and_what_is_no_longer_believed_are_not_found(known: Workspace) -> None:

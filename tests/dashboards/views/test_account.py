@@ -104,6 +104,17 @@ def test_the_caps_that_hold_and_no_others_say_their_cause(book: Book, at_noon: d
     assert page(book.cast.alice, book.sable, at_noon).notices == ()
 
 
+@pytest.mark.parametrize(("held", "band", "said"), [(Band.YELLOW, Band.YELLOW, 1), (Band.YELLOW, Band.RED, 0)])
+def test_that_the_band_waits_is_said_where_it_is_not_what_the_score_gives(
+    book: Book, at_noon: datetime, held: int, band: int, said: int
+) -> None:
+    row = Standing.objects.of(book.cast.acme).get(account=book.sable)
+    row.computed_band, row.held_band, row.band = Band.RED, held, band
+    row.save(update_fields=["computed_band", "held_band", "band"])
+    texts = [notice.text for notice in page(book.cast.alice, book.sable, at_noon).notices]
+    assert len([text for text in texts if text.startswith("By its score alone it would be Poor")]) == said
+
+
 def test_a_manual_band_names_author_reason_and_end(book: Book) -> None:
     ManualBand.unscoped.create(
         workspace=book.cast.acme, account=book.sable, band=Band.RED, reason="Merger", author=book.cast.alice,

@@ -64,7 +64,7 @@ def test_select_change_and_undo(cast: Cast, world: dict[str, Account]) -> None:
     assert "Undone for 1 account. Left as they are" in said
     assert "Two Ltd" in said
     assert segments(cast) == {("two", "Other")}
-    alice.post(undo)
+    assert "It was undone already." in alice.post(undo, follow=True).content.decode()
     assert "Undone by Alice" in alice.get(f"{URL}/changes").content.decode()
 
 

@@ -176,6 +176,7 @@ def test_what_cannot_be_asked_for_is_told(cast: Cast, nordlys: Account):
         assert response.status_code == 400, query
         assert reason in response.content.decode(), query
     assert client.get(address(nordlys, "usage.active_seats", "after=x", "evidence-events")).status_code == 400
+    assert "The list ends before this page" in text(client.get(address(nordlys, "usage.active_seats", "page=9999")))
     for key in ("usage.nothing", "nothing", "revenue.mrr"):
         assert client.get(address(nordlys, key)).status_code == 404
     row = ScoreSnapshot.objects.of(cast.acme).filter(account_id=nordlys.pk, day=LAST)
