@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -23,7 +24,7 @@ from accounts.permissions import may
 from accounts.retraction import is_going_on
 from dashboards.export import Field, Sheet, write_csv
 from dashboards.panels.lists import PAGE_SIZE, Pager, pager
-from dashboards.panels.uploads.words import Word, refused_in, with_words, words_of
+from dashboards.panels.uploads.words import Word, refused_for, refused_in, with_words, words_of
 from dashboards.panels.words import kind_name
 
 
@@ -127,9 +128,10 @@ def _columns(imported: Import) -> dict[str, str]:
     return {field: column.column for field, column in mapping.fields().items()}
 
 
-def refused_sheet(imported: Import) -> Sheet:
-    """The rows that were not taken, as they were, with the reason in a column more: mended, it can be sent again."""
-    rows = Refused.objects.of(imported.workspace).filter(imported=imported).order_by("row", "pk")
+def refused_sheet(imported: Import, which: Q | None = None) -> Sheet:
+    """The rows that were not taken, or some of them, as they were, with the reason in a column more: mended, it can be
+    sent again."""
+    rows = Refused.objects.of(imported.workspace).filter(which or Q(), imported=imported).order_by("row", "pk")
     header = [name for name in imported.header if name != REASON]
     place = imported.header.index(REASON) if REASON in imported.header else len(header)
     lines = (_mendable(row, len(header), place) for row in rows.iterator(2_000))
@@ -137,11 +139,11 @@ def refused_sheet(imported: Import) -> Sheet:
 
 
 def taken_again(member: Membership, imported: Import, posted: Mapping[str, str], moment: datetime) -> Upload:
-    """The refused rows of an import as a file on its way in, mapped as before and with what a form says of their words.
-    Raises FileError and MappingError."""
-    mapping = with_words(parse_mapping(imported.mapping), imported.header, posted)
-    content = io.BytesIO()
-    write_csv(refused_sheet(imported), content)
+    """The rows that were refused for words of which a form says what they mean, as a file on its way in, mapped as
+    before and with these words. Raises FileError and MappingError."""
+    before = parse_mapping(imported.mapping)
+    mapping, content = with_words(before, imported.header, posted), io.BytesIO()
+    write_csv(refused_sheet(imported, refused_for(before, imported.header, posted)), content)
     name = Path(imported.file_name).stem
     upload = take_in(member, f"{name}.csv", ContentFile(content.getvalue()), moment, imported.source.name)
     keep_mapping(upload, mapping, "hand")

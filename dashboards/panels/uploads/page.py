@@ -66,6 +66,7 @@ class UploadPage:
     hidden: int
     constants: tuple[Constant, ...]
     words: tuple[Word, ...]
+    sampled: int
     todo: tuple[str, ...]
     extras: tuple[str, ...]
     preview: Preview | None
@@ -125,6 +126,7 @@ def upload_page(upload: Upload, now: datetime, fault: str = "", posted: Posted[s
         hidden=len(upload.header) - len(columns),
         constants=tuple(constants(mapping, posted)) if is_shown else (),
         words=tuple(_words(upload, mapping)) if is_shown else (),
+        sampled=0 if "words" in (upload.checked or {}) else len(upload.sample),
         todo=tuple([*todo, *(_unclear(row) for row in columns if row.unclear)]),
         extras=_extras(mapping),
         preview=_preview(upload, mapping, now) if is_shown else None,

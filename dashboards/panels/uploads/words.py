@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from accounts.importers.cells import kinds_of, reader
 from accounts.importers.guess import MADE_UP, choices_of, required, sort_of
-from accounts.importers.mapping import Column, Mapping, mapping_text, parse_mapping
+from accounts.importers.mapping import Column, Mapping, MappingError, mapping_text, parse_mapping
 from accounts.kinds import KINDS
 from accounts.models import Refused, Workspace
 
@@ -63,6 +63,18 @@ def refused_in(imported: Any) -> list[Seen]:
     rows = Refused.objects.of(imported.workspace_id).filter(imported=imported, result=Refused.Result.REJECTED)
     rows = rows.exclude(value="").order_by().values_list("field", "value").annotate(n=Count("pk"))
     return list(rows.order_by("-n", "value")[:1_000])
+
+
+def refused_for(mapping: Mapping, header: list[str], posted: Posted[str, str]) -> Q:
+    """The refused rows whose words a form gives a meaning. Raises MappingError where it gives none."""
+    found = Q()
+    for field, column in mapping.fields().items():
+        place = header.index(column.column) if column.column in header else -1
+        if words := [word for word, means in said(posted, place).items() if means]:
+            found |= Q(field=field, value__in=words)
+    if not found:
+        raise MappingError(_("Say what a word means first."))
+    return found & Q(result=Refused.Result.REJECTED)
 
 
 def said(posted: Posted[str, str], place: int) -> dict[str, str]:

@@ -67,7 +67,7 @@ def test_a_dry_run_tells_the_words_of_all_rows(cast: Cast) -> None:
 def test_the_report_takes_refused_rows_again_with_the_words_said(cast: Cast) -> None:
     account(cast.acme, "sable")
     browser = sign_in(cast.carol)
-    upload = brought(browser, TICKETS, "tickets.csv")
+    upload = brought(browser, f"{TICKETS}T-99;sable;2025-04-01;medium;;and more\n", "tickets.csv")
     do(browser, upload, "import")
     work.drain(upload.pk)
     done = Import.objects.of(cast.acme).get()
@@ -83,6 +83,7 @@ def test_the_report_takes_refused_rows_again_with_the_words_said(cast: Cast) -> 
     assert priorities(cast) == {"low": 8, "high": 4}
     last = Import.objects.of(cast.acme).latest("pk")
     assert (last.accepted, last.rejected, last.source) == (8, 0, done.source)
+    assert not Ticket.objects.of(cast.acme).filter(external_id="T-99").exists(), "what was cut off nobody has mended"
     assert browser.get(f"/w/acme/sources/imports/{last.pk}").context["panel"].words == ()
 
 
@@ -94,6 +95,8 @@ def test_an_import_without_refused_rows_has_none_to_take_again(cast: Cast) -> No
     work.drain(upload.pk)
     done = Import.objects.of(cast.acme).get()
     response = browser.post(f"/w/acme/sources/imports/{done.pk}/again", follow=True)
+    assert "Say what a word means first." in response.content.decode()
+    response = browser.post(f"/w/acme/sources/imports/{done.pk}/again", {"w3-0": "medium", "m3-0": "low"}, follow=True)
     assert "no row below it" in response.content.decode()
     assert Upload.unscoped.count() == 1
 
