@@ -138,7 +138,7 @@ def _unscored() -> dict[str, Any]:
     return {
         "band": "grey", "score": None, "headline": band_word("grey"), "change": None,
         "coverage": _("never scored"), "risk": "", "notices": (), "line": (), "chart": None, "chart_label": "",
-        "why_no_line": _("Scores are made every night for customers and trials; this account has been neither yet."),
+        "why_no_line": _("Scores are made every night for customers and trials; on no night yet was this one."),
         "contributions": (), "widest": 1.0, "sum": "", "moved": "", "why": None, "turn": "",
         "measures": (), "left_out": "",
     }  # fmt: skip

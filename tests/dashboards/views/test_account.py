@@ -146,7 +146,7 @@ def test_a_customer_that_left_keeps_its_last_score(book: Book, at_noon: datetime
 def test_an_account_that_was_never_scored_says_why(book: Book, at_noon: datetime) -> None:
     response = sign_in(book.cast.alice).get(f"/w/acme/accounts/{book.quanta.pk}")
     assert response.status_code == 200
-    assert "this account has been neither yet" in response.content.decode()
+    assert "on no night yet was this one" in response.content.decode()
 
 
 def test_the_number_of_queries_does_not_depend_on_the_account(book: Book, at_noon: datetime) -> None:
