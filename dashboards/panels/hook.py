@@ -29,7 +29,7 @@ _signed = _(
 WHERE = {
     KIND.STRIPE: _(
         "In Stripe: Developers, Webhooks, add an endpoint with this address and the events of customers, subscriptions "
-        "and invoices, and charge.refunded. Then reveal its signing secret and give it here."
+        "and invoices, charge.refunded and credit_note. Then reveal its signing secret and give it here."
     ),
     KIND.ZENDESK: _(
         "In Zendesk: Admin Center, Apps and integrations, Webhooks: create one for ticket events with this address, "

@@ -191,6 +191,9 @@ def test_posthog_hears_that_there_are_no_flags(program: Program, path: str) -> N
     answer = post(program, path, asked, Authorization="")
     assert (answer["flags"], answer["featureFlags"], answer["errorsWhileComputingFlags"]) == ({}, {}, False)
     assert post(program, path, asked | {"api_key": "hs_wrong"}, 401, Authorization="")["detail"]
-    called = {"api_key": program.secret, "batch": [capture("$feature_flag_called")]}
+    called = {
+        "api_key": program.secret,
+        "batch": [capture("$feature_flag_called", properties={"$groups": {"company": "one"}})],
+    }
     assert "errors" not in post(program, "/batch/", called, Authorization="")
     assert events(program) == []

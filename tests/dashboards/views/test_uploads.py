@@ -131,6 +131,8 @@ def test_the_same_header_is_mapped_at_once(cast: Cast) -> None:
     assert Account.objects.of(cast.acme).get(external_id="a").name == "Acme"
     second = brought(browser, "Code;Titel\nb;Bolt\n", "y.csv")
     assert second.mapped_by == "known"
+    used = KnownHeader.objects.of(cast.acme).get().used_at
+    assert f", of {used:%b}" in browser.get(url_of(second)).context["panel"].origin
     assert parse_mapping(second.mapping).columns == {"id": "Code", "name": "Titel"}
     assert second.source_name == first.source_name
     assert KnownHeader.objects.of(cast.acme).count() == 1
