@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from accounts.batch import Result, refusal
 
@@ -28,8 +29,8 @@ def faults(items: Sequence[Struct], received_at: datetime) -> dict[int, Result]:
     """Place of each bad item → the first field that is wrong with it. Looks at whole columns, which is cheaper."""
     found: dict[int, Result] = {}
     latest = received_at + timedelta(days=1)
-    for name in items[0].__struct_fields__ if items else ():
-        values = list(map(attrgetter(name), items))
+    names = items[0].__struct_fields__ if items else ()
+    for name, values in zip(names, zip(*map(astuple, items), strict=True), strict=True):
         kinds = set(map(type, values))
         for kind in kinds & CHECKS.keys():
             same = values if len(kinds) == 1 else [each for each in values if each.__class__ is kind]
@@ -51,6 +52,8 @@ def text_fault(text: str) -> str:
 
 def moment_fault(moment: datetime, received_at: datetime) -> str:
     """Why something cannot have happened at a moment, or nothing."""
+    if moment.tzinfo is UTC and EARLIEST <= moment <= received_at:
+        return ""
     return _bad_moment(moment, received_at + timedelta(days=1))
 
 
@@ -63,7 +66,7 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and "\x00" not in text
 
 
-def _are_plain(moments: list[datetime], latest: datetime) -> bool:
+def _are_plain(moments: Sequence[datetime], latest: datetime) -> bool:
     """Whether all are told in UTC, and none is too early or too late."""
     return set(map(attrgetter("tzinfo"), moments)) == {UTC} and min(moments) >= EARLIEST and max(moments) <= latest
 
@@ -111,7 +114,7 @@ def _bad_number(number: Decimal, latest: datetime, decimals: int = DECIMALS, lea
     return f"must be at least {least}" if least is not None and number < least else ""
 
 
-def _documents(values: list[dict[str, Any]]) -> str:
+def _documents(values: Sequence[dict[str, Any]]) -> str:
     """All of them as one text, which is not plain where something in them cannot be written."""
     try:
         return msgspec.json.encode(values, enc_hook=str).decode().replace("\\u0000", "\x00")

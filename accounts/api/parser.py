@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
+from itertools import chain
 from typing import IO, Any
 
 import msgspec
@@ -56,8 +58,13 @@ class ClientParser(AnyParser):
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, context: Any = None) -> Any:
         body = super().parse(stream, media_type, context)
-        odd = len(body) <= MENDED and any(each in body for each in (b"NaN", b"Infinity", b"\\ud", b"\\uD"))
-        return TEXT_OR_NONE.sub(_mended, body) if odd else body
+        return TEXT_OR_NONE.sub(_mended, body) if len(body) <= MENDED and _is_odd(body) else body
+
+
+def _is_odd(body: bytes) -> bool:
+    if b"\\u" in body and (b"\\ud" in body or b"\\uD" in body):
+        return True
+    return b"NaN" in body or b"Infinity" in body
 
 
 def _mended(found: re.Match[bytes]) -> bytes:
@@ -119,6 +126,11 @@ def fault(value: Any, depth: int = 1) -> str:
 def properties_fault(properties: dict[str, Any]) -> str:
     """Why the properties of an event are not taken, or nothing. `bounds` looks at the texts."""
     return "" if FLAT.issuperset(map(type, properties.values())) else fault(properties, depth=4)
+
+
+def are_flat(many: Iterable[dict[str, Any]]) -> bool:
+    """Whether there is nothing in the properties of many events that `properties_fault` would look into."""
+    return FLAT.issuperset(map(type, chain.from_iterable(map(dict.values, many))))
 
 
 def _too_deep() -> str:

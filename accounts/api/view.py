@@ -11,14 +11,14 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.api.errors import ApiError
-from accounts.batch import BAD, Result, Status, shown
+from accounts.batch import ACCEPTED, BAD, Result, Status, shown
 from accounts.models import Refused, Source
 
 if TYPE_CHECKING:
     from accounts.api.openapi.operations import Operations
 
 MAX_ITEMS, MAX_REFUSED, MAX_REPEATED = 2_500, 100, 3
-REPEATED = (Status.KNOWN,)
+TAKEN, REPEATED = Status.ACCEPTED.value, (Status.KNOWN,)
 
 
 class ApiView(APIView):
@@ -43,7 +43,9 @@ class ApiView(APIView):
 
 def results_of(results: Iterable[Result]) -> list[dict[str, Any]]:
     """Results as they are answered, by their place in the request."""
-    return [_answer(n, result) for n, result in enumerate(results)]
+    return [
+        {"index": n, "status": TAKEN} if result is ACCEPTED else _answer(n, result) for n, result in enumerate(results)
+    ]
 
 
 def _answer(index: int, result: Result) -> dict[str, Any]:
@@ -58,6 +60,8 @@ def remember_refused(
 ) -> None:
     """Keep the first items of a request that were refused, and the first that were known, for the page Sources; the
     last of each stands for those beyond. `items`: what was said, by the places of the results."""
+    if results.count(ACCEPTED) == len(results):
+        return
     rows = []
     for statuses, most in ((BAD, MAX_REFUSED), (REPEATED, MAX_REPEATED)):
         places = [n for n, each in enumerate(results) if each.status in statuses]

@@ -43,12 +43,12 @@ def message_of(said: Capture, sent_at: datetime | None, received_at: datetime) -
     if not isinstance(user, (str, int)) or not 0 < len(str(user)) <= LONGEST:
         return refusal("distinct_id", user, _("must be a text of 1 to %s characters") % LONGEST)
     for name, told in (("$set", _set_of(said)), ("$group_set", properties.get("$group_set"))):
-        if reason := fault(told, depth=3):
+        if told is not None and (reason := fault(told, depth=3)):
             return refusal(name, "", reason)
     if len(group := _group(properties)) > LONGEST:
         return refusal("$groups", group, _("must have at most %s characters") % LONGEST)
     at = on_our_clock(said.timestamp, sent_at, received_at)
-    return at if isinstance(at, Result) else SPOKEN.get(said.event, _event)(said, str(user), properties, at)
+    return at if at.__class__ is Result else SPOKEN.get(said.event, _event)(said, str(user), properties, at)
 
 
 def _event(said: Capture, user: str, properties: dict[str, Any], at: datetime | None) -> Message | Result:

@@ -68,10 +68,10 @@ def message_of(call: Call, sent_at: datetime | None, received_at: datetime) -> M
     group = call.groupId
     if group in NOTHING and call.context:
         group = call.context.groupId
-    if reason := properties_fault(_traits(call)):
+    if (traits := _traits(call)) and (reason := properties_fault(traits)):
         return refusal("traits", "", reason)
     at = _moment(call, sent_at, received_at)
-    return at if isinstance(at, Result) else SPOKEN[call.type](call, name, _text(group), at)
+    return at if at.__class__ is Result else SPOKEN[call.type](call, name, _text(group), at)
 
 
 def _text(value: str | int | None) -> str:

@@ -47,13 +47,15 @@ def column(values: Sequence[str | None]) -> Iterable[str]:
     joined = "".join(filter(None, values))
     if any(mark in joined for mark in "\\\t\n\r"):
         return [escape(value or None) for value in values]
-    return [value or NULL for value in values]
+    return [value or NULL for value in values] if not all(values) else values  # type: ignore[return-value]
 
 
 def numbers(values: Sequence[object]) -> Iterable[str]:
     """A column of whole numbers or decimals that are neither huge nor tiny."""
     if values.count(None) == len(values):
         return repeat(NULL, len(values))
+    if set(map(type, values)) == {int}:
+        return list(map(str, values))
     return [NULL if value is None else str(value) if value.__class__ is int else plain(value) for value in values]
 
 
