@@ -9,7 +9,7 @@ from tests.architecture.code import PACKAGES, ROOT, files, place, tree
 
 # Why each may reach rows without `objects.of(workspace)`. To make a row that names its workspace needs no line.
 UNSCOPED = {
-    "accounts/api/auth.py:_living_key": "a key is found by its secret; the workspace comes out of it",
+    "accounts/api/auth.py:_key_of": "a key is found by its secret; the workspace comes out of it",
     "accounts/api/hook_view.py:_hook": "an address is found by its token; the workspace comes out of it",
     "accounts/management/commands/rotate_secrets.py:_webhooks": "the secrets of all workspaces",
     "accounts/hooks.py:_address": "an address is found by its token; the workspace comes out of it",
