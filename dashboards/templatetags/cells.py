@@ -1,4 +1,4 @@
-"""The rows of the tables that have hundreds of cells: the portfolio's, an account's measures, a chart's twin.
+"""The rows of the tables that have hundreds of cells: the portfolio's, an account's measures, cohorts, a chart's twin.
 
 A function for each kind of cell costs a third of what template tags do.
 """
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from dashboards.templatetags.figures import (
     NONE,
     Number,
+    cell,
     day,
     day_brief,
     days_ago,
@@ -155,3 +156,38 @@ def score_rows(line: Iterable[tuple[date, Number]], today: date) -> SafeString:
         f'<tr><td>{escape(day(at, today))}</td><td class="num">{escape(score(value))}</td></tr>' for at, value in line
     )
     return mark_safe("".join(rows))  # noqa: S308 - what is told is escaped
+
+
+# -- the twin of any other chart, and cohorts
+
+
+@register.simple_tag
+def sheet_rows(sheet: Any) -> SafeString:
+    """The rows of a table that is a file as well, each named by its first cell."""
+    return mark_safe("".join(map(_sheet_row, sheet.lines)))  # noqa: S308 - what is told is escaped
+
+
+def _sheet_row(line: list[tuple[Any, str]]) -> str:
+    name, *texts = (escape(cell(value, unit)) for value, unit in line)
+    return f'<tr><th scope="row">{name}</th>{"".join(map(_number, texts))}</tr>'
+
+
+def _number(text: str) -> str:
+    return f'<td class="num">{text}</td>'
+
+
+@register.simple_tag
+def heat_rows(rows: Iterable[Any]) -> SafeString:
+    """Cohorts: how many at first, and how dark what is left of them month by month."""
+    told = (
+        f'<tr><th scope="row">{escape(row.name)}</th><td class="num">{escape(row.first)}</td>'
+        f"{''.join(map(_heat, row.cells))}</tr>"
+        for row in rows
+    )
+    return mark_safe("".join(told))  # noqa: S308 - what is told is escaped
+
+
+def _heat(heat: Any) -> str:
+    if heat is None:
+        return "<td></td>"
+    return f'<td class="heat-{heat.shade}" title="{escape(heat.title)}">{escape(heat.text)}</td>'

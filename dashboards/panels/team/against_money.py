@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from dashboards.addresses import address
 from dashboards.panels.filters import ALL, Filters
 from dashboards.panels.lists import Link
 from dashboards.panels.portfolio import default_filters
@@ -22,7 +22,7 @@ def against_money(member: Membership, scope: Scope, segment: str) -> tuple[Link,
         ScopeKind.CSM: Filters(csm=scope.key, segment=segment),
         ScopeKind.SEGMENT: Filters(segment=scope.key),
     }.get(scope.kind, Filters(csm=ALL, segment=segment))
-    url, default = reverse("portfolio", args=[member.workspace.slug]), default_filters(member)
+    url, default = address("portfolio", member.workspace.slug), default_filters(member)
     kinds = (("shrinking", "against", _("healthy, but MRR fell")), ("growing", "-against", _("poor, but MRR rose")))
     return tuple(
         Link(label, whose.but(show=(show,), sort=sort, columns=COLUMNS).address(url, default), band=band)

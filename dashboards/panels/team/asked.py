@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from django.urls import reverse
 
+from dashboards.addresses import address
 from dashboards.panels.filters import bad
 from dashboards.panels.scopes import segment_of
 from metrics.models import PeriodKind
@@ -44,7 +44,7 @@ class Asked:
 def records_url(workspace: str, key: str, asked: Asked) -> str:
     """Where the records behind a KPI are, of the same period and scope."""
     of = Asked(asked.period, asked.start, scope=asked.scope, segment=asked.segment)
-    return of.address(reverse("kpi", args=[workspace, *key.split(".", 1)]))
+    return of.address(address("kpi", workspace, *key.split(".", 1)))
 
 
 def read(asked: QueryDict) -> Asked:

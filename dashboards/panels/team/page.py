@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Membership
+from dashboards.addresses import address
 from dashboards.export import Sheet
 from dashboards.panels.chart import Chart
 from dashboards.panels.lists import Link, Said, files
@@ -93,7 +93,7 @@ class _Builder:
     def __init__(self, member: Membership, asked: Asked, name: str = "team") -> None:
         self.member, self.workspace = member, member.workspace
         self.asked = asked
-        self.url = reverse(name, args=[self.workspace.slug])
+        self.url = address(name, self.workspace.slug)
         self.scopes = Scopes(member, asked.scope, asked.period)
 
     def page(self, fill: Callable[[_Builder, TeamPage, Numbers], TeamPage]) -> TeamPage:
@@ -183,15 +183,13 @@ class _Builder:
         return asked.address(self.url)
 
     def _files(self, table: str) -> tuple[Link, ...]:
-        return files(
-            lambda form: reverse("team-table", args=[self.workspace.slug, table, form]), self.address(self.asked)
-        )
+        return files(lambda form: address("team-table", self.workspace.slug, table, form), self.address(self.asked))
 
     def _saved(self, chart: Chart) -> Chart:
         return chart.saved_as(self._files(chart.name))
 
     def _way(self, name: str) -> str:
-        return reverse(name, args=[self.workspace.slug])
+        return address(name, self.workspace.slug)
 
     def _summary(self, numbers: Numbers, csms: int | None = None) -> tuple[Said, ...]:
         """5 CSMs · 611 accounts · Nov 1 – 22 against Oct 1 – 22 · 22 of 30 d"""

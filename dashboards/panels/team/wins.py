@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Q, Sum
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from dashboards.addresses import address
 from dashboards.export import Field, Sheet
 from dashboards.panels.lists import Link
 from dashboards.panels.team.numbers import Numbers
@@ -136,7 +136,7 @@ def _change(now: int, then: int) -> Change:
 
 def _row(numbers: Numbers, win: Win, people: Mapping[int, Membership]) -> Row:
     return Row(
-        url=reverse("account", args=[numbers.workspace.slug, win.account.pk]),
+        url=address("account", numbers.workspace.slug, win.account.pk),
         account=win.account.name,
         kind=win.kind,
         csm=_csm(win.csm, people),
