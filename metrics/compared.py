@@ -108,16 +108,17 @@ def _side(marked: Marked) -> Sql | None:
     except EmptyResultSet:
         return None
     column = {name: f"c{n}" for n, name in enumerate(names)}
+    met = {name.removeprefix("in_"): column[flag] for flag, name in zip(flags, marked.met, strict=True)}
     parts = list(marked.evidence.measure.parts)
     until = f"(%s::date - {column['block']} * {BLOCK})" if marked.shape is BLOCKS else ""
     text = SIDE.format(
         key=until or ", ".join(column[name] for name in key),
         day=until or column[day],
-        place=" ".join(
-            f"WHEN {column[flag]} THEN {parts.index(name.removeprefix('in_'))}"
-            for flag, name in zip(flags, marked.met, strict=True)
+        place=" ".join(f"WHEN {flag} THEN {parts.index(part)}" for part, flag in met.items()),
+        # Of every part, as on the other day others may count.
+        content=", ".join(
+            [*(f"{met.get(part, 'false')} IS TRUE" for part in marked.parts), *(column[name] for name in content)]
         ),
-        content=", ".join([*(f"{column[flag]} IS TRUE" for flag in flags), *(column[name] for name in content)]),
         rows=sql,
         names=", ".join(column.values()),
     )

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from metrics.compared import compared
 from metrics.evidence import Mark, compare, evidence
 from metrics.registry import MEASURES
-from tests.metrics.cases import DAY, day, term, told
+from tests.metrics.cases import DAY, day, invoice, paid, term, told, use
 from tests.metrics.test_evidence import behind, everyone
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +71,11 @@ def test_only_the_account_that_is_asked_for_is_counted(acme):
     told(acme, {name: [term(), *(purchase(n, f"{name}{n}") for n in range(1, 4))] for name in ("a", "b")})
     now = behind(acme, "a", "commercial.purchases_365d")
     assert {each.row.key[-1] for each in compared(None, now).changes} == {"a1", "a2", "a3"}
+
+
+def test_numbers_that_count_nothing_on_one_of_the_days(acme):
+    told(acme, {"a": [term(), invoice("i", 40), paid("i", 35), invoice("j", 10), use(40, "ann"), use(1, "ann")]})
+    for key in ("commercial.days_past_due", "usage.usage_volume"):
+        then, now = (behind(acme, "a", key, on) for on in (day(30), DAY))
+        same_records(MEASURES[key], then, now)
+        same_records(MEASURES[key], now, then)
