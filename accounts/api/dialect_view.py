@@ -77,10 +77,12 @@ class DialectView(ApiView):
 
     def key_in(self, body: bytes) -> str:
         """The key that a body names, or nothing."""
-        if not self.key_field:
-            return ""
+        return self.field_in(body, self.key_field) if self.key_field else ""
+
+    def field_in(self, body: bytes, name: str) -> str:
+        """The text that stands in this field of a body, or nothing."""
         try:
-            found = parser.decode(body, dict[str, msgspec.Raw]).get(self.key_field)
+            found = parser.decode(body, dict[str, msgspec.Raw]).get(name)
             return msgspec.json.decode(found, type=str) if found else ""
         except (msgspec.ValidationError, UnicodeDecodeError):
             return ""

@@ -55,6 +55,10 @@ class PosthogView(DialectView):
 class PosthogFlagsView(PosthogView):
     """Which feature flags a person has: none. `/flags/` is asked since 2025, `/decide/` before."""
 
+    def key_in(self, body: bytes) -> str:
+        """Node's library calls it `token` here, and `api_key` where it sends events."""
+        return super().key_in(body) or self.field_in(body, "token")
+
     def take(self, request: Request, body: bytes) -> Any:
         none: dict[str, Any] = {"flags": {}, "featureFlags": {}, "featureFlagPayloads": {}}
         return none | {"errorsWhileComputingFlags": False, "requestId": str(uuid.uuid4())}
