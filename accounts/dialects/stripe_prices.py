@@ -200,7 +200,8 @@ def _minor(thing: Any, field: str) -> Decimal | None:
     written = text(inside(thing, f"{field}_decimal"))
     if PLAIN.fullmatch(written):
         return Decimal(written)
-    return Decimal(integer(inside(thing, field))) if inside(thing, field) is not None else None
+    amount = integer(inside(thing, field), -1)
+    return Decimal(amount) if amount >= 0 else None
 
 
 # -- less what
@@ -240,16 +241,13 @@ def _discounted(worth: list[Decimal], items: Sequence[Object], thing: Object, cu
 
 
 def _less(worth: Sequence[Decimal], covered: Sequence[int], coupon: Object, currency: str) -> list[Decimal]:
-    """What the items are worth with a coupon taken off those that it covers, never less than nothing."""
+    """What the items are worth with a coupon taken off those that it covers, of each its share, never less than
+    nothing."""
     left, percent = list(worth), str(coupon.get("percent_off"))
-    if PLAIN.fullmatch(percent):
-        for n in covered:
-            left[n] = max(left[n] * (100 - Decimal(percent)) / 100, Decimal(0))
-        return left
-    off = _off(coupon, currency)
+    whole = sum((left[n] for n in covered), Decimal(0))
+    off = whole * Decimal(percent) / 100 if PLAIN.fullmatch(percent) else _off(coupon, currency)
     for n in covered:
-        taken = min(off, left[n])
-        left[n], off = left[n] - taken, off - taken
+        left[n] -= min(off, whole) * left[n] / whole if whole else Decimal(0)
     return left
 
 

@@ -72,6 +72,7 @@ def newer(**worth: Any) -> dict[str, Any]:
 
 
 TWO = (item(), item(1, 5000, product="prod_2"))
+OF_TWO = {"products": ["prod_2"]}
 
 
 @pytest.mark.parametrize(
@@ -85,9 +86,10 @@ TWO = (item(), item(1, 5000, product="prod_2"))
         (subscription(discounts=[coupon(amount_off=99999999, currency="eur")]), "0"),
         (subscription(item() | {"discounts": [coupon(amount_off=1000)]}, discounts=[newer(percent_off=50)]), "45"),
         # of 5 × 20 and 1 × 50
-        (subscription(*TWO, discounts=[coupon(percent_off=20, applies_to={"products": ["prod_2"]})]), "140"),
-        (subscription(*TWO, discounts=[coupon(amount_off=6000, applies_to={"products": ["prod_2"]})]), "100"),
+        (subscription(*TWO, discounts=[coupon(percent_off=20, applies_to=OF_TWO)]), "140"),
+        (subscription(*TWO, discounts=[coupon(amount_off=6000, applies_to=OF_TWO)]), "100"),
         (subscription(*TWO, discounts=[coupon(amount_off=12000)]), "30"),
+        (subscription(*TWO, discounts=[coupon(amount_off=3000), coupon(percent_off=50, applies_to=OF_TWO)]), "100"),
         (subscription(item(), item(1, 60000, "year"), discounts=[coupon(percent_off=50)]), "900"),
     ],
 )
@@ -99,6 +101,7 @@ def test_less_its_discounts(sub: dict[str, Any], amount: str) -> None:
     ("sub", "field"),
     [
         (subscription(item(1, None)), "unit_amount"),
+        (subscription(item(1, 10**12)), "unit_amount"),
         (subscription(item(), item(1, 1, "week")), "interval"),
         (subscription(tiered(5, "graduated", None)), "tiers"),
         (subscription(tiered(11, "volume", [FLAT[0]])), "tiers"),
