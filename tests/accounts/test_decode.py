@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
+import msgspec
 import pytest
+from msgspec import Struct
 
 from accounts import decode
 from accounts.batch import ACCEPTED, Result
@@ -37,3 +41,19 @@ def test_one_bad_row_does_not_lose_the_rest():
 def test_results_return_to_their_places():
     bad = Result("rejected")
     assert decode.merge([1, bad, 2], [ACCEPTED, ACCEPTED]) == [ACCEPTED, bad, ACCEPTED]
+
+
+class Base(Struct):
+    """One from which others derive."""
+
+
+class OnlyWritten(Base):
+    """One that cannot be read."""
+
+    field: NoReturn
+
+
+def test_structs_are_learnt_whatever_one_of_them_holds():
+    with pytest.raises(TypeError):
+        msgspec.json.Decoder(OnlyWritten)
+    decode.learn(Base)
