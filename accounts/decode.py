@@ -24,7 +24,7 @@ _BOUND = re.compile(r"Expected `\w+` ([<>]=) (-?\d+)$")
 
 
 def learn(struct: type[Struct] = Struct) -> None:
-    """Let msgspec read all structs there are. It does so when it first meets one, and two threads that meet the same one
+    """Let msgspec read all structs there are. It does so when it first meets one; two threads that meet the same one
     at once end the process."""
     for each in struct.__subclasses__():
         with suppress(TypeError):  # one that is only written
