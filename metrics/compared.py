@@ -151,7 +151,7 @@ def _loaded(kinds: Sequence[Sides], places: Sequence[tuple[int, Mark, Key]], who
 
 
 def _rows(marked: Marked | None, keys: Sequence[Key] | None) -> Mapping[Key, Row]:
-    if marked is None:
+    if marked is None or not marked.met:
         return {}
     columns = () if keys is None or marked.shape is BLOCKS else marked.shape.by or ("external_id",)
     only = {f"{name}__in": {key[n] for key in keys or ()} for n, name in enumerate(columns)}

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from metrics.compared import compared
 from metrics.evidence import Mark, compare, evidence
 from metrics.registry import MEASURES
-from tests.metrics.cases import DAY, day, invoice, paid, term, told, use
+from tests.metrics.cases import DAY, day, invoice, paid, term, told, touch, use
 from tests.metrics.test_evidence import behind, everyone
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +79,11 @@ def test_numbers_that_count_nothing_on_one_of_the_days(acme):
         then, now = (behind(acme, "a", key, on) for on in (day(30), DAY))
         same_records(MEASURES[key], then, now)
         same_records(MEASURES[key], now, then)
+
+
+def test_a_page_where_nothing_was_on_one_of_the_days(acme):
+    told(acme, {"a": [term(), touch(5)]})
+    then, now = (behind(acme, "a", "engagement.days_since_touch", on) for on in (day(30), DAY))
+    entered, left = (compared(*sides, limit=10).changes for sides in ((then, now), (now, then)))
+    assert [(each.mark, each.before) for each in entered] == [(Mark.ENTERED, None)]
+    assert [(each.mark, each.now) for each in left] == [(Mark.LEFT, None)]
