@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +17,8 @@ SHOWN = 20
 STORED = 10_000
 # A reason that names a day or a number differs from row to row.
 REASONS = 200
-# Values that were refused are told by field, as many different ones.
-WORDS = 500
+# Values that were refused are told by field, of each as many different ones.
+WORDS = 200
 OTHER = "other reasons"
 # The line on which it begins, its result, its warnings.
 Row = tuple[int, Result, tuple[str, ...]]
@@ -33,7 +33,7 @@ class Report:
     warned: int = 0
     warnings: Counter[str] = field(default_factory=Counter)
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
-    words: Counter[tuple[str, str]] = field(default_factory=Counter)
+    words: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     first: list[Row] = field(default_factory=list)
 
     @property
@@ -62,9 +62,9 @@ class Report:
             # The same for each value, where it names that.
             why = (result.field, result.reason.replace(f"“{result.value}”", "“…”"))
             self.reasons[why if why in self.reasons or len(self.reasons) < REASONS else ("", OTHER)] += 1
-            word = (result.field, result.value)
-            if result.value and (word in self.words or len(self.words) < WORDS):
-                self.words[word] += 1
+            words = self.words[result.field]
+            if result.value and (result.value in words or len(words) < WORDS):
+                words[result.value] += 1
         self.first += refused[: SHOWN - len(self.first)]
         return refused[: max(room, 0)]
 
@@ -124,7 +124,7 @@ def checked_of(report: Report) -> dict[str, Any]:
     sums = Import()
     report.write_to(sums)
     names = ("read", "left_out", "accepted", "updated", "known", "conflicts", "rejected", "warnings", "reasons")
-    words = [[*word, count] for word, count in report.words.most_common()]
+    words = [[field, *each] for field, found in report.words.items() for each in found.most_common()]
     return {name: getattr(sums, name) for name in names} | {"words": words}
 
 

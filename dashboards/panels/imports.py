@@ -115,7 +115,7 @@ def _words(imported: Any) -> list[Word]:
     except MappingError:
         return []
     said = {column.column: column.values for column in mapping.fields().values()}
-    found = words_of(mapping, imported.header, imported.workspace, refused_in(imported))
+    found = words_of(mapping, imported.header, imported.workspace, refused_in(imported, mapping))
     return [each for each in found if each.text not in said[each.column]]
 
 

@@ -58,10 +58,11 @@ def seen_in(mapping: Mapping, texts: Posted[str, list[str]]) -> list[Seen]:
     return [(field, *each) for field, name in columns.items() for each in Counter(texts.get(name, ())).items()]
 
 
-def refused_in(imported: Any) -> list[Seen]:
-    """What an import refused, of the rows that are kept. One query."""
+def refused_in(imported: Any, mapping: Mapping) -> list[Seen]:
+    """What an import refused of fields whose words can be said, of the rows that are kept. One query."""
+    fields = [field for field, column in mapping.fields().items() if _can_be_said(mapping.kind, field, column)]
     rows = Refused.objects.of(imported.workspace_id).filter(imported=imported, result=Refused.Result.REJECTED)
-    rows = rows.exclude(value="").order_by().values_list("field", "value").annotate(n=Count("pk"))
+    rows = rows.filter(field__in=fields).exclude(value="").order_by().values_list("field", "value").annotate(n=Count("pk"))
     return list(rows.order_by("-n", "value")[:1_000])
 
 

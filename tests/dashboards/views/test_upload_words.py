@@ -108,3 +108,18 @@ def test_odd_forms_do_no_harm(cast: Cast, posted: dict[str, str]) -> None:
     upload = brought(browser, TICKETS, "tickets.csv")
     assert do(browser, upload, "preview", **posted).status_code in (302, 400)
     assert browser.get(url_of(upload)).status_code == 200
+
+
+def test_many_unknown_accounts_hide_no_word(cast: Cast) -> None:
+    account(cast.acme, "sable")
+    browser = sign_in(cast.carol)
+    strangers = "".join(f"S-{n};a{n:04};2025-04-01;low;\n" for n in range(1_001))
+    content = f"{TICKETS.splitlines()[0]}\n{strangers}W-1;sable;2025-04-01;mittel;\n"
+    upload = brought(browser, content, "tickets.csv")
+    do(browser, upload, "check")
+    work.drain(upload.pk)
+    assert words(browser.get(url_of(upload)).context["panel"]) == [("Priority", "mittel", 1, "")]
+    do(browser, upload, "import")
+    work.drain(upload.pk)
+    report = f"/w/acme/sources/imports/{Import.objects.of(cast.acme).get().pk}"
+    assert words(browser.get(report).context["panel"]) == [("Priority", "mittel", 1, "")]
