@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -76,7 +76,12 @@ def chunk_rows(width: int, rows: int = 0) -> int:
 def names_of(cells: Sequence[str]) -> list[str]:
     """The names of columns, each in one line; of refused rows those of the file they came from."""
     names = [" ".join(cell.split("\n")).replace("\r", "").strip() for cell in cells]
-    return [name[name.startswith(QUOTED) :] for name in names] if REASON in names else names
+    return unquoted(names) if REASON in names else names
+
+
+def unquoted(texts: Iterable[str]) -> list[str]:
+    """Without the apostrophes with which a file of refused rows keeps spreadsheets from reckoning."""
+    return [text[text.startswith(QUOTED) :] for text in texts]
 
 
 class Lines:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import decode
 from accounts.batch import Result, refusal
 from accounts.importers.cells import Memo, reader
-from accounts.importers.files import QUOTED, REASON, Chunk
+from accounts.importers.files import REASON, Chunk, unquoted
 from accounts.importers.lookups import Found, look_up
 from accounts.importers.mapping import Column, Condition, Exclude, Mapping, used_columns
 from accounts.kinds import KINDS
@@ -63,7 +63,7 @@ class Mapper:
         """Leave out what the mapping leaves out, and look up the ids that the rest names."""
         cells = {name: [row[place].strip() for row in chunk.cells] for name, place in self.places.items()}
         if self.is_mended:
-            cells = {name: [text[text.startswith(QUOTED) :] for text in texts] for name, texts in cells.items()}
+            cells = {name: unquoted(texts) for name, texts in cells.items()}
         numbers = chunk.numbers
         if self.mapping.where:
             keep = matches(self.mapping.where, cells, len(numbers))

@@ -17,7 +17,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.importers.files import GZIP, REASON, Chunk, CsvFile, FileError
+from accounts.importers.files import GZIP, REASON, Chunk, CsvFile, FileError, unquoted
 from accounts.importers.guess import guess
 from accounts.importers.mapping import Mapping, header_fault, mapping_text, parse_mapping, used_columns
 from accounts.importers.ready import ready
@@ -180,7 +180,8 @@ def known_header(upload: Upload) -> Any:
 
 def good_rows(upload: Upload) -> list[list[str]]:
     """The cells of those rows of the sample that are whole."""
-    return [cells for _line, cells, reason in upload.sample if not reason]
+    rows = [cells for _line, cells, reason in upload.sample if not reason]
+    return [unquoted(cells) for cells in rows] if REASON in upload.header else rows
 
 
 def header_key(header: list[str]) -> str:

@@ -21,6 +21,8 @@ from accounts.models import Refused, Workspace
 # Words of one column that can be said; more different days or numbers than these are of another format.
 MOST, MOST_READ = 20, 5
 LONGEST = 100
+# In a word of several lines, which a form does not send as it is, and in what a report has put in place of a mark.
+LOST = ("\n", "\r", "\ufffd")
 # What the form sends for “leave it empty”; a mapping has an empty text for it.
 EMPTY = "(empty)"
 Option = tuple[str, str, bool]
@@ -44,7 +46,8 @@ def words_of(mapping: Mapping, header: list[str], workspace: Workspace, seen: It
     """The words that are said already, and those seen that their field does not take, the most frequent first."""
     counts: dict[str, Counter[str]] = {}
     for field, text, count in seen:
-        counts.setdefault(field, Counter())[text] += count
+        if not any(mark in text for mark in LOST):
+            counts.setdefault(field, Counter())[text] += count
     found: list[Word] = []
     for field, column in mapping.fields().items():
         if column.column in header and _can_be_said(mapping.kind, field, column):
@@ -62,7 +65,9 @@ def refused_in(imported: Any, mapping: Mapping) -> list[Seen]:
     """What an import refused of fields whose words can be said, of the rows that are kept. One query."""
     fields = [field for field, column in mapping.fields().items() if _can_be_said(mapping.kind, field, column)]
     rows = Refused.objects.of(imported.workspace_id).filter(imported=imported, result=Refused.Result.REJECTED)
-    rows = rows.filter(field__in=fields).exclude(value="").order_by().values_list("field", "value").annotate(n=Count("pk"))
+    rows = (
+        rows.filter(field__in=fields).exclude(value="").order_by().values_list("field", "value").annotate(n=Count("pk"))
+    )
     return list(rows.order_by("-n", "value")[:1_000])
 
 

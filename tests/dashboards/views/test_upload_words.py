@@ -123,3 +123,21 @@ def test_many_unknown_accounts_hide_no_word(cast: Cast) -> None:
     work.drain(upload.pk)
     report = f"/w/acme/sources/imports/{Import.objects.of(cast.acme).get().pk}"
     assert words(browser.get(report).context["panel"]) == [("Priority", "mittel", 1, "")]
+
+
+def test_a_dry_run_forgets_no_word_and_a_formula_is_taken_again_as_it_was(cast: Cast) -> None:
+    account(cast.acme, "sable")
+    browser = sign_in(cast.carol)
+    upload = brought(browser, f'{TICKETS}T-20;sable;{DAY};=high;\nT-21;sable;{DAY};"a\nb";\n', "tickets.csv")
+    seen = [("Priority", "medium", 8, ""), ("Priority", "=high", 1, "")]
+    assert words(browser.get(url_of(upload)).context["panel"]) == [*seen, ("Solved", "n/a", 1, "")]
+    do(browser, upload, "check")
+    work.drain(upload.pk)
+    assert words(browser.get(url_of(upload)).context["panel"]) == [*seen, ("Solved", "n/a", 0, "")]
+    do(browser, upload, "import")
+    work.drain(upload.pk)
+    report = f"/w/acme/sources/imports/{Import.objects.of(cast.acme).get().pk}"
+    assert words(browser.get(report).context["panel"]) == seen
+    browser.post(f"{report}/again", {"w3-0": "=high", "m3-0": "high"})
+    panel = browser.get(url_of(Upload.unscoped.latest("pk"))).context["panel"]
+    assert (words(panel), panel.preview.bad) == ([("Priority", "=high", 1, "high")], 0)
