@@ -14,7 +14,9 @@ from accounts.models.written import written_once
 
 class SessionStore(db.SessionStore):
     def _get_session_from_db(self) -> Any:
-        found = next(iter(_running(self.session_key, timezone.now())), None)
+        key = self.session_key
+        # A cookie may hold a NUL character, which PostgreSQL does not take.
+        found = next(iter(_running(key, timezone.now())), None) if key.isprintable() else None
         if found is None:
             self._session_key = None
         return found
