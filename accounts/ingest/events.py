@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -46,7 +48,7 @@ MARK_QUARTERS = Prepared(
 try:  # OpenSSL's takes three times as long for a text of this size
     from _md5 import md5
 except ImportError:
-    from hashlib import md5
+    md5 = partial(hashlib.md5, usedforsecurity=False)
 JSON = msgspec.json.Encoder(order="sorted", enc_hook=str)
 SEEN = """
 SELECT message_id, replace(digest::text, '-', '') FROM accounts_eventkey
