@@ -22,10 +22,11 @@ from accounts.models import Source
 KIND = Source.Kind
 
 
-def sample(kind: str, mapping: str, account: str, moment: datetime) -> Any:
-    """A document of a provider, or what a mapping reads; of an account, where the provider can name it."""
+def sample(kind: str, mapping: str, account: str, email: str, moment: datetime) -> Any:
+    """A document of a provider, or what a mapping reads; of an account, where the provider can name it, or somebody
+    there."""
     if mapping:
-        return _mapped(parse_mapping(mapping), account, moment)
+        return _mapped(parse_mapping(mapping), account, email, moment)
     return SAMPLES[kind](account, moment) if kind in SAMPLES else {}
 
 
@@ -116,11 +117,11 @@ SAMPLES: dict[str, Callable[[str, datetime], Any]] = {
 }
 
 
-def _mapped(mapping: Mapping, account: str, moment: datetime) -> Any:
+def _mapped(mapping: Mapping, account: str, email: str, moment: datetime) -> Any:
     """What a mapping reads, at its place: a value that its field takes."""
     values = dict.fromkeys(used_columns(mapping), "test")
     for field, column in mapping.fields().items():
-        values[column.column] = _value(mapping.kind, field, column, account, moment)
+        values[column.column] = _value(mapping.kind, field, column, account, email, moment)
     conditions = [mapping.where, *(column.where for column in mapping.fields().values())]
     for name, wanted in ((name, wanted) for where in conditions for name, wanted in where.items()):
         if isinstance(wanted, str | list):
@@ -133,9 +134,9 @@ def _mapped(mapping: Mapping, account: str, moment: datetime) -> Any:
     return found
 
 
-def _value(kind: str, field: str, column: Column, account: str, moment: datetime) -> Any:
+def _value(kind: str, field: str, column: Column, account: str, email: str, moment: datetime) -> Any:
     if field in ("account", "contact", "email"):
-        return account if field == "account" and column.lookup in ("", "account") else "ann@example.com"
+        return account if field == "account" and column.lookup in ("", "account") else email
     if column.values:
         return next(iter(column.values))
     if sort_of(kind, field) == "day":

@@ -15,7 +15,7 @@ from accounts.api.errors import ApiError
 from accounts.connecting import hooks, secrets_of
 from accounts.dialects import samples
 from accounts.dialects.signature import any_scheme
-from accounts.models import Hook, Source
+from accounts.models import Contact, Hook, Source
 from accounts.providers import PROVIDERS
 from dashboards.panels.push import Tested, first_account
 from dashboards.panels.snippets import signed_curl
@@ -88,7 +88,7 @@ def hook_card(
     sample: str = "",
     tested: Tested | None = None,
 ) -> HookCard | None:
-    """Three queries; none for a source that is no webhook. `mapping`: one that was typed and refused; `sample`: the
+    """Three queries, four with a mapping; none for a source that is no webhook. `mapping`: one that was typed and refused; `sample`: the
     message that was sent as a test."""
     hook = hooks(source.workspace, [source]).get(source.pk) if source.kind in PROVIDERS else None
     if hook is None:
@@ -120,7 +120,10 @@ def hook_card(
 
 
 def _sample(hook: Hook, now: datetime) -> Any:
-    return samples.sample(hook.source.kind, hook.mapping, first_account(hook.source.workspace) or "acme", now)
+    workspace = hook.source.workspace
+    people = Contact.objects.of(workspace).current().exclude(email="").order_by("pk").values_list("email", flat=True)
+    email = (people.first() if hook.mapping else None) or "ann@example.com"
+    return samples.sample(hook.source.kind, hook.mapping, first_account(workspace) or "acme", email, now)
 
 
 def answered(answer: dict[str, Any], waits: int) -> Tested:

@@ -11,7 +11,7 @@ from accounts.connecting import connect, rotate
 from accounts.importers.ready import ready
 from accounts.models import Heard, Hook, Invoice, Link, Refused, Source, SurveyResponse, Waiting
 from accounts.providers import PROVIDERS
-from tests.cast import NOW, Cast, account
+from tests.cast import NOW, Cast, account, tell
 from tests.dashboards.conftest import sign_in
 
 TOUCHES = """
@@ -52,7 +52,8 @@ def test_each_provider_has_a_message_that_is_taken_and_leaves_nothing(cast: Cast
 
 @pytest.mark.parametrize("name", [None, "zoom_meetings"])
 def test_a_message_is_made_from_a_mapping(cast: Cast, name: str | None) -> None:
-    account(cast.acme, "one", domain="example.com")
+    account(cast.acme, "one")
+    tell(cast.acme, "contacts", {"id": "ivo", "account": "one", "name": "Ivo", "email": "ivo@one.example"})
     hook = hook_of(cast, "webhook", ready()[name].text if name else TOUCHES)
     tested = tried(cast, hook).context["panel"].hook.tested
     assert tested.result == "Would be taken", tested.detail
