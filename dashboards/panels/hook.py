@@ -88,8 +88,8 @@ def hook_card(
     sample: str = "",
     tested: Tested | None = None,
 ) -> HookCard | None:
-    """Three queries, four with a mapping; none for a source that is no webhook. `mapping`: one that was typed and refused; `sample`: the
-    message that was sent as a test."""
+    """Three queries, four with a mapping; none for a source that is no webhook. `mapping`: one that was typed and
+    refused; `sample`: the message that was sent as a test."""
     hook = hooks(source.workspace, [source]).get(source.pk) if source.kind in PROVIDERS else None
     if hook is None:
         return None

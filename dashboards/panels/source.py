@@ -71,7 +71,7 @@ def source_page(
     mapping: str = "",
     sample: str = "",
 ) -> SourcePage:
-    """The page of one source. Sixteen queries at most."""
+    """The page of one source. Seventeen queries at most."""
     workspace = source.workspace = member.workspace
     url = reverse("source", args=[workspace.slug, source.pk])
     may_change = may(member.role, "source.write")
