@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Role, Stage, Team, Workspace
 from accounts.places import segment_names
-from dashboards.panels.columns import COLUMNS, usual
+from dashboards.panels.columns import COLUMNS
 from dashboards.panels.filters import ALL, BANDS, NOBODY, Filters
 from dashboards.panels.lists import Column, Link, Select
 
@@ -102,7 +102,7 @@ class Choices:
     @cached_property
     def shown(self) -> tuple[str, ...]:
         """The columns, by their keys."""
-        return self.asked.columns or usual(self.workspace.has_terms)
+        return self.asked.columns or self.default.usual
 
     def columns(self) -> tuple[Column, ...]:
         """The name, then what is asked for."""

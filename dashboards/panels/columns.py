@@ -58,10 +58,10 @@ def fields_of(columns: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(field for key in columns for field in COLUMNS[key].fields))
 
 
-def chosen(asked: Sequence[str], earlier: str = "") -> tuple[str, ...]:
+def chosen(asked: Sequence[str], usual: tuple[str, ...], earlier: str = "") -> tuple[str, ...]:
     """Columns as they are asked for, one of them a place earlier; the usual ones, and none at all, are empty."""
     columns = list(dict.fromkeys(asked))
     at = columns.index(earlier) if earlier in columns else 0
     if at:
         columns[at - 1 : at + 1] = [earlier, columns[at - 1]]
-    return () if tuple(columns) == USUAL else tuple(columns)
+    return () if tuple(columns) == usual else tuple(columns)

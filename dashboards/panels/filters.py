@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from dashboards.panels.columns import COLUMNS, chosen
+from dashboards.panels.columns import COLUMNS, USUAL, chosen
 from dashboards.panels.coverage import QUIET_DAYS
 from metrics.models import Band
 from metrics.models.snapshot import UNIT
@@ -46,7 +46,7 @@ class FilterError(ValueError):
 @dataclass(frozen=True)
 class Filters:
     """`csm`, `team`, `stage` are ids as text, "all" or "none"; `sort` with a minus runs the other way; no `columns` are
-    the usual ones."""
+    the `usual` ones."""
 
     csm: str = ALL
     team: str = ""
@@ -57,6 +57,7 @@ class Filters:
     sort: str = "change"
     page: int = 1
     columns: tuple[str, ...] = ()
+    usual: tuple[str, ...] = USUAL
 
     def but(self, **changes: Any) -> Filters:
         """The same with something else; a change of anything begins at the first page."""
@@ -142,17 +143,18 @@ def read(asked: QueryDict, default: Filters, sorts: Sequence[str] = SORTS) -> Fi
         q=text(asked, "q").strip()[:100],
         sort=sort,
         page=page_number(asked.get("page") or "1"),
-        columns=_columns(asked),
+        columns=_columns(asked, default.usual),
+        usual=default.usual,
     )
 
 
-def _columns(asked: QueryDict) -> tuple[str, ...]:
+def _columns(asked: QueryDict, usual: tuple[str, ...]) -> tuple[str, ...]:
     """Separated by commas or named one by one; `earlier` is the one that moves a place."""
     keys = [key for key in ",".join(asked.getlist("columns")).split(",") if key]
     unknown = next((key for key in keys if key not in COLUMNS), None)
     if unknown is not None:
         raise bad("columns", unknown)
-    return chosen(keys, asked.get("earlier", ""))
+    return chosen(keys, usual, asked.get("earlier", ""))
 
 
 def key(asked: QueryDict, name: str) -> int | None:

@@ -17,7 +17,7 @@ from accounts.models.written import written_once
 from dashboards.addresses import address
 from dashboards.panels.bulk_bar import Bar, bar
 from dashboards.panels.choices import Choices
-from dashboards.panels.columns import fields_of
+from dashboards.panels.columns import fields_of, usual
 from dashboards.panels.coverage import use_words, words_of
 from dashboards.panels.figure import Figure
 from dashboards.panels.filters import ALL, COUNTED, LITTLE, NOBODY, RENEWAL_DAYS, Filters
@@ -139,7 +139,8 @@ class Portfolio:
 
 def default_filters(member: Membership) -> Filters:
     """A CSM begins with the own book, everybody else with all accounts."""
-    return Filters(csm=str(member.pk) if member.role == Role.CSM else ALL)
+    csm = str(member.pk) if member.role == Role.CSM else ALL
+    return Filters(csm=csm, usual=usual(member.workspace.has_terms))
 
 
 def book_size(member: Membership) -> int:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership, Workspace
-from dashboards.panels.columns import COLUMNS
+from dashboards.panels.columns import COLUMNS, USUAL
 from dashboards.panels.coverage import coverage_of, use_of, use_words, words_of
 from dashboards.panels.filters import LITTLE, Filters
 from dashboards.panels.portfolio import Portfolio, default_filters, portfolio_of
@@ -54,6 +54,9 @@ def test_who_only_buys_has_no_terms(book: Book, at_noon: datetime) -> None:
     assert " MRR" not in page.split('id="head"')[1].split("</h1>")[1].split("</p>")[0]
     assert "MRR</p>" not in page
     assert "Renewing in 90 days" not in page
+    for columns in (",".join(USUAL), "health,mrr"):
+        chosen = sign_in(book.cast.alice).get(f"{URL}?columns={columns}").context["panel"]
+        assert ",".join(column.key for column in chosen.columns[1:]) == columns
 
 
 def test_a_stranger_finds_nothing(book: Book, at_noon: datetime) -> None:
