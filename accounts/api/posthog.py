@@ -53,7 +53,10 @@ class PosthogView(DialectView):
 
 
 class PosthogFlagsView(PosthogView):
-    """Which feature flags a person has: none. `/flags/` is asked since 2025, `/decide/` before."""
+    """Which feature flags a person has: none. `/flags/` is asked since 2025, `/decide/` before. Who asks often may
+    still send events."""
+
+    counted = "flags"
 
     def key_in(self, body: bytes) -> str:
         """Node's library calls it `token` here, and `api_key` where it sends events."""

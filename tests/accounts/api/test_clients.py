@@ -198,3 +198,11 @@ def test_posthog_hears_that_there_are_no_flags(program: Program, path: str) -> N
     }
     assert "errors" not in post(program, "/batch/", called, Authorization="")
     assert events(program) == []
+
+
+def test_who_asks_posthog_s_flags_too_often_may_still_send_events(program: Program, settings: Any) -> None:
+    settings.EVENTS_PER_MINUTE = 1
+    asked = {"token": program.secret}
+    answers = [Client().post("/flags/", asked, content_type="application/json") for _ in range(4)]
+    assert 429 in [each.status_code for each in answers]
+    post(program, "/batch/", {"api_key": program.secret, "batch": []}, Authorization="")
