@@ -147,7 +147,9 @@ def _loaded(kinds: Sequence[Sides], places: Sequence[tuple[int, Mark, Key]], who
         keys = [key for of, _mark, key in places if of == kind]
         then, now = (_rows(marked, None if whole else keys) for marked in kinds[kind])
         sides[kind] = (then if kinds[kind][0] else now), now
-    return tuple(Change(mark, sides[kind][0].get(key), sides[kind][1].get(key)) for kind, mark, key in places)
+    changes = (Change(mark, sides[kind][0].get(key), sides[kind][1].get(key)) for kind, mark, key in places)
+    # A record may be taken back while they are read.
+    return tuple(change for change in changes if change.before or change.now)
 
 
 def _rows(marked: Marked | None, keys: Sequence[Key] | None) -> Mapping[Key, Row]:

@@ -9,10 +9,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Purchase
 from metrics.compared import compared
 from metrics.evidence import Mark, compare, evidence
 from metrics.registry import MEASURES
-from tests.metrics.cases import DAY, day, invoice, paid, term, told, touch, use
+from tests.metrics.cases import DAY, ago, day, invoice, paid, term, told, touch, use
 from tests.metrics.test_evidence import behind, everyone
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +88,18 @@ def test_a_page_where_nothing_was_on_one_of_the_days(acme):
     entered, left = (compared(*sides, limit=10).changes for sides in ((then, now), (now, then)))
     assert [(each.mark, each.before) for each in entered] == [(Mark.ENTERED, None)]
     assert [(each.mark, each.now) for each in left] == [(Mark.LEFT, None)]
+
+
+def test_a_record_taken_back_between_the_statements_is_left_out(acme):
+    told(acme, {"a": [term(), *(purchase(n, f"p{n}") for n in (1, 2))]})
+    now = behind(acme, "a", "commercial.purchases_365d")
+
+    def taken_back(execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        if "MATERIALIZED" in sql:
+            Purchase.objects.of(acme).filter(external_id="p1").update(retracted_at=ago(0))
+        return found
+
+    with connection.execute_wrapper(taken_back):
+        page = compared(None, now, limit=10)
+    assert [each.row.key[-1] for each in page.changes] == ["p2"]
