@@ -135,6 +135,12 @@ def answered(answer: dict[str, Any], waits: int) -> Tested:
         return Tested("down", gettext("Refused"), f"{where}{each['reason']}. {gone}", "")
     if answer.get("left_out"):
         return Tested("muted", gettext("Left out"), f"{gettext('We have no use for such a message.')} {gone}", "")
+    if answer.get("already_known"):
+        return Tested(
+            "muted", gettext("Known already"), f"{gettext('It came before, and changes nothing.')} {gone}", ""
+        )
+    if answer.get("accepted") == 0:
+        return Tested("muted", gettext("Left out"), gettext("There is no message in it."), "")
     if waits:
         words = gettext("It would wait for its account: nobody has said whose it is.")
         return Tested("muted", gettext("Would be taken"), f"{words} {gone}", "")

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from accounts.api.hook_view import receive
 from accounts.connecting import connect, rotate
+from accounts.dialects.samples import signed
 from accounts.importers.ready import ready
-from accounts.models import Heard, Hook, Invoice, Link, Refused, Source, SurveyResponse, Waiting
+from accounts.models import Heard, Hook, Invoice, Link, Refused, Secret, Source, SurveyResponse, Waiting
 from accounts.providers import PROVIDERS
 from tests.cast import NOW, Cast, account, tell
 from tests.dashboards.conftest import sign_in
@@ -104,3 +106,14 @@ def test_a_reader_tries_nothing(cast: Cast) -> None:
     hook = hook_of(cast, "stripe")
     assert tried(cast, hook, "{}", "bob").status_code == 403
     assert 'id="try"' not in sign_in(cast.bob).get(f"/w/acme/sources/{hook.source_id}").content.decode()
+
+
+def test_what_came_before_or_says_nothing_is_not_called_taken(cast: Cast) -> None:
+    account(cast.acme, "one")
+    hook = hook_of(cast, "stripe")
+    body = sign_in(cast.carol).get(f"/w/acme/sources/{hook.source_id}").context["panel"].hook.sample
+    [secret] = Secret.objects.of(cast.acme).filter(hook=hook).living().texts()
+    headers = {"Content-Type": "application/json"} | signed("stripe", secret, body.encode(), NOW)
+    assert receive(hook, headers, body.encode(), NOW)["accepted"] == 1
+    assert tried(cast, hook, body).context["panel"].hook.tested.result == "Known already"
+    assert tried(cast, hook, "[]").context["panel"].hook.tested.detail == "There is no message in it."
