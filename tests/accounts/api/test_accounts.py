@@ -143,7 +143,8 @@ def test_what_changed_since_is_listed(program, acme):
 
 
 def test_the_list_takes_the_same_few_queries_however_long(program, acme, alice, django_assert_num_queries):
-    program.get("accounts")
+    for _each in range(2):  # the first use of a key is noted, so the second finds it changed
+        program.get("accounts")
     for n in range(30):
         account(acme, f"B-{n}", owner="alice@acme.example", team="North", stage="Adoption", parent="A-0")
     with django_assert_num_queries(2):  # the key, the page

@@ -66,7 +66,8 @@ def test_pages_meet_and_filters_narrow(program, book):  # noqa: F811
 
 
 def test_a_page_takes_as_many_queries_however_long(program, book):  # noqa: F811
-    pull(program, "scores")
+    for _each in range(2):  # the first use of a key is noted, so the second finds it changed
+        pull(program, "scores")
     counts = []
     for limit in (1, 100):
         with CaptureQueriesContext(connection) as queries:
