@@ -61,9 +61,8 @@ class Choices:
         }  # fmt: skip
         chips = [Link(_("All"), self.address(self.asked.but(show=())), here=not self.asked.show)]
         for name, label in labels.items():
-            if name in counts and not counts[name] and name not in self.asked.show:
-                continue
-            if name == "renewing" and not self.workspace.has_terms:
+            needless = not counts.get(name, 1) or (name == "renewing" and not self.workspace.has_terms)
+            if needless and name not in self.asked.show:
                 continue
             band = BANDS[name].name.lower() if name in BANDS else ""
             url = self.address(self.asked.toggled(name))

@@ -54,6 +54,8 @@ def test_who_only_buys_has_no_terms(book: Book, at_noon: datetime) -> None:
     assert " MRR" not in page.split('id="head"')[1].split("</h1>")[1].split("</p>")[0]
     assert "MRR</p>" not in page
     assert "Renewing in 90 days" not in page
+    asked = sign_in(book.cast.alice).get(f"{URL}?show=renewing").context["panel"]
+    assert [chip.label for chip in asked.chips if chip.here] == ["Renews in 90 d"]
     for columns in (",".join(USUAL), "health,mrr"):
         chosen = sign_in(book.cast.alice).get(f"{URL}?columns={columns}").context["panel"]
         assert ",".join(column.key for column in chosen.columns[1:]) == columns
