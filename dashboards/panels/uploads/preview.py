@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.batch import Result, refusal
@@ -20,6 +18,7 @@ from accounts.importers.mapper import Mapped, Mapper
 from accounts.importers.mapping import Mapping
 from accounts.models import Upload
 from dashboards.panels.uploads.labels import label_of
+from dashboards.templatetags.figures import day, moment
 
 ROWS = 20
 MOST_CHARACTERS = 120
@@ -129,9 +128,9 @@ def _text(value: Any) -> str:
     if value is None or value is msgspec.UNSET:
         return ""
     if isinstance(value, datetime):
-        return date_format(value.astimezone(timezone.get_current_timezone()), "j M Y, H:i")
+        return moment(value)
     if isinstance(value, date):
-        return date_format(value, "j M Y")
+        return day(value)
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, bool):

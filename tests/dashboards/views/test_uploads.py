@@ -76,7 +76,7 @@ def test_a_file_is_guessed_looked_at_and_imported(cast: Cast) -> None:
     assert not panel.todo
     assert panel.preview.fields == ("Number", "Account", "Issued on", "Due on", "Amount", "Currency")
     assert [cell.text for cell in panel.preview.rows[0].cells] == [
-        *("F-1", "sable", "13 Apr 2025", "13 May 2025", "1234.50", "EUR")
+        *("F-1", "sable", "Apr 13, 2025", "May 13, 2025", "1234.50", "EUR")
     ]
     assert do(browser, upload, "import").status_code == 302
     assert browser.get(url_of(upload)).context["panel"].progress.rows == 0
