@@ -61,7 +61,7 @@ def compared(
     one with that number on. Without a day before all are the same. A statement, and one for each kind of fact and day
     among them."""
     kinds = _kinds(before, now)
-    parts = [part for n, (then, of_now) in enumerate(kinds) if (part := _changes(n, then, of_now, before is None))]
+    parts = [part for n, (then, of_now) in enumerate(kinds) if (part := _changes(n, then, of_now))]
     if not parts:
         return Compared(Counter(), ())
     text = PAGE.format(changes=" UNION ALL ".join(sql for sql, _values in parts))
@@ -84,13 +84,13 @@ def _kinds(before: Evidence | None, now: Evidence) -> list[Sides]:
     ]
 
 
-def _changes(kind: int, then: Marked | None, now: Marked, is_one: bool) -> Sql | None:
+def _changes(kind: int, then: Marked | None, now: Marked) -> Sql | None:
     """What became of the records of one kind."""
     new, old = _side(now), _side(then) if then else None
     if new and old:
         return BOTH.format(kind=kind, now=new[0], then=old[0]), (*new[1], *old[1])
     if new:
-        return ONE.format(kind=kind, side=new[0], mark=MARKS.index(Mark.SAME if is_one else Mark.ENTERED)), new[1]
+        return ONE.format(kind=kind, side=new[0], mark=MARKS.index(Mark.ENTERED if then else Mark.SAME)), new[1]
     return (ONE.format(kind=kind, side=old[0], mark=MARKS.index(Mark.LEFT)), old[1]) if old else None
 
 
@@ -101,8 +101,7 @@ def _side(marked: Marked) -> Sql | None:
         return None
     rows, key, day, content = _columns(marked)
     flags = [name if marked.shape is FACT else f"any_{name}" for name in marked.met]
-    names = [*key, *flags, *content] if day in key else [*key, *flags, day, *content]
-    names = list(dict.fromkeys(names))
+    names = list(dict.fromkeys([*key, *flags, day, *content]))
     try:
         sql, values = rows.values_list(*names).query.sql_with_params()
     except EmptyResultSet:

@@ -39,7 +39,7 @@ def scored(as_of: AsOf) -> list[Customer]:
     """The customers and trials among the accounts asked for, by id."""
     terms = _terms(as_of)
     gone = _gone(as_of, terms) if as_of.workspace.churn_rule == Workspace.ChurnRule.EVENTS else set()
-    buyers = _buyers(as_of) if as_of.workspace.kind == Workspace.Kind.PURCHASES else {}
+    buyers = {} if as_of.workspace.has_terms else _buyers(as_of)
     place = _places(as_of)
     rows = (
         Account.objects.of(as_of.workspace).filter(pk__among=as_of.ids).order_by("pk").values_list("pk", "started_on")
@@ -88,8 +88,7 @@ def _gone(as_of: AsOf, terms: dict[int, Terms]) -> set[int]:
         .annotate(last=Max("churned_on"))
         .values_list("account_id", "last")
     )
-    newest = {account_id: terms.get(account_id, NONE)[-1] for account_id, _last in rows}
-    return {account_id for account_id, last in rows if not (newest[account_id] and newest[account_id] > last)}
+    return {account_id for account_id, last in rows if (terms.get(account_id, NONE)[-1] or date.min) <= last}
 
 
 def _buyers(as_of: AsOf) -> dict[int, date]:

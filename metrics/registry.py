@@ -70,6 +70,7 @@ class AsOf:
 
     @cached_property
     def column(self) -> NDArray[np.int64]:
+        """The accounts as a column of numbers."""
         return np.array(self.accounts, dtype=np.int64)
 
     @cached_property

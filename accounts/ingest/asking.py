@@ -37,7 +37,11 @@ class Known:
 
 
 def ask(
-    batch: Batch, accounts: Iterable[str], messages: Iterable[str], names: Iterable[str], months: Iterable[str]
+    batch: Batch,
+    accounts: Iterable[str] = (),
+    messages: Iterable[str] = (),
+    names: Iterable[str] = (),
+    months: Iterable[str] = (),
 ) -> Known:
     """What is known of accounts, message ids, names and months."""
     found = Known()

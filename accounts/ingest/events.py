@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -22,7 +20,7 @@ from accounts.batch import ACCEPTED, KNOWN, Batch, Result, Status, refusal, show
 from accounts.dirty import MARK
 from accounts.ingest.accounts import resolve_accounts
 from accounts.ingest.asking import ask
-from accounts.ingest.text import NULL, array, column, moments, numbers, whole
+from accounts.ingest.text import NULL, column, moments, numbers, whole
 from accounts.models import EventName, Workspace
 from accounts.models.event import is_use_by_default
 from accounts.prepared import Prepared
@@ -45,14 +43,11 @@ MARK_QUARTERS = Prepared(
     MARK.format(workspace="$1", zone="$2", moment="$3", select=QUARTERS),
     *("bigint", "text", "timestamptz", "bigint[]", "bigint[]"),
 )
-try:  # OpenSSL's takes three times as long for a text of this size
+try:  # OpenSSL's takes three times as long to begin
     from _md5 import md5
 except ImportError:
-    md5 = partial(hashlib.md5, usedforsecurity=False)
+    from hashlib import md5
 JSON = msgspec.json.Encoder(order="sorted", enc_hook=str)
-SEEN = """
-SELECT message_id, replace(digest::text, '-', '') FROM accounts_eventkey
-WHERE workspace_id = %s AND source_id = %s AND message_id = ANY(%s::text[])"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +184,7 @@ def _store(batch: Batch, rows: Rows, seen: dict[str, str]) -> dict[str, str]:
             with transaction.atomic():
                 _copy(batch, rows, new)
         except IntegrityError as error:  # somebody stored one of them since we looked
-            before, seen = seen, _seen(batch, rows.first)
+            before, seen = seen, ask(batch, messages=rows.first).seen
             if not isinstance(error.__cause__, UniqueViolation) or seen.keys() == before.keys():
                 raise
             continue
@@ -198,12 +193,6 @@ def _store(batch: Batch, rows: Rows, seen: dict[str, str]) -> dict[str, str]:
         MARK_QUARTERS.run(workspace.pk, workspace.time_zone, batch.received_at, whole(accounts), whole(quarters))
         break
     return seen
-
-
-def _seen(batch: Batch, messages: Iterable[str]) -> dict[str, str]:
-    with connection.cursor() as cursor:
-        cursor.execute(SEEN, [batch.workspace.pk, batch.source.pk, array(list(messages))])
-        return dict(cursor.fetchall())
 
 
 def _copy(batch: Batch, rows: Rows, new: list[int]) -> None:

@@ -64,7 +64,7 @@ def imported(request: HttpRequest, member: Membership, imported: int) -> HttpRes
         return refuse(request, str(error))
     panel = import_page(member, found, asked.page)
     if request.htmx.target == "import-progress" and not panel.is_moving:  # type: ignore[attr-defined]
-        return HttpResponse(headers={"HX-Redirect": request.get_full_path()})
+        return HttpResponse(headers={"HX-Refresh": "true"})
     return show(request, "sources/import.html", panel, {"import-progress": "sources/import_progress.html"})
 
 

@@ -47,7 +47,7 @@ def gather(run: Run, accounts: tuple[int, ...], day: date, known: date, among: l
     found = read(as_of, run.measures, np.array([each.age for each in customers], dtype=float))
     chosen = choose(cards(workspace, run.opened_at) if among is None else among, customers)
     readings = Readings(
-        accounts=np.array(as_of.accounts, dtype=np.int64),
+        accounts=as_of.column,
         versions=np.array([version or 0 for version in chosen], dtype=np.int64),
         mrr=np.array([_units(each.mrr) for each in customers], dtype=np.int64),
         rated=np.array([each.mrr is not None for each in customers], dtype=bool),

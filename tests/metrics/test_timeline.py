@@ -182,9 +182,10 @@ def test_days_are_found_by_what_was_done_on_them(busy: Account, groups: tuple[st
     whole = places(busy, Wanted(**wanted, limit=99), TODAY)
     found = {(busy.workspace.day_of(at), KINDS[kind].name) for at, kind, _ordinal in whole}
     assert found == {each for each in done if each[1] in groups}
+    assert {group for _day, group in found} == {*groups}
     for size in (1, 2, 3):
         assert older(busy, wanted, size) == whole
-        assert not whole or newer(busy, wanted, whole[-1], size) == whole
+        assert newer(busy, wanted, whole[-1], size) == whole
 
 
 def test_what_became_of_a_ticket_is_found_by_its_subject(busy: Account) -> None:

@@ -17,6 +17,7 @@ from accounts.importers.mapping import parse_mapping
 from accounts.kinds import KINDS
 from accounts.models import Account, Import, Invoice, KnownHeader, Upload, UploadPart
 from accounts.tasks import undo_import
+from dashboards.panels.uploads.labels import FIELDS
 from tests.cast import Cast, account
 from tests.concurrency import another_connection, beside, somebody_waits, until
 from tests.dashboards.conftest import sign_in
@@ -94,6 +95,7 @@ def test_a_file_of_each_kind_is_looked_at_and_imported(cast: Cast) -> None:
     browser = sign_in(cast.carol)
     items = {name: example.item for name, example in EXAMPLES.items()} | {"events": EVENTS["events"][0]}
     assert items.keys() == KINDS.keys()
+    assert {field for kind in KINDS.values() for field in kind.struct.__struct_fields__} == FIELDS.keys()
     for name, item in items.items():
         told = {field: str(value) for field, value in item.items() if not isinstance(value, list | dict)}
         upload = brought(browser, f"{','.join(told)}\n{','.join(told.values())}\n", f"{name}.csv")
@@ -378,4 +380,4 @@ def test_the_report_asks_again_for_its_progress_alone(cast: Cast) -> None:
     assert "<h1>" not in part
     assert browser.get(url).content.decode().count("every 2s") == 1
     Import.objects.of(cast.acme).update(state=Import.State.DONE)
-    assert browser.get(url, headers=asked)["HX-Redirect"] == url
+    assert browser.get(url, headers=asked)["HX-Refresh"] == "true"
