@@ -20,9 +20,10 @@ from accounts.batch import ACCEPTED, KNOWN, Batch, Result, Status, refusal, show
 from accounts.dirty import MARK
 from accounts.ingest.accounts import resolve_accounts
 from accounts.ingest.asking import ask
-from accounts.ingest.text import NULL, column, moments, numbers, whole
+from accounts.ingest.text import NULL, column, moments, numbers
 from accounts.models import EventName, Workspace
 from accounts.models.event import is_use_by_default
+from accounts.models.ids import whole
 from accounts.prepared import Prepared
 
 EVENT_COLUMNS = (

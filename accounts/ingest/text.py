@@ -35,11 +35,6 @@ def array(values: Sequence[str]) -> str:
     return '{"' + '","'.join(values) + '"}' if values else "{}"
 
 
-def whole(values: Iterable[int]) -> str:
-    """A list of whole numbers, as PostgreSQL writes arrays."""
-    return "{" + ",".join(map(str, values)) + "}"
-
-
 def column(values: Sequence[str | None]) -> Iterable[str]:
     """A column of texts; nothing and the empty text are null."""
     if not any(values):

@@ -11,11 +11,16 @@ from typing import Any
 from django.db.models import BigAutoField, ForeignKey, Lookup
 
 
+def whole(values: Iterable[int]) -> str:
+    """A list of whole numbers, as PostgreSQL writes arrays."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
 class Ids:
     """Ids of rows, written once, however many statements name them."""
 
     def __init__(self, ids: Iterable[int]) -> None:
-        self.text = "{" + ",".join(map(str, ids)) + "}"
+        self.text = whole(ids)
 
 
 class Among(Lookup):  # type: ignore[type-arg]
