@@ -101,7 +101,7 @@ def fill_default(version: ScorecardVersion) -> None:
 
 def default_weights(workspace: Workspace) -> dict[str, float]:
     """Measure → its weight in the default scorecard of a workspace of this kind; 0: no line."""
-    of_kind = PURCHASE_WEIGHTS if workspace.kind == Workspace.Kind.PURCHASES else {}
+    of_kind = {} if workspace.has_terms else PURCHASE_WEIGHTS
     return {key: of_kind.get(key, measure.weight) for key, measure in MEASURES.items()}
 
 

@@ -78,7 +78,7 @@ def _there_is(workspace: Workspace) -> dict[str, bool]:
 
 def _steps(member: Membership, base: str, there: dict[str, bool]) -> Iterator[Step]:
     workspace, slug = member.workspace, member.workspace.slug
-    kind = "purchases" if workspace.kind == Workspace.Kind.PURCHASES else "subscriptions"
+    kind = "subscriptions" if workspace.has_terms else "purchases"
 
     def to(name: str) -> str:
         return reverse(name, args=[slug])

@@ -127,7 +127,7 @@ class Ledger:
         }
         if self.workspace.churn_rule == Workspace.ChurnRule.EVENTS:
             spans = {account: self._cut(account, each) for account, each in spans.items()}
-        if self.workspace.kind == Workspace.Kind.PURCHASES:
+        if not self.workspace.has_terms:
             for account, bought in self._buying.items():
                 spans[account] = joined([*spans.get(account, []), *bought], 0, self.known)
         return {account: each for account, each in spans.items() if each}
