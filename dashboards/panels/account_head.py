@@ -90,8 +90,9 @@ def _facts(account: Account, standing: Any, today: date) -> tuple[Said, ...]:
     workspace = account.workspace
     parts = [Said(account.segment), Said(str(account.stage or "")), Said(str(account.owner or _("no owner")))]
     if standing is not None:
-        mrr = figure(Figure("mrr", standing.mrr, workspace.currency, standing.day))
-        parts.append(Said(_("%(mrr)s MRR") % {"mrr": mrr}, "kpi-revenue.mrr"))
+        if workspace.has_terms:
+            mrr = figure(Figure("mrr", standing.mrr, workspace.currency, standing.day))
+            parts.append(Said(_("%(mrr)s MRR") % {"mrr": mrr}, "kpi-revenue.mrr"))
         if standing.renews_on:
             words = {"day": day(standing.renews_on, today), "when": days_ago(standing.renews_on, today)}
             parts.append(Said(_("renews %(day)s (%(when)s)") % words, "count-renewing"))

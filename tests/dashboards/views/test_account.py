@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Account, Membership
+from accounts.models import Account, Membership, Workspace
 from dashboards.panels.account import AccountPage, account_page
 from metrics.models import Band, ManualBand, Standing
 from metrics.models.snapshot import UNIT
@@ -147,6 +147,17 @@ def test_an_account_that_was_never_scored_says_why(book: Book, at_noon: datetime
     response = sign_in(book.cast.alice).get(f"/w/acme/accounts/{book.quanta.pk}")
     assert response.status_code == 200
     assert "on no night yet was this one" in response.content.decode()
+
+
+def test_the_head_of_who_only_buys_has_no_mrr(book: Book, at_noon: datetime) -> None:
+    def facts() -> list[str]:
+        return [each.text for each in page(book.cast.alice, book.nordlys, at_noon).head.facts]
+
+    had = facts()
+    book.cast.acme.kind = Workspace.Kind.PURCHASES
+    book.cast.acme.save()
+    assert "€1,500 MRR" in had
+    assert facts() == [each for each in had if "MRR" not in each]
 
 
 def test_the_number_of_queries_does_not_depend_on_the_account(book: Book, at_noon: datetime) -> None:
