@@ -101,13 +101,21 @@ def test_an_import_without_refused_rows_has_none_to_take_again(cast: Cast) -> No
     assert Upload.unscoped.count() == 1
 
 
-@pytest.mark.parametrize("posted", [{"w3-0": "a" * 500, "m3-0": "\0"}, {"m3-0": "low"}, {"w3-0": ""}])
-def test_odd_forms_do_no_harm(cast: Cast, posted: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("posted", "kept"),
+    [({"w3-0": "a" * 500, "m3-0": "\0"}, {"a" * 500: "\0"}), ({"m3-0": "low"}, {}), ({"w3-0": ""}, {})],
+)
+def test_odd_forms_do_no_harm(cast: Cast, posted: dict[str, str], kept: dict[str, str]) -> None:
     account(cast.acme, "sable")
     browser = sign_in(cast.carol)
     upload = brought(browser, TICKETS, "tickets.csv")
-    assert do(browser, upload, "preview", **posted).status_code in (302, 400)
-    assert browser.get(url_of(upload)).status_code == 200
+    before = parse_mapping(upload.mapping).fields()
+    assert do(browser, upload, "preview", **posted).status_code == 302
+    fields = parse_mapping(upload.mapping).fields()
+    assert fields.pop("priority").values == kept
+    assert fields == {field: column for field, column in before.items() if field != "priority"}
+    panel = browser.get(url_of(upload)).context["panel"]
+    assert (panel.preview.bad, {each.text: each.means for each in panel.words if each.means}) == (8, kept)
 
 
 def test_many_unknown_accounts_hide_no_word(cast: Cast) -> None:
