@@ -16,7 +16,7 @@ from accounts.importers.mapping import Column, Mapping, MappingError, mapping_te
 from accounts.importers.uploads import good_rows
 from accounts.kinds import KINDS
 from accounts.models import Upload
-from dashboards.panels.uploads.labels import label_of
+from dashboards.panels.uploads.labels import label_of, options_of
 from dashboards.panels.uploads.words import said, told
 
 # Wider files are mapped by a mapping file, beyond these.
@@ -89,11 +89,9 @@ def constants(mapping: Mapping, posted: Posted[str, str] | None = None) -> list[
     needed, taken = required(mapping.kind), mapping.fields()
     found = []
     for field in _constant_fields(mapping):
-        value, words = (
-            (posted or {}).get(f"k-{field}", mapping.constants.get(field, "")),
-            choices_of(mapping.kind, field),
-        )
-        options = tuple((word, word.replace("_", " "), word == value) for word in ("", *words)) if words else ()
+        value = (posted or {}).get(f"k-{field}", mapping.constants.get(field, ""))
+        words = options_of(mapping.kind, field)
+        options = tuple((word, label, word == value) for word, label in [("", ""), *words]) if words else ()
         found.append(Constant(field, label_of(field), value, options, field in needed and field not in taken))
     return found
 

@@ -1,8 +1,12 @@
-"""The fields of facts in words."""
+"""The fields of facts in words, and the words that they take."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+
+from accounts.importers.guess import choices_of
+from accounts.kinds import KINDS
+from dashboards.panels.entry_form import FIGURES
 
 FIELDS = {
     "about": _("About"),
@@ -104,3 +108,11 @@ FIELDS = {
 def label_of(field: str) -> str:
     """A field's name as words; a property's is its own."""
     return str(FIELDS[field]) if field in FIELDS else field.replace("_", " ").capitalize()
+
+
+def options_of(kind: str, field: str) -> list[tuple[str, str]]:
+    """The words that a field takes, where it takes certain words only, each as it is read."""
+    taken = choices_of(kind, field)
+    fields = (each for model in KINDS[kind].models for each in model._meta.fields)
+    labels = next((each.choices for each in fields if each.name == field and each.choices), FIGURES)
+    return [(word, str(label)) for word, label in labels if word and word in taken]

@@ -13,10 +13,11 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from accounts.importers.cells import kinds_of, reader
-from accounts.importers.guess import MADE_UP, choices_of, required, sort_of
+from accounts.importers.guess import MADE_UP, required, sort_of
 from accounts.importers.mapping import Column, Mapping, MappingError, mapping_text, parse_mapping
 from accounts.kinds import KINDS
 from accounts.models import Refused, Workspace
+from dashboards.panels.uploads.labels import options_of
 
 # Words of one column that can be said; more different days or numbers than these are of another format.
 MOST, MOST_READ = 20, 5
@@ -117,7 +118,7 @@ def _meanings(kind: str, field: str) -> list[tuple[str, str]]:
     """What a word of a field can mean, where it takes certain words; or that it says nothing."""
     if field not in KINDS[kind].struct.__struct_fields__ or field in MADE_UP or field == "account":
         return []
-    words = [(word, word.replace("_", " ")) for word in choices_of(kind, field) if word]
+    words = options_of(kind, field)
     if msgspec.inspect.BoolType in kinds_of(KINDS[kind].struct)[field]:
         words = [("true", _("yes")), ("false", _("no"))]
     if not words and not sort_of(kind, field):

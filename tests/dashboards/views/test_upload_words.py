@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
 from accounts.importers import work
+from accounts.importers.guess import choices_of
 from accounts.importers.mapping import parse_mapping
+from accounts.kinds import KINDS
 from accounts.models import Import, Ticket, Upload
+from dashboards.panels.uploads.labels import FIELDS, options_of
 from tests.cast import Cast, account
 from tests.dashboards.conftest import sign_in
 from tests.dashboards.views.test_uploads import brought, do, url_of
@@ -116,6 +120,26 @@ def test_odd_forms_do_no_harm(cast: Cast, posted: dict[str, str], kept: dict[str
     assert fields == {field: column for field, column in before.items() if field != "priority"}
     panel = browser.get(url_of(upload)).context["panel"]
     assert (panel.preview.bad, {each.text: each.means for each in panel.words if each.means}) == (8, kept)
+
+
+def test_what_a_word_can_mean_is_said_in_the_words_of_the_reader(cast: Cast) -> None:
+    account(cast.acme, "sable")
+    browser = sign_in(cast.carol)
+    upload = brought(browser, TICKETS, "tickets.csv")
+    [priority, solved] = browser.get(url_of(upload)).context["panel"].words
+    said = [("low", "Low"), ("normal", "Normal"), ("high", "High"), ("urgent", "Urgent")]
+    left_empty = ("(empty)", "leave it empty")
+    assert [(value, label) for value, label, _here in priority.options] == [("", "still refused"), *said, left_empty]
+    assert [value for value, _label, _here in solved.options] == ["", "(empty)"]
+    with translation.override("de"):
+        assert options_of("contacts", "part")[-1] == ("user", "Benutzer"), "a word that Django has in German"
+
+
+def test_every_word_that_a_field_takes_can_be_said(cast: Cast) -> None:
+    taken = {(kind, field): set(choices_of(kind, field)) for kind in KINDS for field in FIELDS}
+    offered = {(kind, field): {word for word, _label in options_of(kind, field)} for kind, field in taken}
+    assert {place: words - {""} for place, words in taken.items()} == offered
+    assert offered["client_figures", "figure"] == {"headcount", "customers", "revenue", "cost", "return"}
 
 
 def test_many_unknown_accounts_hide_no_word(cast: Cast) -> None:
