@@ -33,3 +33,5 @@ urlpatterns = [
     path("accounts/", include("healthscore.sign_in_urls")),
     path("", include("dashboards.urls")),
 ]
+
+handler400 = "healthscore.errors.bad_request"
