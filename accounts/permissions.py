@@ -219,6 +219,7 @@ ROUTES: dict[str, str] = {
     "mfa_reauthenticate": OWN,
     # Between the password and the code one is not signed in yet.
     "mfa_authenticate": OWN,
+    "account_set_password": PUBLIC,
     "account_reset_password": PUBLIC,
     "account_reset_password_done": PUBLIC,
     "account_reset_password_from_key": PUBLIC,

@@ -195,6 +195,17 @@ def test_the_password_is_changed_by_who_knows_it(client, alice):
     assert who(client), "who changes the password stays signed in"
 
 
+def test_who_has_no_password_is_led_to_where_one_is_set(client, alice):
+    alice.user.set_unusable_password()
+    alice.user.save()
+    client.force_login(alice.user)
+    for method in (client.get, client.post):
+        shown = method(reverse("account_change_password"), follow=True)
+        assert (shown.status_code, shown.redirect_chain[-1][0]) == (200, reverse("account_reset_password"))
+    client.post(reverse("account_reset_password"), {"email": alice.user.email})
+    assert [message.to for message in mail.outbox] == [[alice.user.email]]
+
+
 # -- cookies ------------------------------------------------------------------------------------------------
 
 
