@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -104,12 +105,26 @@ def confirm_email(request: HttpRequest, token: str) -> HttpResponse:
     except (signing.BadSignature, ValueError):
         pk, old, new = None, "", ""
     if (pk, old) != (user.pk, user.email) or User.objects.filter(email=new).exists():
-        return render(request, "me/email.html", {"new": ""}, status=400)
-    if request.method == "POST":
-        User.objects.filter(pk=pk, email=old).update(email=new)
-        messages.success(request, _("From now on you sign in with %(email)s.") % {"email": new})
-        return redirect("profile")
-    return render(request, "me/email.html", {"new": new})
+        return _no_link(request)
+    if request.method != "POST":
+        return render(request, "me/email.html", {"new": new})
+    if not _take(pk, old, new):
+        return _no_link(request)
+    messages.success(request, _("From now on you sign in with %(email)s.") % {"email": new})
+    return redirect("profile")
+
+
+def _take(pk: int, old: str, new: str) -> bool:
+    """Whether the new address became theirs: the same link, or somebody else, may have been quicker."""
+    try:
+        with transaction.atomic():
+            return bool(User.objects.filter(pk=pk, email=old).update(email=new))
+    except IntegrityError:
+        return False
+
+
+def _no_link(request: HttpRequest) -> HttpResponse:
+    return render(request, "me/email.html", {"new": ""}, status=400)
 
 
 @require_safe

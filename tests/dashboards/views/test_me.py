@@ -12,6 +12,7 @@ from django.test import Client
 
 from dashboards.panels.devices import device_name
 from tests.cast import PASSWORD, Cast
+from tests.concurrency import another_connection, beside, somebody_waits, until
 from tests.dashboards.conftest import sign_in
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -90,6 +91,22 @@ def test_a_link_works_for_who_asked_only(cast: Cast) -> None:
         assert "no longer works" in response.content.decode()
     cast.alice.user.refresh_from_db()
     assert cast.alice.user.email == "alice@acme.example"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("quicker", ["alice", "bob"])
+def test_of_two_who_take_an_address_at_once_one_hears_that_the_link_no_longer_works(cast: Cast, quicker: str) -> None:
+    browser, new = sign_in(cast.alice), "alice@new.example"
+    link = ask(browser, new)
+    with another_connection() as other:
+        other.execute("UPDATE accounts_user SET email = %s WHERE id = %s", [new, getattr(cast, quicker).user.pk])
+        with beside(browser.post, link) as late:
+            late.start()
+            until(somebody_waits)
+            other.connection.commit()
+            response = late.result()
+    assert response.status_code == 400
+    assert "no longer works" in response.content.decode()
 
 
 # -- devices ------------------------------------------------------------------------------------------------
