@@ -11,10 +11,9 @@ import msgspec
 from msgspec import Struct
 from rest_framework.request import Request
 
-from accounts.api import parser
 from accounts.api.dialect_view import DialectView, batch_of, moment_in
 from accounts.batch import Result
-from accounts.dialects.posthog import Capture, message_of
+from accounts.dialects.posthog import Capture, messages_of
 from accounts.linking import Message
 
 
@@ -35,14 +34,12 @@ class RawBatch(Struct, gc=False):
 class PosthogView(DialectView):
     """Many events, each by itself. These libraries make batches of up to 5 MB."""
 
-    parser_classes = [parser.ClientParser]
     key_field = "api_key"
     max_body = 5_500_000
 
     def decode(self, body: bytes) -> Sequence[Message | Result]:
-        found = batch_of(body, Batch, RawBatch, Capture)
-        sent_at = moment_in(found.sent_at)
-        return [each if isinstance(each, Result) else message_of(each, sent_at, self.moment) for each in found.batch]
+        found = batch_of(body, Batch, RawBatch, Capture, b'"uuid"')
+        return messages_of(found.batch, moment_in(found.sent_at), self.moment)
 
     def answer(self, results: Sequence[Result]) -> Any:
         return {"status": "Ok"} | super().answer(results)

@@ -14,7 +14,7 @@ from accounts.api import parser
 from accounts.api.dialect_view import MAX_ITEM, DialectView, batch_of, moment_in
 from accounts.api.errors import ApiError
 from accounts.batch import BAD, Result
-from accounts.dialects.segment import SPOKEN, Call, message_of
+from accounts.dialects.segment import SPOKEN, Call, messages_of
 from accounts.linking import Message
 
 
@@ -35,30 +35,27 @@ class RawBatch(Struct, gc=False):
 class BatchView(DialectView):
     """Many messages, each by itself."""
 
-    parser_classes = [parser.ClientParser]
     key_field = "writeKey"
 
     def decode(self, body: bytes) -> Sequence[Message | Result]:
-        found = batch_of(body, Batch, RawBatch, Call)
-        sent_at = moment_in(found.sentAt)
-        return [each if isinstance(each, Result) else message_of(each, sent_at, self.moment) for each in found.batch]
+        found = batch_of(body, Batch, RawBatch, Call, b'"messageId"')
+        return messages_of(found.batch, moment_in(found.sentAt), self.moment)
 
 
 class CallView(DialectView):
     """One message; the address says what it is."""
 
-    parser_classes = [parser.ClientParser]
     key_field = "writeKey"
     max_body = MAX_ITEM
     type: ClassVar[str] = ""
 
     def decode(self, body: bytes) -> Sequence[Message | Result]:
         try:
-            call = parser.decode(body, Call)
+            call = parser.decode_clients(body, Call)
         except msgspec.ValidationError as error:
             raise ApiError.of(decode.trouble(error, Call, ""), 400) from None
         call.type = self.type
-        message = message_of(call, call.sentAt, self.moment)
+        [message] = messages_of([call], None, self.moment)
         if isinstance(message, Result):
             raise ApiError.of(message, 400)
         return [message]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from msgspec import Meta, Struct, field
 
 from accounts.api.parser import fault, properties_fault
 from accounts.batch import Result, refusal
-from accounts.dialects.segment import company, on_our_clock, person
+from accounts.dialects.segment import company, on_our_clock, person, skew_of
 from accounts.facts import EventItem
 from accounts.linking import Belongs, Joined, Message, Said
 
@@ -36,8 +36,15 @@ class Capture(Struct, gc=False):
     set: dict[str, Any] | None = field(default=None, name="$set")
 
 
-def message_of(said: Capture, sent_at: datetime | None, received_at: datetime) -> Message | Result:
-    """What one event says."""
+def messages_of(
+    events: Sequence[Capture | Result], sent_at: datetime | None, received_at: datetime
+) -> list[Message | Result]:
+    """What the events of a body say; a bad one is its Result."""
+    skew = skew_of(sent_at, received_at)
+    return [_message(each, skew) if each.__class__ is Capture else each for each in events]
+
+
+def _message(said: Capture, skew: timedelta) -> Message | Result:
     properties = said.properties or {}
     user = properties.get("distinct_id") if said.distinct_id is None else said.distinct_id
     if not isinstance(user, (str, int)) or not 0 < len(str(user)) <= LONGEST:
@@ -47,7 +54,7 @@ def message_of(said: Capture, sent_at: datetime | None, received_at: datetime) -
             return refusal(name, "", reason)
     if len(group := _group(properties)) > LONGEST:
         return refusal("$groups", group, _("must have at most %s characters") % LONGEST)
-    at = on_our_clock(said.timestamp, sent_at, received_at)
+    at = on_our_clock(said.timestamp, skew)
     return at if at.__class__ is Result else SPOKEN.get(said.event, _event)(said, str(user), properties, at)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext as _
 from msgspec import Meta, Struct
 
-from accounts.api.parser import properties_fault
+from accounts.api.parser import are_flat, properties_fault
 from accounts.batch import Result, refusal
 from accounts.bounds import moment_fault
 from accounts.facts import EventItem
@@ -19,7 +19,7 @@ from accounts.linking import Belongs, Joined, Message, Said
 Name = Annotated[str, Meta(max_length=200)]
 Ident = Name | int | None
 # A clock that is wrong by less is not told from the way here.
-TOLERANCE = timedelta(seconds=10)
+NONE, TOLERANCE = timedelta(), timedelta(seconds=10)
 # No clock is so far ahead.
 FAR_OFF = datetime(2200, 1, 1, tzinfo=UTC)
 NOTHING = (None, "")
@@ -55,56 +55,72 @@ class Call(Struct, gc=False):
     traits: dict[str, Any] | None = None
 
 
-def message_of(call: Call, sent_at: datetime | None, received_at: datetime) -> Message | Result:
-    """What one call says. `sent_at` is that of its batch, for calls without their own."""
+def messages_of(
+    calls: Sequence[Call | Result], sent_at: datetime | None, received_at: datetime
+) -> list[Message | Result]:
+    """What the calls of a body say; a bad one is its Result. `sent_at` is that of the body, for calls without their own."""
+    skew = skew_of(sent_at, received_at)
+    told = [call for call in calls if call.__class__ is Call]
+    if not are_flat(said for call in told for said in (call.properties, _traits(call)) if said):
+        calls = [_too_deep(call) or call if call.__class__ is Call else call for call in calls]
+    return [_message(call, skew, received_at) if call.__class__ is Call else call for call in calls]
+
+
+def _message(call: Call, skew: timedelta, received_at: datetime) -> Message | Result:
     if call.type is None:
         return refusal("type", "", _("is required"))
-    if call.userId not in NOTHING:
-        name = f"user:{call.userId}"
-    elif call.anonymousId not in NOTHING:
-        name = f"anonymous:{call.anonymousId}"
-    else:
+    kind, user = ("anonymous", call.anonymousId) if call.userId in NOTHING else ("user", call.userId)
+    if user in NOTHING:
         return refusal("userId", "", _("or anonymousId is required"))
     group = call.groupId
     if group in NOTHING and call.context:
         group = call.context.groupId
-    if (traits := _traits(call)) and (reason := properties_fault(traits)):
-        return refusal("traits", "", reason)
-    at = _moment(call, sent_at, received_at)
-    return at if at.__class__ is Result else SPOKEN[call.type](call, name, _text(group), at)
+    at = on_our_clock(call.timestamp or call.originalTimestamp, _skew(call, skew, received_at))
+    return at if at.__class__ is Result else SPOKEN[call.type](call, f"{kind}:{user}", _text(group), at)
 
 
 def _text(value: str | int | None) -> str:
     return "" if value is None else str(value)
 
 
-def _moment(call: Call, sent_at: datetime | None, received_at: datetime) -> datetime | Result | None:
+def _skew(call: Call, skew: timedelta, received_at: datetime) -> timedelta:
     """A time beside the original one was said on purpose, or was set right on the way."""
-    sent = None if call.timestamp and call.originalTimestamp else call.sentAt or sent_at
-    return on_our_clock(call.timestamp or call.originalTimestamp, sent, received_at)
+    if call.timestamp and call.originalTimestamp:
+        return NONE
+    return skew_of(call.sentAt, received_at) if call.sentAt else skew
 
 
-def on_our_clock(said: datetime | None, sent: datetime | None, received_at: datetime) -> datetime | Result | None:
-    """When it happened by our clock: as long before we heard of it as the client says it was before it was sent."""
+def skew_of(sent: datetime | None, received_at: datetime) -> timedelta:
+    """By how much a client's clock is behind ours: as long as it says that something happened before it was sent, it
+    happened before we heard of it. None where it says nothing, or cannot be told from the way here."""
+    if sent is None or moment_fault(sent, FAR_OFF):
+        return NONE
+    skew = received_at - sent
+    return skew if abs(skew) > TOLERANCE else NONE
+
+
+def on_our_clock(said: datetime | None, skew: timedelta) -> datetime | Result | None:
+    """When it happened by our clock."""
     if said is None:
         return None
     if reason := moment_fault(said, FAR_OFF):
         return refusal("timestamp", said, reason)
-    if sent is None or moment_fault(sent, FAR_OFF):
-        return said
-    skew = received_at - sent
-    return said + skew if abs(skew) > TOLERANCE else said
+    return said + skew if skew else said
+
+
+def _too_deep(call: Call) -> Result | None:
+    for name, said in (("traits", _traits(call)), ("properties", call.properties)):
+        if said and (reason := properties_fault(said)):
+            return refusal(name, "", reason)
+    return None
 
 
 def _traits(call: Call) -> dict[str, Any]:
     return call.traits or (call.context.traits if call.context else None) or {}
 
 
-def _event(call: Call, what: str, feature: str | None, name: str, group: str, at: datetime | None) -> Message | Result:
+def _event(call: Call, what: str, feature: str | None, name: str, group: str, at: datetime | None) -> Message:
     """An event of the account that it names, or of the account of its user."""
-    properties = call.properties or None
-    if properties and (reason := properties_fault(properties)):
-        return refusal("properties", "", reason)
     item = EventItem(
         account=group,
         name=what,
@@ -112,7 +128,7 @@ def _event(call: Call, what: str, feature: str | None, name: str, group: str, at
         occurred_at=at,
         contact=name.partition(":")[2],
         feature=feature,
-        properties=properties,
+        properties=call.properties or None,
     )
     return (Said("events", item, name), Belongs(name, group, at)) if group else (Said("events", item, name),)
 

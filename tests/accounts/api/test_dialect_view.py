@@ -28,7 +28,7 @@ class Spoken(DialectView):
     key_field = "key"
 
     def decode(self, body: bytes) -> list[Any]:
-        items = batch_of(body, Whole, Cut, Happened).batch
+        items = batch_of(body, Whole, Cut, Happened, b'"name"').batch
         return [each if isinstance(each, Result) else [_login(each.name)] for each in items]
 
 

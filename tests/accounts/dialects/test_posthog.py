@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from accounts.batch import Result
-from accounts.dialects.posthog import Capture, message_of
+from accounts.dialects.posthog import Capture, messages_of
 from accounts.linking import Belongs, Joined, Said
 
 NOW = datetime(2025, 7, 1, 12, tzinfo=UTC)
@@ -18,7 +18,8 @@ THEN = datetime(2025, 6, 30, 9, 30, tzinfo=UTC)
 
 def said(name: str, properties: dict[str, Any] | None = None, **more: Any) -> Any:
     event = {"event": name, "distinct_id": "ann", "uuid": "u1", "timestamp": THEN, "properties": properties, **more}
-    return message_of(msgspec.convert(event, Capture), None, NOW)
+    [message] = messages_of([msgspec.convert(event, Capture)], None, NOW)
+    return message
 
 
 def test_an_event_keeps_what_is_not_posthogs_own() -> None:

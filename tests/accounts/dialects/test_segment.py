@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from accounts.batch import Result
-from accounts.dialects.segment import Call, message_of
+from accounts.dialects.segment import Call, messages_of
 from accounts.linking import Belongs, Joined, Said
 
 NOW = datetime(2025, 7, 1, 12, tzinfo=UTC)
@@ -17,7 +17,8 @@ THEN = datetime(2025, 6, 30, 9, 30, tzinfo=UTC)
 
 
 def said(**call: Any) -> Any:
-    return message_of(msgspec.convert({"userId": "ann", "messageId": "m1", **call}, Call), None, NOW)
+    [message] = messages_of([msgspec.convert({"userId": "ann", "messageId": "m1", **call}, Call)], None, NOW)
+    return message
 
 
 def event(**fields: Any) -> dict[str, Any]:
@@ -121,7 +122,7 @@ def test_times_are_told_on_our_clock() -> None:
 
     def at(sent: datetime | None, **call: Any) -> datetime:
         call = {"type": "track", "event": "x", "userId": "ann", **call}
-        [part] = message_of(msgspec.convert(call, Call), sent, NOW)
+        [[part]] = messages_of([msgspec.convert(call, Call)], sent, NOW)
         return part.item.occurred_at
 
     fast = timedelta(hours=3)
