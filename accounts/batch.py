@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from accounts.models import Import, Source, Workspace
 
@@ -51,6 +55,17 @@ class Batch:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "results", [None] * len(self.items))
+
+    @cached_property
+    def columns(self) -> dict[str, Sequence[Any]]:
+        """The items by field."""
+        return columns_of(self.items)
+
+
+def columns_of(items: Sequence[Struct]) -> dict[str, Sequence[Any]]:
+    """Field → its value in each of the items, which are of one kind."""
+    names = items[0].__struct_fields__ if items else ()
+    return dict(zip(names, zip(*map(astuple, items), strict=True), strict=True))
 
 
 def refusal(field: str, value: object, reason: str) -> Result:

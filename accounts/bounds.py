@@ -12,9 +12,8 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import astuple
 
-from accounts.batch import Result, refusal
+from accounts.batch import Result, columns_of, refusal
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FARTHEST = date(2100, 1, 1)
@@ -27,10 +26,14 @@ WRITTEN_DECIMALS = 30
 
 def faults(items: Sequence[Struct], received_at: datetime) -> dict[int, Result]:
     """Place of each bad item → the first field that is wrong with it. Looks at whole columns, which is cheaper."""
+    return faults_in(columns_of(items), received_at, type(items[0])) if items else {}
+
+
+def faults_in(columns: dict[str, Sequence[Any]], received_at: datetime, struct: type[Struct]) -> dict[int, Result]:
+    """The same of items that are columns already."""
     found: dict[int, Result] = {}
     latest = received_at + timedelta(days=1)
-    names = items[0].__struct_fields__ if items else ()
-    for name, values in zip(names, zip(*map(astuple, items), strict=True), strict=True):
+    for name, values in columns.items():
         kinds = set(map(type, values))
         for kind in kinds & CHECKS.keys():
             same = values if len(kinds) == 1 else [each for each in values if each.__class__ is kind]
@@ -38,7 +41,7 @@ def faults(items: Sequence[Struct], received_at: datetime) -> dict[int, Result]:
                 continue
             if kind is datetime and _are_plain(same, latest):
                 continue
-            check = _number_check(items[0], name) if kind is Decimal else CHECKS[kind]
+            check = _number_check(struct, name) if kind is Decimal else CHECKS[kind]
             for n, value in enumerate(values):
                 if value.__class__ is kind and (reason := check(value, latest)):
                     found.setdefault(n, refusal(name, "" if kind is dict else value, reason))
@@ -57,8 +60,8 @@ def moment_fault(moment: datetime, received_at: datetime) -> str:
     return _bad_moment(moment, received_at + timedelta(days=1))
 
 
-def _number_check(item: Struct, field: str) -> Callable[[Any, datetime], str]:
-    decimals, least = getattr(item, "DECIMALS", {}), getattr(item, "LEAST", {})
+def _number_check(struct: type[Struct], field: str) -> Callable[[Any, datetime], str]:
+    decimals, least = getattr(struct, "DECIMALS", {}), getattr(struct, "LEAST", {})
     return partial(_bad_number, decimals=decimals.get(field, DECIMALS), least=least.get(field))
 
 

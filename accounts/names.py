@@ -8,15 +8,21 @@ from datetime import datetime
 
 from django.db import connection
 
+from accounts.functions import Function
 from accounts.ingest.accounts import account_ids
 from accounts.ingest.text import array
 from accounts.models import Link, Workspace
 
 USER = "user:"
-WHOSE = """
-SELECT l.name, coalesce(l.joined_to, ''), coalesce(a.external_id, ''), l.since_at
+WHOSE = Function(
+    "whose_names",
+    ("bigint", "text[]"),
+    """
+SELECT l.name::text, coalesce(l.joined_to, '')::text, coalesce(a.external_id, '')::text, l.since_at
 FROM accounts_link l LEFT JOIN accounts_account a ON a.id = l.account_id
-WHERE l.workspace_id = %s AND l.name = ANY(%s::text[])"""
+WHERE l.workspace_id = $1 AND l.name = ANY($2)""",
+    returns="name text, joined_to text, account text, since_at timestamptz",
+)
 # Of which names a name of the batch became another's, without being in the batch.
 REJOIN = """
 UPDATE accounts_link l SET joined_to = r.root FROM unnest(%s::text[], %s::text[]) r(name, root)
@@ -50,10 +56,7 @@ class Names:
         found = cls(workspace)
         wanted = set(names)
         while wanted:  # again for the names that these are joined to, of which none is joined to another
-            with connection.cursor() as cursor:
-                cursor.execute(WHOSE, [workspace.pk, array(list(wanted))])
-                rows = cursor.fetchall()
-            for name, joined_to, account, since in rows:
+            for name, joined_to, account, since in WHOSE.run(workspace.pk, array(list(wanted))):
                 if joined_to:
                     found.joined[name] = joined_to
                 else:

@@ -108,12 +108,9 @@ DATABASES = {
     )
 }
 # No parallel plans: a sum of floats comes out the same every time only in one order.
-# What is prepared (accounts.prepared) is planned once, whatever its values: a plan for some of them would be cheaper
-# by a little, and is made anew each time.
 # Words that share 30 % of their trigrams are alike (accounts.finding): two letters of six the wrong way round.
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
     "-c idle_in_transaction_session_timeout=600000 -c max_parallel_workers_per_gather=0"
-    " -c plan_cache_mode=force_generic_plan"
     " -c pg_trgm.word_similarity_threshold=0.3"
 )
 DATABASES["default"]["TEST"] = {"TEMPLATE": "template0"}

@@ -21,19 +21,20 @@ from rest_framework.throttling import BaseThrottle
 
 from accounts.acting import act_by_key
 from accounts.api.errors import ApiError
+from accounts.functions import Function
 from accounts.models import ApiKey, Source
-from accounts.prepared import Prepared
 
 SEEN_EVERY = timedelta(minutes=1)
 PREFIX_LENGTH = len("hs_") + 8
 # Which versions of their rows hold: every change of a row makes one with another place or another transaction.
-VERSIONS = Prepared(
+VERSIONS = Function(
     "key_versions",
+    ("text",),
     """
 SELECT k.ctid::text, k.xmin::text, w.ctid::text, w.xmin::text, s.ctid::text, s.xmin::text
 FROM accounts_apikey k JOIN accounts_workspace w ON w.id = k.workspace_id JOIN accounts_source s ON s.id = k.source_id
 WHERE k.prefix = $1 AND k.revoked_at IS NULL""",
-    "text",
+    returns="key text, key_by text, workspace text, workspace_by text, source text, source_by text",
 )
 MOST_KEPT = 1_000
 # Prefix → versions, and the key that was read after they were asked for: it is never older than they are.

@@ -58,7 +58,7 @@ class Call(Struct, gc=False):
 def messages_of(
     calls: Sequence[Call | Result], sent_at: datetime | None, received_at: datetime
 ) -> list[Message | Result]:
-    """What the calls of a body say; a bad one is its Result. `sent_at` is that of the body, for calls without their own."""
+    """What the calls of a body say; a bad one is its Result. `sent_at` is the body's, for calls without their own."""
     skew = skew_of(sent_at, received_at)
     told = [call for call in calls if call.__class__ is Call]
     if not are_flat(said for call in told for said in (call.properties, _traits(call)) if said):

@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db import connection
-
 from accounts import partitions
 from accounts.batch import Batch
+from accounts.functions import Function
 from accounts.ingest.text import array
 
-# Not prepared: a plan that was made while the tables were empty would read all of them when they are not.
-ASK = f"""
+ASK = Function(
+    "events_known",
+    ("bigint", "bigint", "text[]", "text[]", "text[]", "text[]"),
+    f"""
 SELECT 'account', external_id::text, id::text FROM accounts_account
-WHERE workspace_id = %(workspace)s AND external_id = ANY(%(accounts)s::text[])
+WHERE workspace_id = $1 AND external_id = ANY($3)
 UNION ALL
 SELECT 'seen', message_id, replace(digest::text, '-', '') FROM accounts_eventkey
-WHERE workspace_id = %(workspace)s AND source_id = %(source)s AND message_id = ANY(%(messages)s::text[])
+WHERE workspace_id = $1 AND source_id = $2 AND message_id = ANY($4)
 UNION ALL
-SELECT 'unheard', said, '' FROM unnest(%(names)s::text[]) said
-WHERE NOT EXISTS (SELECT FROM accounts_eventname e WHERE e.workspace_id = %(workspace)s AND e.name = said)
+SELECT 'unheard', said, '' FROM unnest($5) said
+WHERE NOT EXISTS (SELECT FROM accounts_eventname e WHERE e.workspace_id = $1 AND e.name = said)
 UNION ALL
-SELECT 'missing', month, '' FROM unnest(%(months)s::text[]) month WHERE {partitions.MISSING}"""  # noqa: S608
+SELECT 'missing', month, '' FROM unnest($6) month WHERE {partitions.MISSING}""",  # noqa: S608
+    returns="what text, said text, of_it text",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,8 @@ def ask(
 ) -> Known:
     """What is known of accounts, message ids, names and months."""
     found = Known()
-    asked = {"accounts": accounts, "messages": messages, "names": names, "months": months}
-    values: dict[str, object] = {name: array(list(each)) for name, each in asked.items()}
-    with connection.cursor() as cursor:
-        cursor.execute(ASK, values | {"workspace": batch.workspace.pk, "source": batch.source.pk})
-        rows = cursor.fetchall()
-    for what, said, of in rows:
+    asked = (array(list(each)) for each in (accounts, messages, names, months))
+    for what, said, of in ASK.run(batch.workspace.pk, batch.source.pk, *asked):
         if what == "account":
             found.account[said] = int(of)
         elif what == "seen":

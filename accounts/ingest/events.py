@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from operator import attrgetter
+from functools import partial
+from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -16,15 +18,15 @@ from django.utils.translation import gettext as _
 from psycopg2.errors import UniqueViolation
 
 from accounts import partitions
-from accounts.batch import ACCEPTED, KNOWN, Batch, Result, Status, refusal, shown
+from accounts.batch import ACCEPTED, KNOWN, Batch, Result, Status, columns_of, refusal, shown
 from accounts.dirty import MARK
+from accounts.functions import Function
 from accounts.ingest.accounts import resolve_accounts
 from accounts.ingest.asking import ask
 from accounts.ingest.text import NULL, column, moments, numbers
 from accounts.models import EventName, Workspace
 from accounts.models.event import is_use_by_default
 from accounts.models.ids import whole
-from accounts.prepared import Prepared
 
 EVENT_COLUMNS = (
     "account_id, name, person, feature, count, quantity, seconds, users, properties,"
@@ -39,51 +41,37 @@ QUARTER = 900
 QUARTERS = f"""
 SELECT account_id, to_timestamp(quarter * {QUARTER} + seconds) AS occurred_at
 FROM unnest($4, $5) AS d(account_id, quarter), (VALUES (0), ({QUARTER - 1})) AS ends(seconds)"""  # noqa: S608
-MARK_QUARTERS = Prepared(
+MARK_QUARTERS = Function(
     "mark_quarters",
+    ("bigint", "text", "timestamptz", "bigint[]", "bigint[]"),
     MARK.format(workspace="$1", zone="$2", moment="$3", select=QUARTERS),
-    *("bigint", "text", "timestamptz", "bigint[]", "bigint[]"),
 )
 try:  # OpenSSL's takes three times as long to begin
     from _md5 import md5
 except ImportError:
-    from hashlib import md5
+    md5 = partial(hashlib.md5, usedforsecurity=False)
 JSON = msgspec.json.Encoder(order="sorted", enc_hook=str)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The events of a batch that are not refused: their places, items, message ids, times, quarters of an hour."""
+    """The events of a batch that are not refused: their places, fields, message ids, times, quarters of an hour."""
 
     places: list[int]
-    items: list[Any]
-    messages: list[str]
-    times: list[datetime]
+    columns: dict[str, Sequence[Any]]
+    messages: Sequence[str]
+    times: Sequence[datetime]
     quarters: list[int]
 
     @classmethod
     def of(cls, batch: Batch) -> Told:
         places = [n for n, result in enumerate(batch.results) if result is None]
-        items = [batch.items[n] for n in places]
-        times = [item.occurred_at or batch.received_at for item in items]
-        messages = [item.message_id or str(uuid.uuid4()) for item in items]
-        return cls(places, items, messages, times, [int(moment.timestamp()) // QUARTER for moment in times])
-
-    def without_refused(self, batch: Batch) -> Told:
-        """Those of them that were not refused since."""
-        kept = [n for n, place in enumerate(self.places) if batch.results[place] is None]
-        if len(kept) == len(self.places):
-            return self
-        columns = (self.places, self.items, self.messages, self.times, self.quarters)
-        return Told(*([each[n] for n in kept] for each in columns))  # type: ignore[arg-type]
-
-    @property
-    def accounts(self) -> set[str]:
-        return {item.account for item in self.items}
-
-    @property
-    def names(self) -> set[str]:
-        return {item.name for item in self.items}
+        every = len(places) == len(batch.items)
+        columns = batch.columns if every else columns_of([batch.items[n] for n in places])
+        messages, times = columns["message_id"], columns["occurred_at"]
+        messages = messages if all(messages) else [each or str(uuid.uuid4()) for each in messages]
+        times = times if all(times) else [each or batch.received_at for each in times]
+        return cls(places, columns, messages, times, [int(each // QUARTER) for each in map(datetime.timestamp, times)])
 
     @property
     def months(self) -> set[str]:
@@ -117,20 +105,22 @@ def record_events(batch: Batch) -> dict[str, int]:
     """Store those of a batch's events that are not refused and were never seen; answer for each. Returns the ids of
     their accounts."""
     refuse_forgotten(batch)
-    told = Told.of(batch)
-    if not told.places:
+    if None not in batch.results:
         return {}
-    known = ask(batch, told.accounts, told.messages, told.names, told.months)
+    told = Told.of(batch)
+    known = ask(batch, set(told.columns["account"]), told.messages, set(told.columns["name"]), told.months)
     ids = resolve_accounts(batch, known.account)
-    told = told.without_refused(batch)
-    if not told.places:
+    if None not in batch.results:
         return ids
+    if batch.results.count(None) < len(told.places):
+        told = Told.of(batch)
     if known.missing and not batch.dry:  # a new partition would lock everybody out until the rollback
         partitions.ensure(known.missing & told.months)
     partitions.hold()
-    remember_names(batch.workspace, known.unheard & told.names, batch.received_at)
-    contents = _contents(told.items, ids)
-    digests = [md5(each.encode(), usedforsecurity=False).hexdigest() for each in contents]
+    remember_names(batch.workspace, known.unheard & set(told.columns["name"]), batch.received_at)
+    contents = _contents(told.columns, ids)
+    # At once, as none has the end of a line in it.
+    digests = [md5(each).hexdigest() for each in "\n".join(contents).encode().split(b"\n")]
     rows = _rows(batch, told, ids, contents, digests)
     seen = _store(batch, rows, known.seen)
     if not seen and len(rows.first) == len(told.places):
@@ -143,24 +133,23 @@ def record_events(batch: Batch) -> dict[str, int]:
 
 def _rows(batch: Batch, told: Told, ids: dict[str, int], contents: list[str], digests: list[str]) -> Rows:
     first = dict(zip(reversed(told.messages), reversed(range(len(told.messages))), strict=True))
-    occurred, known = _clocks(batch, told)
-    accounts = [ids[item.account] for item in told.items]
+    occurred, accounts = moments(told.times), [ids[each] for each in told.columns["account"]]
     written = list(column(told.messages))
     return Rows(
         first,
         list(map("\t".join, zip(written, digests, occurred, map(str, accounts), strict=True))),
-        list(map("\t".join, zip(contents, written, occurred, known, strict=True))),
+        list(map("\t".join, zip(contents, written, occurred, _known(batch, told, occurred), strict=True))),
         list(zip(accounts, told.quarters, strict=True)),
     )
 
 
-def _contents(items: Sequence[Any], ids: dict[str, int]) -> list[str]:
+def _contents(columns: dict[str, Sequence[Any]], ids: dict[str, int]) -> list[str]:
     """What each item says besides its id and times, in COPY's text format: its digest is made of it."""
     accounts = {name: str(pk) for name, pk in ids.items()}
-    texts = [column(list(map(attrgetter(name), items))) for name in ("name", "contact", "feature")]
-    figures = [numbers(list(map(attrgetter(name), items))) for name in ("count", "quantity", "seconds", "users")]
-    properties = column(_documents([item.properties for item in items]))
-    parts = zip([accounts[item.account] for item in items], *texts, *figures, properties, strict=True)
+    texts = [column(columns[name]) for name in ("name", "contact", "feature")]
+    figures = [numbers(columns[name]) for name in ("count", "quantity", "seconds", "users")]
+    properties = column(_documents(columns["properties"]))
+    parts = zip([accounts[each] for each in columns["account"]], *texts, *figures, properties, strict=True)
     return list(map("\t".join, parts))
 
 
@@ -169,12 +158,13 @@ def _documents(properties: Sequence[dict[str, Any] | None]) -> list[str | None]:
     return [line if said else None for said, line in zip(properties, lines, strict=False)]
 
 
-def _clocks(batch: Batch, told: Told) -> tuple[list[str], list[str]]:
-    """When each happened and when it was known, as text."""
-    occurred = moments(told.times)
-    otherwise = told.times if batch.history else [batch.received_at] * len(told.items)
-    known = [item.known_at or other for item, other in zip(told.items, otherwise, strict=True)]
-    return occurred, moments(known)
+def _known(batch: Batch, told: Told, occurred: list[str]) -> Iterable[str]:
+    """When each was known, as text."""
+    said = told.columns["known_at"]
+    if any(said):
+        otherwise = told.times if batch.history else repeat(batch.received_at, len(said))
+        return moments([each or other for each, other in zip(said, otherwise, strict=True)])
+    return occurred if batch.history else repeat(moments([batch.received_at])[0], len(said))
 
 
 def _store(batch: Batch, rows: Rows, seen: dict[str, str]) -> dict[str, str]:

@@ -47,11 +47,13 @@ def column(values: Sequence[str | None]) -> Iterable[str]:
 
 def numbers(values: Sequence[object]) -> Iterable[str]:
     """A column of whole numbers or decimals that are neither huge nor tiny."""
-    if values.count(None) == len(values):
-        return repeat(NULL, len(values))
-    if set(map(type, values)) == {int}:
-        return list(map(str, values))
-    return [NULL if value is None else str(value) if value.__class__ is int else plain(value) for value in values]
+    if values and values.count(values[0]) == len(values):
+        return repeat(_number(values[0]), len(values))
+    return list(map(_number, values))
+
+
+def _number(value: object) -> str:
+    return NULL if value is None else str(value) if value.__class__ is int else plain(value)
 
 
 def moments(values: Sequence[datetime]) -> list[str]:

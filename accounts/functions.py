@@ -1,0 +1,71 @@
+"""What requests ask all the time, as functions in the database: PostgreSQL reads and plans each once for a connection.
+
+To plan them takes as long as to answer them. They are planned without regard to values, and never to read a table from
+end to end, which a plan would that was made while the table was small. A migration installs them: who changes one
+writes another (`install`), or a test fails.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.apps.registry import Apps
+from django.db import connection
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+CREATE = """
+CREATE OR REPLACE FUNCTION {name}({types}) RETURNS {returns} LANGUAGE plpgsql {volatility}
+SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $body${body}$body$"""
+FUNCTIONS: list[Function] = []
+
+
+@dataclass(frozen=True)
+class Function:
+    """A statement with values $1, $2 … of these types; `returns` are the columns of its rows, if it yields some."""
+
+    name: str
+    types: tuple[str, ...]
+    sql: str
+    returns: str = ""
+
+    def __post_init__(self) -> None:
+        FUNCTIONS.append(self)
+
+    @property
+    def body(self) -> str:
+        """As the database keeps it."""
+        what = "RETURN QUERY" if self.returns else ""
+        return f"\n#variable_conflict use_column\nBEGIN\n{what}{self.sql};\nEND"
+
+    @property
+    def definition(self) -> str:
+        """The statement that installs it."""
+        return CREATE.format(
+            name=self.name,
+            types=", ".join(self.types),
+            returns=f"TABLE ({self.returns})" if self.returns else "void",
+            volatility="STABLE" if self.returns else "VOLATILE",
+            body=self.body,
+        )
+
+    @cached_property
+    def _call(self) -> str:
+        return f"SELECT * FROM {self.name}({', '.join(['%s'] * len(self.types))})"  # noqa: S608
+
+    def run(self, *values: object) -> list[tuple[Any, ...]]:
+        """Its rows. Values are given in the order of the types."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._call, values)
+            return list(cursor.fetchall())
+
+
+def install(*functions: Function) -> Any:
+    """For a migration's RunPython: these functions, as they are now."""
+
+    def forward(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for function in functions:
+            schema_editor.execute(function.definition)
+
+    return forward
