@@ -79,8 +79,8 @@ class _Taking:
 
     def __init__(self, speaker: Speaker, messages: Sequence[Message | Result]) -> None:
         self.speaker, self.workspace = speaker, speaker.source.workspace
-        self.results: list[Result | None] = [each if isinstance(each, Result) else None for each in messages]
-        self.parts = [(n, part) for n, each in enumerate(messages) if self.results[n] is None for part in each]
+        self.results: list[Result | None] = [each if each.__class__ is Result else None for each in messages]
+        self.parts = [(n, part) for n, each in enumerate(messages) if each.__class__ is not Result for part in each]
         self.whose = Names(self.workspace)
         self.owners: list[str] = []
         self.names = {part.name for _n, part in self.parts}
@@ -163,12 +163,12 @@ class _Taking:
 
     def _walk(self) -> None:
         """In order: what is said of a name holds from there on, and for what waits for it."""
-        whose = self.whose = Names.known(self.workspace, self.names)
-        owners = self.owners = []
-        waiting: dict[str, list[int]] = defaultdict(list)
+        whose, owners = Names.known(self.workspace, self.names), list[str]()
+        self.whose, self.owners = whose, owners
+        account, waiting = whose.account, defaultdict[str, list[int]](list)
         for n, part in self.parts:
             if part.__class__ is Said:
-                owner = _own(part) or whose.account(part.name)
+                owner = _own(part) or account(part.name)
                 if not owner:
                     waiting[whose.root(part.name)].append(len(owners))
                 owners.append(owner)
@@ -176,9 +176,9 @@ class _Taking:
                 self.tell(n, ACCEPTED if self._learn(part) else KNOWN)
                 root = whose.root(part.name)
                 waiting[root] += waiting.pop(part.name, ()) if root != part.name else ()
-                if account := whose.account(root):
+                if waiting and (owner := account(root)):
                     for place in waiting.pop(root, ()):
-                        owners[place] = account
+                        owners[place] = owner
 
     def _learn(self, part: Any) -> bool:
         """Keep what is said of a name. Whether that is new."""
@@ -194,8 +194,9 @@ class _Taking:
         facts = [each for each in self.parts if each[1].__class__ is Said]
         kinds: dict[str, Parts] = defaultdict(list)
         lonely: Parts = []
+        joined = self.whose.joined
         for (n, part), owner in zip(facts, self.owners, strict=True):
-            item = _as(part, self.whose) if part.name in self.whose.joined else part.item
+            item = _as(part, self.whose) if part.name in joined else part.item
             if not owner:
                 lonely.append((n, (self.whose.root(part.name), part.kind, item)))
                 continue
@@ -213,7 +214,10 @@ class _Taking:
 
     def _tell_all(self, numbered: Parts, results: list[Result]) -> None:
         for (n, _rest), result in zip(numbered, results, strict=True):
-            self.tell(n, result)
+            if self.results[n] is None:
+                self.results[n] = result
+            else:
+                self.tell(n, result)
 
 
 # Stands for the account of what says it itself, or needs none.

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts import bounds, decode, ingest
-from accounts.batch import Batch, Result, Status, refusal
+from accounts.batch import ACCEPTED, Batch, Result, Status, refusal
 from accounts.bounds import text_fault
 from accounts.ingest.facts import lock_facts
 from accounts.kinds import KINDS, Kind
@@ -40,8 +40,10 @@ class Speaker:
         return [answers[last[_identity(name, item, n)]] for n, item in enumerate(decoded)]
 
     def _record_events(self, decoded: list[decode.Decoded]) -> list[Result]:
-        items = [each for each in decoded if not isinstance(each, Result)]
+        items = [each for each in decoded if each.__class__ is not Result]
         results = ingest.record(self._batch("events", items))
+        if results.count(ACCEPTED) == len(decoded):
+            return results
         odd = [n for n, result in enumerate(results) if result.status is Status.CONFLICT]
         if odd:
             again = self._where_they_were([items[n] for n in odd])
@@ -71,7 +73,7 @@ class Speaker:
 
     def wholes(self, name: str, items: Sequence[Any]) -> list[decode.Decoded]:
         """Items, the objects among them put over what is believed, and over each other; a bad one is its Result."""
-        objects = [item for item in items if isinstance(item, dict)]
+        objects = [item for item in items if item.__class__ is dict]
         if not objects:
             return list(items)
         kind = KINDS[name]

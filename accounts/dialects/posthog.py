@@ -21,6 +21,9 @@ LONGEST = 200
 # All of an address but its path.
 PATH = re.compile(r"^[a-z+]+://[^/?#]*|[?#].*$", re.S)
 PAGES = ("$pageview", "$screen")
+# What tells the feature: the first that says something.
+URL = "$current_url"
+FEATURES = ("$pathname", "$screen_name", URL, "feature")
 # Types of groups that are accounts; of several, the first. Other groups are none of ours.
 ACCOUNTS = ("company", "organization", "account", "customer")
 
@@ -49,7 +52,9 @@ def _message(said: Capture, skew: timedelta) -> Message | Result:
     user = properties.get("distinct_id") if said.distinct_id is None else said.distinct_id
     if not isinstance(user, (str, int)) or not 0 < len(str(user)) <= LONGEST:
         return refusal("distinct_id", user, _("must be a text of 1 to %s characters") % LONGEST)
-    for name, told in (("$set", _set_of(said)), ("$group_set", properties.get("$group_set"))):
+    if said.set is None:
+        said.set = properties.get("$set")
+    for name, told in (("$set", said.set), ("$group_set", properties.get("$group_set"))):
         if told is not None and (reason := fault(told, depth=3)):
             return refusal(name, "", reason)
     if len(group := _group(properties)) > LONGEST:
@@ -83,24 +88,23 @@ def _group(properties: dict[str, Any]) -> str:
     groups = properties.get("$groups")
     if not isinstance(groups, dict):
         return ""
-    keys = (groups.get(each) for each in ACCOUNTS)
-    return next((str(key) for key in keys if isinstance(key, (str, int)) and key != ""), "")
+    for kind in ACCOUNTS:
+        key = groups.get(kind)
+        if isinstance(key, (str, int)) and key != "":
+            return str(key)
+    return ""
 
 
 def _feature(properties: dict[str, Any]) -> str | None:
-    url = properties.get("$current_url")
-    path = PATH.sub("", url) if isinstance(url, str) else None
-    found = (properties.get("$pathname"), properties.get("$screen_name"), path, properties.get("feature"))
-    return next((text[:LONGEST] for text in found if isinstance(text, str) and text), None)
-
-
-def _set_of(said: Capture) -> Any:
-    return said.set if said.set is not None else (said.properties or {}).get("$set")
+    for name in FEATURES:
+        text = properties.get(name)
+        if isinstance(text, str) and (text := PATH.sub("", text) if name == URL else text):
+            return text[:LONGEST]
+    return None
 
 
 def _person(said: Capture, user: str) -> list[Said]:
-    told = _set_of(said)
-    return [Said("contacts", person(user, told), f"user:{user}")] if isinstance(told, dict) else []
+    return [Said("contacts", person(user, said.set), f"user:{user}")] if isinstance(said.set, dict) else []
 
 
 def _identify(said: Capture, user: str, properties: dict[str, Any], at: datetime | None) -> Message | Result:

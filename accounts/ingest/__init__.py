@@ -24,7 +24,7 @@ def record(batch: Batch) -> list[Result]:
     """
     for n, result in faults_in(batch.columns, batch.received_at, KINDS[batch.kind].struct).items():
         batch.results[n] = result
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         if batch.kind == "accounts":
             upsert_accounts(batch)
         else:
