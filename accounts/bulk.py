@@ -16,6 +16,7 @@ from accounts.audit import note
 from accounts.batch import Batch
 from accounts.facts import PulseItem
 from accounts.ingest.facts import lock_facts
+from accounts.ingest.imports import hear_of
 from accounts.models import (
     Account,
     AccountTag,
@@ -93,6 +94,7 @@ def change(
     made.unchanged = len(mine) - len(before)
     made.save(force_insert=True)
     deed.do(made, made.accounts, moment)
+    hear_of(workspace, made.accounts)
     _tell(made, AuditEntry.Action.CREATE, len(made.accounts))
     return made
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Value
 from django.db.models.functions import Greatest, Now
 
@@ -18,7 +19,11 @@ from accounts.ingest.rereading import contacts_change
 from accounts.kinds import KINDS
 from accounts.models import AccountImport, AuditEntry, Contact, Event, Import, Source, Upload, Workspace
 from accounts.models.fact import Fact, Told
+from accounts.removal import leave, remove_some
+from accounts.setting_back import set_back
 from accounts.wake import wake
+
+log = logging.getLogger(__name__)
 
 
 def retract(workspace: Workspace, source: Source, message_ids: Sequence[str], moment: datetime) -> list[Result]:
@@ -46,6 +51,10 @@ def _retracted(message: str, fresh: bool | None) -> Result:
     return ACCEPTED if fresh else KNOWN
 
 
+def _table(model: Any) -> str:
+    return str(model._meta.db_table)
+
+
 def take_back(fact: Told, moment: datetime) -> bool:
     """No longer believe a fact and what was told along with it, from `moment` on. Whether it was until then."""
     [kind] = [kind for kind in KINDS.values() if kind.model is type(fact)]
@@ -70,15 +79,43 @@ def disbelieve(workspace: Workspace, model: Any, which: dict[str, Any], moment: 
     return int(count)
 
 
-def undo(imported: Import, moment: datetime) -> int:
-    """Delete the facts of an import and their keys, believe again what they had corrected, mark their days
-    dirty. Accounts stay. Returns how many facts went."""
+def undo(imported: Import, moment: datetime) -> dict[str, Any]:
+    """Delete the facts of an import and their keys, believe again what they had corrected, mark their days dirty; set
+    back what it changed of accounts, and remove those it made of which nothing else is told. Returns `Import.undone`.
+
+    In several transactions: who comes after one that was killed, or beside it, goes on. Raises OperationalError where
+    others write all the time: come again later.
+    """
+    going_on = _step(imported, lambda: _take_facts(imported, moment))
+    going_on = going_on and _step(imported, lambda: _take_changes(imported, moment))
+    while going_on:
+        going_on = _step(imported, lambda: _take_accounts(imported))
+    imported.refresh_from_db(fields=["state", "undone"])
+    return imported.undone  # type: ignore[no-any-return]
+
+
+def _step(imported: Import, do: Callable[[], bool]) -> bool:
+    """A part of taking it back. Whether there are others: not where it is undone, or somebody else is at it."""
+    with transaction.atomic():
+        mine = Import.objects.of(imported.workspace_id).filter(pk=imported.pk).exclude(state=Import.State.UNDONE)
+        mine = mine.select_for_update(skip_locked=True, of=("self",)).first()
+        if mine is None:
+            return False
+        imported.undone = mine.undone
+        going_on = do()
+        imported.state = Import.State.UNDOING if going_on else Import.State.UNDONE
+        imported.save(update_fields=["state", "undone"])
+    return going_on
+
+
+def _take_facts(imported: Import, moment: datetime) -> bool:
+    """All at once, so that nobody reads half of it."""
     workspace, count = imported.workspace, 0
-    models = {model for kind in KINDS.values() for model in kind.models}
-    with transaction.atomic(), contacts_change(workspace, moment), connection.cursor() as cursor:
+    models = [Event] if imported.kind == "events" else sorted(KINDS[imported.kind].models, key=_table)
+    with contacts_change(workspace, moment), connection.cursor() as cursor:
         own = [workspace.pk, imported.pk]
-        for model in [Event, *sorted(models, key=lambda model: model._meta.db_table)]:
-            table = model._meta.db_table
+        for model in models:
+            table = _table(model)
             if model is Event or issubclass(model, Fact):
                 mark_dirty(workspace, OF_IMPORT.format(table=table), own, moment)
             before: list[Any] = []
@@ -92,10 +129,27 @@ def undo(imported: Import, moment: datetime) -> int:
             count += cursor.rowcount
             if before:
                 cursor.execute(BELIEVE.format(table=table), [*map(list, zip(*before, strict=True)), workspace.pk])
-        AccountImport.objects.of(workspace).filter(imported=imported).delete()
-        imported.state = Import.State.UNDONE
-        imported.save(update_fields=["state"])
-    return count
+    AccountImport.objects.of(workspace).filter(imported=imported).delete()
+    _add(imported, "facts", count)
+    return True
+
+
+def _take_changes(imported: Import, moment: datetime) -> bool:
+    _add(imported, "set_back", set_back(imported, moment))
+    return True
+
+
+def _take_accounts(imported: Import) -> bool:
+    """Some accounts that nothing holds; at the end, why the others stay."""
+    count = remove_some(imported)
+    _add(imported, "accounts", count or 0)
+    if count is None:
+        imported.undone["stay"] = leave(imported)
+    return count is not None
+
+
+def _add(imported: Import, what: str, count: int) -> None:
+    imported.undone[what] = imported.undone.get(what, 0) + count
 
 
 def ask_undo(imported: Import) -> bool:
@@ -103,7 +157,7 @@ def ask_undo(imported: Import) -> bool:
     ended = (Import.State.DONE, Import.State.FAILED)
     with transaction.atomic():
         mine = Import.objects.of(imported.workspace_id).select_for_update().get(pk=imported.pk)
-        if mine.state not in ended or mine.kind not in KINDS or mine.kind == "accounts" or is_going_on(mine):
+        if mine.state not in ended or mine.kind not in KINDS or is_going_on(mine):
             return False
         AuditEntry.of(mine, AuditEntry.Action.UPDATE, {"state": [mine.state, Import.State.UNDONE]}).save()
         mine.state = Import.State.UNDOING
@@ -120,11 +174,13 @@ def is_going_on(imported: Import) -> bool:
 
 def undo_asked(import_id: int, moment: datetime) -> None:
     """Take back an import for which that was asked; once, however many workers hear of it."""
-    with transaction.atomic():
-        waiting = Import.unscoped.filter(pk=import_id, state=Import.State.UNDOING)
-        imported = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+    waiting = Import.unscoped.filter(pk=import_id, state=Import.State.UNDOING)
+    imported = waiting.select_related("workspace", "source").first()
+    try:
         if imported:
             undo(imported, moment)
+    except OperationalError:
+        log.warning("import %s: others are writing; the tick sends it again", import_id, exc_info=True)
 
 
 UNDO_TASK = "accounts.undo_import"

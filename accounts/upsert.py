@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,10 +22,19 @@ NAMED = {
 }
 
 
-def upsert_accounts(batch: Batch) -> None:
+@dataclass(frozen=True)
+class Upserted:
+    """The accounts that a batch named, by external id; what it changed of them, by id: column → before and after."""
+
+    accounts: dict[str, Account]
+    changes: dict[int, dict[str, tuple[Any, Any]]]
+
+
+def upsert_accounts(batch: Batch) -> Upserted:
     """Create or change the batch's accounts; an absent field keeps its value, null clears it."""
     known = _locked(batch)
-    names = _names(batch.workspace)
+    was = {account.pk: vars(account).copy() for account in known.values()}
+    names = names_of(batch.workspace)
     present = {item.id for n, item in enumerate(batch.items) if batch.results[n] is None}
     present |= {item.parent for item in batch.items if isinstance(item.parent, str)}
     existing = set(
@@ -39,7 +49,9 @@ def upsert_accounts(batch: Batch) -> None:
         account = known.get(item.id)
         is_new = account is None
         if account is None:
-            account = known[item.id] = Account(workspace=batch.workspace, external_id=item.id, name=item.id)
+            account = known[item.id] = Account(
+                workspace=batch.workspace, external_id=item.id, name=item.id, imported=batch.imported
+            )
             created.append(account)
         fields = [name for name, value in values.items() if getattr(account, _column(name)) != value]
         for name in fields:
@@ -55,6 +67,11 @@ def upsert_accounts(batch: Batch) -> None:
     _save_changes(batch, changed)
     _remember(batch, created, changed)
     _note(changed, before, _named(batch, changed))
+    return Upserted(known, {pk: _columns(was[pk], *changed[pk]) for pk in changed.keys() & was.keys()})
+
+
+def _columns(was: dict[str, Any], account: Account, fields: set[str]) -> dict[str, tuple[Any, Any]]:
+    return {column: (was[column], getattr(account, column)) for column in sorted(map(_column, fields))}
 
 
 def _locked(batch: Batch) -> dict[str, Account]:
@@ -64,7 +81,7 @@ def _locked(batch: Batch) -> dict[str, Account]:
     return {account.external_id: account for account in rows.order_by("pk")}
 
 
-def _names(workspace: Workspace) -> dict[str, dict[str, int]]:
+def names_of(workspace: Workspace) -> dict[str, dict[str, int]]:
     """What people call owners, teams and stages → their ids."""
     members = Membership.objects.of(workspace).filter(ended_at=None).values_list("user__email", "pk")
     return {
@@ -75,7 +92,7 @@ def _names(workspace: Workspace) -> dict[str, dict[str, int]]:
 
 
 def _column(name: str) -> str:
-    return f"{name}_id" if name in NAMED else name
+    return f"{name}_id" if name in NAMED or name == "parent" else name
 
 
 def _values(item: Any, names: dict[str, dict[str, int]]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,7 +88,7 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """The report as text."""
-        yield from _table(
+        yield from table(
             [
                 (self.read, _("rows read")),
                 (self.accepted, "  " + _("accepted")),
@@ -104,7 +104,7 @@ class Report:
         extra += [(self.warned, _("of the accepted with a warning"))]
         extra += [(count, "  " + reason) for reason, count in self.warnings.most_common()]
         extra += [(self.left_out, _("more rows were left out by “where”, not counted as read"))]
-        yield from _table([each for each in extra if each[0]])
+        yield from table([each for each in extra if each[0]])
         yield from self._refused_lines()
 
     def _refused_lines(self) -> Iterator[str]:
@@ -119,6 +119,31 @@ class Report:
             yield _("Kept for the page Sources: the first %(stored)s of %(all)s.") % kept
 
 
+def taken_back(counts: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+    """What `Import.undone` or `removal.plan` says, in words: how many, of what; nothing that is none."""
+    facts, accounts, back = (counts.get(name, 0) for name in ("facts", "accounts", "set_back"))
+    lines = [
+        (facts, ngettext("fact", "facts", facts)),
+        (accounts, ngettext("account that only this file told of", "accounts that only this file told of", accounts)),
+        (back, ngettext("account set back to what it was", "accounts set back to what they were", back)),
+    ]
+    for why, reason in stays().items():
+        count = counts.get("stay", {}).get(why, 0)
+        words = ngettext("account it made stays: %(why)s", "accounts it made stay: %(why)s", count)
+        lines.append((count, words % {"why": reason}))
+    yield from (line for line in lines if line[0])
+
+
+def stays() -> dict[str, str]:
+    """Why an account stays that an import made."""
+    return {
+        "told": _("another source, file or person has told of it"),
+        "decided": _("it has notes, tags or links to share"),
+        "scored": _("it was scored on a finished day, or has a band by hand"),
+        "parent": _("an account below it stays"),
+    }
+
+
 def checked_of(report: Report) -> dict[str, Any]:
     """What a dry run said, to be kept with its file; `words` are the refused values by field."""
     sums = Import()
@@ -128,6 +153,7 @@ def checked_of(report: Report) -> dict[str, Any]:
     return {name: getattr(sums, name) for name in names} | {"words": words}
 
 
-def _table(rows: list[tuple[int, str]]) -> Iterator[str]:
+def table(rows: Iterable[tuple[int, str]]) -> Iterator[str]:
+    """Counts and what they count, below each other."""
     for count, label in rows:
         yield f"{count:>12,} {label}"

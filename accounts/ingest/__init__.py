@@ -10,7 +10,7 @@ from accounts.dirty import DAYS, mark_dirty
 from accounts.ingest.accounts import resolve_accounts
 from accounts.ingest.events import record_events
 from accounts.ingest.facts import record_facts
-from accounts.ingest.imports import remember_import
+from accounts.ingest.imports import remember_accounts, remember_import
 from accounts.kinds import KINDS
 from accounts.upsert import upsert_accounts
 
@@ -26,7 +26,7 @@ def record(batch: Batch) -> list[Result]:
         batch.results[n] = result
     with transaction.atomic(savepoint=False):
         if batch.kind == "accounts":
-            upsert_accounts(batch)
+            remember_accounts(batch, upsert_accounts(batch))
         else:
             remember_import(batch, _record(batch))
     return [result or ACCEPTED for result in batch.results]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.batch import Batch, refusal, shown
 from accounts.ingest.text import array
 from accounts.kinds import KINDS
-from accounts.models import Account, Workspace
+from accounts.models import Account, Import, Workspace
 
 
 def resolve_accounts(batch: Batch, ids: dict[str, int] | None = None) -> dict[str, int]:
@@ -23,7 +23,7 @@ def resolve_accounts(batch: Batch, ids: dict[str, int] | None = None) -> dict[st
         ids = account_ids(batch.workspace, named)
     unknown = named - ids.keys()
     if unknown and batch.creates_accounts:
-        create_accounts(batch.workspace, sorted(unknown))
+        create_accounts(batch.workspace, sorted(unknown), batch.imported)
         ids = account_ids(batch.workspace, named)
     elif unknown:
         for n, item in enumerate(batch.items):
@@ -43,7 +43,7 @@ def account_ids(workspace: Workspace, external_ids: Iterable[str]) -> dict[str, 
         return dict(cursor.fetchall())
 
 
-def create_accounts(workspace: Workspace, external_ids: list[str]) -> None:
+def create_accounts(workspace: Workspace, external_ids: list[str], imported: Import | None = None) -> None:
     """Accounts that an event named first: called as their id until somebody names them."""
-    fresh = [Account(workspace=workspace, external_id=name, name=name) for name in external_ids]
+    fresh = [Account(workspace=workspace, external_id=name, name=name, imported=imported) for name in external_ids]
     Account.unscoped.bulk_create(fresh, ignore_conflicts=True)

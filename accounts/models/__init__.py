@@ -29,7 +29,7 @@ from accounts.models.relationship import (
     Release,
     Touch,
 )
-from accounts.models.source import AccountImport, IdempotencyKey, Import, Refused, Source
+from accounts.models.source import AccountChange, AccountImport, IdempotencyKey, Import, Refused, Source
 from accounts.models.support import Ticket, TicketEvent
 from accounts.models.survey import Survey, SurveyKind, SurveyResponse
 from accounts.models.upload import KnownHeader, Upload, UploadPart
@@ -39,6 +39,7 @@ from accounts.models.workspace import ApiKey, Membership, Role, Team, Workspace
 
 __all__ = [
     "Account",
+    "AccountChange",
     "AccountHistory",
     "AccountImport",
     "AccountTag",

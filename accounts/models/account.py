@@ -66,6 +66,20 @@ class Account(WorkspaceModel):
     country = models.CharField(max_length=60, blank=True, default="")
     domain = models.CharField(max_length=200, blank=True, default="")
     properties = models.JSONField(default=dict, blank=True)
+    imported = models.ForeignKey(
+        "accounts.Import",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text=_("The file that made it"),
+    )
+    told_since = models.BooleanField(
+        db_default=False,
+        default=False,
+        help_text=_("Something else than files has told of it since, or somebody has changed it"),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -83,6 +97,9 @@ class Account(WorkspaceModel):
             models.Index(fields=["workspace", "updated_at", "id"], name="account_updated"),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="account_name_trgm"),
             models.Index("workspace", Lower("domain"), name="account_domain"),
+            models.Index(
+                fields=["workspace", "imported"], condition=models.Q(imported__isnull=False), name="account_imported"
+            ),
             GinIndex(
                 OpClass(Upper("external_id"), name="gin_trgm_ops"),
                 OpClass(Upper("domain"), name="gin_trgm_ops"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.event import StreamedModel
 from accounts.models.scoped import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
 
 if TYPE_CHECKING:
@@ -110,6 +112,9 @@ class Import(WorkspaceModel):
     reasons = models.JSONField(default=list, help_text=_("Of what was not taken: field, reason, how many rows"))
     chunks = models.PositiveIntegerField(default=0, help_text=_("Parts of the file that are stored, with their sums"))
     failure = models.TextField(blank=True, default="")
+    undone = models.JSONField(
+        default=dict, help_text=_("What was taken back: facts, accounts, and what stays, by reason")
+    )
 
     class Meta(WorkspaceModel.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "id"], name="import_in_workspace")]
@@ -120,7 +125,7 @@ class Import(WorkspaceModel):
 
 
 class AccountImport(WorkspaceModel):
-    """That an import brought facts of an account, and how many. Written by ingest."""
+    """That an import told of an account, and how many facts it brought. Written by ingest."""
 
     account = models.ForeignKey("accounts.Account", models.CASCADE, related_name="+", db_index=False)
     imported = models.ForeignKey(Import, models.CASCADE, related_name="+")
@@ -131,6 +136,26 @@ class AccountImport(WorkspaceModel):
 
     def __str__(self) -> str:
         return f"{self.facts} facts of {self.account_id}"
+
+
+class AccountChange(StreamedModel):
+    """What an import changed of an account that was there: a column, before and after. Written by ingest."""
+
+    account = models.ForeignKey(
+        "accounts.Account", models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    imported = models.ForeignKey(Import, models.CASCADE, related_name="+", db_constraint=False)
+    field = models.CharField(max_length=20)
+    before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    after = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+
+    class Meta(StreamedModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "account", "field", "imported"], name="account_change_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field} of {self.account_id}"
 
 
 class IdempotencyKey(WorkspaceModel):

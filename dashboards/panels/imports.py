@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 
 from accounts.importers.files import REASON
 from accounts.importers.mapping import MappingError, parse_mapping
-from accounts.importers.report import STORED
+from accounts.importers.report import STORED, taken_back
 from accounts.importers.uploads import keep_mapping, take_in
 from accounts.kinds import KINDS
 from accounts.models import Import, Membership, Refused, Upload
 from accounts.permissions import may
+from accounts.removal import plan
 from accounts.retraction import is_going_on
 from dashboards.export import Field, Sheet, write_csv
 from dashboards.panels.lists import PAGE_SIZE, Pager, pager
@@ -63,18 +64,20 @@ class ImportPage:
     words: tuple[Word, ...]
     not_kept: int
     undo_url: str
-    stays: bool
+    plan: tuple[tuple[int, str], ...] | None
+    undone: tuple[tuple[int, str], ...]
     upload_url: str
 
 
-def import_page(member: Membership, imported: Any, page: int) -> ImportPage:
-    """One page of the rows that were not taken. Three queries, and one where words of them could be said."""
+def import_page(member: Membership, imported: Any, page: int, planned: bool = False) -> ImportPage:
+    """One page of the rows that were not taken. Three queries, and one where words of them could be said; `planned`:
+    two more, which say what taking it back would do."""
     workspace = member.workspace
     args, may_write = [workspace.slug, imported.pk], may(member.role, "source.write")
     columns, refused = _columns(imported), imported.conflicts + imported.rejected
-    is_fact = imported.kind in KINDS and imported.kind != "accounts"
     has_ended = imported.state in (Import.State.DONE, Import.State.FAILED) and not is_going_on(imported)
     url = reverse("import", args=[workspace.slug, imported.pk])
+    can_undo = may_write and has_ended and imported.kind in KINDS
     rows = Refused.objects.of(workspace).filter(imported=imported).order_by("row", "pk")
     first = (page - 1) * PAGE_SIZE
     found = rows[first : first + PAGE_SIZE]
@@ -102,10 +105,16 @@ def import_page(member: Membership, imported: Any, page: int) -> ImportPage:
         again_url=reverse("import-again", args=args),
         words=tuple(_words(imported)) if may_write and has_ended and imported.rejected and imported.header else (),
         not_kept=max(refused - STORED, 0),
-        undo_url=reverse("import-undo", args=args) if may_write and has_ended and is_fact else "",
-        stays=may_write and has_ended and not is_fact,
+        undo_url=reverse("import-undo", args=args) if can_undo else "",
+        plan=(_plan(imported) if can_undo else ()) if planned else None,
+        undone=tuple(taken_back(imported.undone)),
         upload_url=reverse("upload-file", args=args[:1]) if may_write else "",
     )
+
+
+def _plan(imported: Any) -> tuple[tuple[int, str], ...]:
+    facts = imported.accepted if imported.kind != "accounts" else 0
+    return tuple(taken_back({"facts": facts} | plan(imported)))
 
 
 def _words(imported: Any) -> list[Word]:

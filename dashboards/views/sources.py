@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import retraction
 from accounts.importers.files import FileError
@@ -89,11 +89,14 @@ def again(request: HttpRequest, member: Membership, imported: int) -> HttpRespon
     return redirect("upload", workspace=member.workspace.slug, upload=upload.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @page("source.write")
 def undo(request: HttpRequest, member: Membership, imported: int) -> HttpResponse:
-    """Let a worker take back what a file brought; twice is once."""
+    """What taking back a file would do; asked for, a worker does it, and twice is once."""
     found = _import(member, imported)
+    if request.method != "POST":
+        panel = import_page(member, found, page=1, planned=True)
+        return show(request, "sources/import.html", panel, {"undo-plan": "sources/import_plan.html"})
     if not retraction.ask_undo(found):
         messages.info(request, _("There is nothing to take back, or it is being done."))
     return redirect("import", workspace=member.workspace.slug, imported=found.pk)

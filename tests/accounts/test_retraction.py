@@ -55,14 +55,14 @@ def test_undo_takes_events_and_their_keys(acme, one):
     record(acme, "events", LOGIN | {"message_id": "m1"}, imported=wrong)
     refill_all(acme)
     assert AccountDay.objects.of(acme).get().count == 3
-    assert undo(wrong, NOW) == 2
+    assert undo(wrong, NOW)["facts"] == 2
     assert list(Event.objects.of(acme).values_list("message_id", flat=True)) == ["m1"]
     assert list(EventKey.objects.of(acme).values_list("message_id", flat=True)) == ["m1"]
     refill_all(acme)
     assert AccountDay.objects.of(acme).get().count == 1
     wrong.refresh_from_db()
     assert wrong.state == Import.State.UNDONE
-    assert undo(wrong, NOW) == 0
+    assert undo(wrong, NOW)["facts"] == 2
     assert told(acme, "events", LOGIN | {"message_id": "m2"}) == ["accepted"]
 
 
@@ -75,7 +75,7 @@ def test_undo_believes_again_what_the_import_had_corrected(acme, evil, one):
     wrong = imported(acme, "invoices")
     tell(acme, "invoices", INVOICE | {"amount": 1}, INVOICE | {"id": "i3"}, imported=wrong)
     record(acme, "invoices", INVOICE | {"id": "i2"}, imported=wrong)
-    assert undo(wrong, NOW) == 2
+    assert undo(wrong, NOW)["facts"] == 2
     assert [version[:2] + version[3:] for version in versions(Invoice, acme)] == [("i1", 100, None), ("i2", 100, None)]
     assert versions(Invoice, evil) == before
 
@@ -84,7 +84,7 @@ def test_undo_of_an_import_that_was_corrected_since(acme, one):
     wrong = imported(acme, "invoices")
     tell(acme, "invoices", INVOICE, imported=wrong)
     tell(acme, "invoices", INVOICE | {"amount": 1})
-    assert undo(wrong, NOW) == 1
+    assert undo(wrong, NOW)["facts"] == 1
     assert [version[:2] + version[3:] for version in versions(Invoice, acme)] == [("i1", 1, None)]
 
 
@@ -104,7 +104,7 @@ def test_undo_of_the_version_in_the_middle(acme, one):
 def test_undo_of_tickets_takes_their_moments(acme, one):
     wrong = imported(acme, "tickets")
     tell(acme, "tickets", {"id": "t", "account": "one", "opened_at": THEN, "solved_at": THEN}, imported=wrong)
-    assert undo(wrong, NOW) == 3
+    assert undo(wrong, NOW)["facts"] == 3
     assert not Ticket.objects.of(acme).exists()
     assert not TicketEvent.objects.of(acme).exists()
 

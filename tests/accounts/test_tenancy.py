@@ -204,7 +204,7 @@ def test_tables_of_many_rows_are_asked_once_for_each_statement_alone():
         cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'tenant_insert'")
         guarded = {row[0] for row in cursor.fetchall()}
         cursor.execute("SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f'")
-        assert len(guarded) == 8
+        assert len(guarded) == 9
         assert not guarded & {row[0] for row in cursor.fetchall()}
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts import retraction
 from accounts.importers.files import CsvFile, FileError
 from accounts.importers.mapping import Mapping, MappingError, plain_mapping, read_mapping
-from accounts.importers.report import Report
+from accounts.importers.report import Report, table, taken_back
 from accounts.importers.run import Order, Progress, import_file
 from accounts.kinds import KINDS
 from accounts.management.commands.create_api_key import find_workspace
@@ -88,8 +88,15 @@ class Command(BaseCommand):
             raise CommandError(_("There is no import %(id)s in “%(slug)s”.") % {"id": pk, "slug": workspace.slug})
         if imported.kind not in KINDS:
             raise CommandError(_("%s brought no facts: take back what it set on the page Settings.") % imported)
-        count = retraction.undo(imported, timezone.now())
-        self.stdout.write(_("%(what)s: %(count)s facts taken back.") % {"what": imported, "count": f"{count:,}"})
+        try:
+            undone = retraction.undo(imported, timezone.now())
+        except OperationalError as error:
+            raise CommandError(_("The database gave up: %s Run the same again to complete it.") % error) from None
+        if imported.state != Import.State.UNDONE:
+            raise CommandError(_("A worker is taking it back: its page says how far it is."))
+        self.stdout.write(_("%s, taken back:") % imported)
+        for line in table(taken_back(undone)):
+            self.stdout.write(line)
 
     @contextmanager
     def _progress(self, file: CsvFile) -> Iterator[Progress]:

@@ -90,6 +90,8 @@ def _named(kind: str, value: str | None, context: Context) -> str:
 
 
 def _import(row: Any, context: Context) -> Words:
+    if row.kind == "accounts":
+        return Words(_("Import"), row.file_name, str(row.source))
     facts = ngettext("%(n)s fact", "%(n)s facts", row.facts or 0) % {"n": integer(row.facts or 0)}
     return Words(_("Import"), row.file_name, f"{facts} · {row.source}")
 

@@ -16,7 +16,6 @@ from accounts.importers import work
 from accounts.importers.mapping import parse_mapping
 from accounts.kinds import KINDS
 from accounts.models import Account, Import, Invoice, KnownHeader, Upload, UploadPart
-from accounts.tasks import undo_import
 from dashboards.panels.uploads.labels import FIELDS
 from tests.cast import Cast, account
 from tests.concurrency import another_connection, beside, somebody_waits, until
@@ -185,29 +184,6 @@ def test_refused_rows_are_mended_and_sent_again(cast: Cast) -> None:
     assert [(number, who, int(amount)) for number, who, amount in found] == [
         *(("F-1", "sable", 1234), ("F-2", "sable", -1), ("F-3", "=sum", 2))
     ]
-
-
-def test_undo_takes_back_what_a_file_brought(cast: Cast) -> None:
-    account(cast.acme, "sable")
-    browser = sign_in(cast.carol)
-    upload = brought(browser, INVOICES)
-    do(browser, upload, "import")
-    work.drain(upload.pk)
-    upload.refresh_from_db()
-    url = f"/w/acme/sources/imports/{upload.imported_id}"
-    for member, status in ((cast.bob, 403), (cast.alice, 403), (cast.mallory, 404)):
-        assert sign_in(member).post(f"{url}/undo").status_code == status
-    for _twice in range(2):
-        assert browser.post(f"{url}/undo").status_code == 302
-        assert browser.get(url).context["panel"].is_moving
-    for _twice in range(2):
-        undo_import(upload.imported_id)
-    assert not Invoice.objects.of(cast.acme).exists()
-    assert Import.objects.of(cast.acme).get().state == Import.State.UNDONE
-    assert not browser.get(url).context["panel"].undo_url
-    assert "It is taken back" in browser.get(url).content.decode()
-    browser.post(f"{url}/undo")
-    assert Import.objects.of(cast.acme).get().state == Import.State.UNDONE, "it was taken back already"
 
 
 def test_a_mapping_goes_out_and_in_as_a_file(cast: Cast) -> None:
