@@ -14,6 +14,9 @@ from msgspec.structs import astuple
 
 from accounts.models import Import, Source, Workspace
 
+# Characters of a value that an error prints, and that are kept of a cell of a file, so that a word can be told again.
+SHORT, KEPT = 80, 200
+
 
 class Status(StrEnum):
     ACCEPTED = "accepted"
@@ -25,12 +28,19 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one item, and where it is refused: which field, which value, why."""
+    """What became of one item, and where it is refused: which field, which value, why. `also`: what else is wrong with
+    it, a field each; only of rows of files is that looked for."""
 
     status: Status
     field: str = ""
     value: str = ""
     reason: str = ""
+    also: tuple[Result, ...] = ()
+
+    @property
+    def all(self) -> tuple[Result, ...]:
+        """This one, and what else is wrong."""
+        return (self, *self.also)
 
 
 # What was not taken.
@@ -73,7 +83,10 @@ def refusal(field: str, value: object, reason: str) -> Result:
     return Result(Status.REJECTED, shown(field), shown(value), reason)
 
 
-def shown(value: object) -> str:
+def shown(value: object, most: int = SHORT) -> str:
     """A value as an error may print it: short, without control characters."""
-    text = "".join(c if c.isprintable() else "\ufffd" for c in str(value)[:80])
+    text = str(value)[:most]
+    if text.isprintable():
+        return text
+    text = "".join(c if c.isprintable() else "\ufffd" for c in text)
     return text.encode(errors="replace").decode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from accounts.batch import Result, columns_of, refusal
 
@@ -46,6 +47,16 @@ def faults_in(columns: dict[str, Sequence[Any]], received_at: datetime, struct: 
                 if value.__class__ is kind and (reason := check(value, latest)):
                     found.setdefault(n, refusal(name, "" if kind is dict else value, reason))
     return found
+
+
+def every_fault(item: Struct, received_at: datetime) -> Iterator[Result]:
+    """All fields of one item that are wrong."""
+    latest = received_at + timedelta(days=1)
+    for name, value in asdict(item).items():
+        kind = type(value)
+        check = _number_check(type(item), name) if kind is Decimal else CHECKS.get(kind)
+        if check and (reason := check(value, latest)):
+            yield refusal(name, "" if kind is dict else value, reason)
 
 
 def text_fault(text: str) -> str:

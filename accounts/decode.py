@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 import msgspec
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
@@ -45,6 +46,23 @@ def one(value: dict[str, Any], struct: type[Struct], *, strict: bool = True) -> 
     return _attempt(lambda: msgspec.convert(value, struct, strict=strict), struct, lambda: value)
 
 
+def tolerant(struct: type[Struct]) -> type[Struct]:
+    """The same shape with nothing required. To be made where a module is loaded, so that `learn` meets it."""
+    needed = [(field.name, field.type, None) for field in msgspec.structs.fields(struct) if field.required]
+    return msgspec.defstruct(struct.__name__, needed, bases=(struct,), kw_only=True)
+
+
+def readable(row: dict[str, Any], struct: type[Struct]) -> tuple[Struct, list[Result]]:
+    """What can be read of a row of a file, as an item of a `tolerant` shape, and each field that cannot."""
+    left, wrong = dict(row), []
+    while True:
+        try:
+            return msgspec.convert(left, struct, strict=False), wrong
+        except msgspec.ValidationError as error:
+            wrong.append(trouble(error, struct, left))
+            del left[wrong[-1].field]
+
+
 def documents(raws: Iterable[msgspec.Raw], struct: type[Struct]) -> list[Decoded]:
     """JSON objects that were cut out of a larger document, as items; a bad one becomes its Result."""
     return [
@@ -69,7 +87,7 @@ def trouble(error: msgspec.ValidationError, struct: type[Struct], value: Any) ->
         reason = _("is required") if missing else _("is no field of this kind")
         return refusal(named[2], "" if missing else _at(value, named[2]), reason)
     field = path.lstrip(".").split(".")[0].split("[")[0]
-    return refusal(field, _at(value, field), _reason(what, struct, field))
+    return refusal(field, _at(value, field), _reason(what, struct, field, get_language()))
 
 
 def _attempt(decode: Callable[[], Struct], struct: type[Struct], plain: Callable[[], Any]) -> Decoded:
@@ -94,7 +112,9 @@ def _at(value: Any, field: str) -> Any:
     return value.get(field, "") if isinstance(value, dict) else value
 
 
-def _reason(what: str, struct: type[Struct], field: str) -> str:
+# A file may be wrong a million times in the same way.
+@lru_cache(maxsize=1_000)
+def _reason(what: str, struct: type[Struct], field: str, language: str | None) -> str:
     """msgspec's words in those of somebody who never heard of it."""
     if what.startswith("Invalid enum value"):
         return _("must be one of: %s") % ", ".join(_choices(struct).get(field, ()))
@@ -107,10 +127,10 @@ def _reason(what: str, struct: type[Struct], field: str) -> str:
     if "matching regex" in what:
         return _("must be a currency such as EUR")
     if match := _EXPECTED.match(what):
-        return _("must be %s") % _names().get(match[1], match[1])
+        return _("must be %s") % _(_NAMES.get(match[1], match[1]))
     for start, name in _INVALID.items():
         if what.startswith(start):
-            return _("must be %s") % _names()[name]
+            return _("must be %s") % _(_NAMES[name])
     return what.replace("`", "")
 
 
@@ -120,19 +140,17 @@ _INVALID = {
     "Invalid decimal": "decimal",
 }
 
-
-def _names() -> dict[str, str]:
-    return {
-        "int": _("a whole number"),
-        "str": _("a text"),
-        "int | str": _("a text or a whole number"),
-        "bool": _("true or false"),
-        "decimal": _("a number"),
-        "datetime": _("a time such as 2026-11-22T10:00:00Z"),
-        "date": _("a day such as 2026-11-22"),
-        "object": _("an object"),
-        "array": _("a list"),
-    }
+_NAMES = {
+    "int": gettext_noop("a whole number"),
+    "str": gettext_noop("a text"),
+    "int | str": gettext_noop("a text or a whole number"),
+    "bool": gettext_noop("true or false"),
+    "decimal": gettext_noop("a number"),
+    "datetime": gettext_noop("a time such as 2026-11-22T10:00:00Z"),
+    "date": gettext_noop("a day such as 2026-11-22"),
+    "object": gettext_noop("an object"),
+    "array": gettext_noop("a list"),
+}
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -35,6 +35,8 @@ class Row:
 
 
 Fault = tuple[str, str, str]
+# Fields, and what is wrong with them taken together.
+Check = tuple[tuple[str, ...], Callable[[Any], Fault | None]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Kind:
     struct: Any
     model: Any = None
     moment: str = ""
-    check: Callable[[Any], Fault | None] = lambda item: None
+    checks: tuple[Check, ...] = ()
     more: Callable[[Any, Workspace], Iterator[Row]] = lambda item, workspace: iter(())
     derived: Callable[[Any], dict[str, Any]] = lambda item: {}
     parts: tuple[Part, ...] = ()
@@ -70,8 +72,14 @@ class Kind:
         return (*((self.model,) if self.model else ()), *(part.model for part in self.parts))
 
     def fault(self, item: Any) -> Fault | None:
-        """What is wrong with the item's fields taken together: (field, value, reason)."""
-        return self._wrong_id(item) or _wrong_currency(item) or self.check(item)
+        """The first that is wrong with the item's fields taken together: (field, value, reason)."""
+        return next(self.faults(item), None)
+
+    def faults(self, item: Any, wrong: Collection[str] = ()) -> Iterator[Fault]:
+        """All that is wrong with the item's fields taken together; fields that are `wrong` by themselves are not."""
+        for fields, check in ((("id", *self.key), self._wrong_id), (("currency",), _wrong_currency), *self.checks):
+            if not any(field in wrong for field in fields) and (fault := check(item)):
+                yield fault
 
     def _wrong_id(self, item: Any) -> Fault | None:
         if not self.key or item.id in (None, self.id_of(item)):
@@ -141,17 +149,25 @@ def _wrong_currency(item: Any) -> Fault | None:
     return "currency", currency, "is no currency of ISO 4217"
 
 
-def _is_a_term(item: facts.SubscriptionItem) -> Fault | None:
+def _ends_after_its_start(item: facts.SubscriptionItem) -> Fault | None:
     if item.ends_on is not None and item.ends_on < item.starts_on:
         return "ends_on", str(item.ends_on), f"is before the start, {item.starts_on}"
+    return None
+
+
+def _fits_by_month(item: facts.SubscriptionItem) -> Fault | None:
     if monthly_amount(item.amount, item.interval, item.interval_count).adjusted() >= DIGITS:
         return "amount", str(item.amount), f"is larger than {DIGITS} digits a month"
     return None
 
 
-def _on_scale(item: facts.SurveyResponseItem) -> Fault | None:
+def _is_a_scale(item: facts.SurveyResponseItem) -> Fault | None:
     if item.scale_min >= item.scale_max:
         return "scale_max", str(item.scale_max), f"must be above scale_min, {item.scale_min}"
+    return None
+
+
+def _on_scale(item: facts.SurveyResponseItem) -> Fault | None:
     if not item.scale_min <= item.score <= item.scale_max:
         return "score", str(item.score), f"is outside the scale {item.scale_min} to {item.scale_max}"
     return None
@@ -196,11 +212,20 @@ def _is_a_month(item: facts.CostItem) -> Fault | None:
     return "month", str(item.month), "must be the first day of a month"
 
 
+_TERM: tuple[Check, ...] = (
+    (("starts_on", "ends_on"), _ends_after_its_start),
+    (("amount", "interval", "interval_count"), _fits_by_month),
+)
+_SCALE: tuple[Check, ...] = (
+    (("scale_min", "scale_max"), _is_a_scale),
+    (("score", "scale_min", "scale_max"), _on_scale),
+)
+
 KINDS: dict[str, Kind] = {
     "accounts": Kind(facts.AccountItem),
     "events": Kind(facts.EventItem),
     "contacts": Kind(facts.ContactItem, models.Contact, "since_on"),
-    "subscriptions": Kind(facts.SubscriptionItem, models.Subscription, "starts_on", check=_is_a_term, derived=_term),
+    "subscriptions": Kind(facts.SubscriptionItem, models.Subscription, "starts_on", checks=_TERM, derived=_term),
     "invoices": Kind(facts.InvoiceItem, models.Invoice, "issued_on"),
     "payments": Kind(facts.PaymentItem, models.Payment, "paid_on"),
     "purchases": Kind(facts.PurchaseItem, models.Purchase, "purchased_on"),
@@ -212,15 +237,19 @@ KINDS: dict[str, Kind] = {
         more=_ticket_events,
         parts=(Part(models.TicketEvent, "ticket", TICKET_MOMENTS),),
     ),
-    "survey_responses": Kind(facts.SurveyResponseItem, models.SurveyResponse, "answered_at", check=_on_scale),
+    "survey_responses": Kind(facts.SurveyResponseItem, models.SurveyResponse, "answered_at", checks=_SCALE),
     "feedback": Kind(facts.FeedbackItem, models.Feedback, "given_at"),
-    "churns": Kind(facts.ChurnItem, models.Churn, check=_has_a_day),
+    "churns": Kind(facts.ChurnItem, models.Churn, checks=((("churned_on", "notice_on"), _has_a_day),)),
     "touches": Kind(facts.TouchItem, models.Touch, "happened_at"),
     "pulses": Kind(facts.PulseItem, models.Pulse, "given_at"),
     "goals": Kind(facts.GoalItem, models.Goal, "started_on"),
     "client_figures": Kind(facts.ClientFigureItem, models.ClientFigure, "day"),
-    "costs": Kind(facts.CostItem, models.ProgramCost, "month", check=_is_a_month, key=("month", "kind")),
-    "rates": Kind(facts.RateItem, models.ExchangeRate, "day", check=_is_worth_something, key=("currency", "day")),
+    "costs": Kind(
+        facts.CostItem, models.ProgramCost, "month", checks=((("month",), _is_a_month),), key=("month", "kind")
+    ),
+    "rates": Kind(
+        facts.RateItem, models.ExchangeRate, "day", checks=((("rate",), _is_worth_something),), key=("currency", "day")
+    ),
     "releases": Kind(facts.ReleaseItem, models.Release, "released_on", key=("feature",)),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from msgspec import UNSET
 from accounts.audit import note
 from accounts.batch import ACCEPTED, KNOWN, UPDATED, Batch, refusal
 from accounts.families import in_circles, parents_above
+from accounts.kinds import Fault
 from accounts.models import Account, AccountHistory, Membership, Stage, Team, Workspace
 from accounts.places import lock_accounts, moved
 
@@ -37,10 +39,7 @@ def upsert_accounts(batch: Batch) -> Upserted:
     names = names_of(batch.workspace)
     present = {item.id for n, item in enumerate(batch.items) if batch.results[n] is None}
     present |= {item.parent for item in batch.items if isinstance(item.parent, str)}
-    existing = set(
-        Account.objects.of(batch.workspace).filter(external_id__in=present).values_list("external_id", flat=True)
-    )
-    _refuse_unknown(batch, names, existing)
+    _refuse_unknown(batch, names, _existing(batch.workspace, present))
     created, changed, parents = [], {}, []
     for n, item in enumerate(batch.items):
         if batch.results[n] is not None:
@@ -115,7 +114,7 @@ def _refuse_unknown(batch: Batch, names: dict[str, dict[str, int]], existing: se
     while True:
         waiting = [(n, item) for n, item in enumerate(batch.items) if batch.results[n] is None]
         there = existing | {item.id for _, item in waiting}
-        faults = [(n, fault) for n, item in waiting if (fault := _unknown_name(item, _values(item, names), there))]
+        faults = [(n, fault) for n, item in waiting if (fault := next(_unknown(item, names, there), None))]
         faults = faults or _circles(batch.workspace, waiting)
         if not faults:
             return
@@ -123,15 +122,27 @@ def _refuse_unknown(batch: Batch, names: dict[str, dict[str, int]], existing: se
             batch.results[n] = refusal(*fault)
 
 
-def _unknown_name(item: Any, values: dict[str, Any], wanted: set[str]) -> tuple[str, str, str] | None:
+def unknown_names(workspace: Workspace, items: Sequence[Any]) -> list[list[Fault]]:
+    """For each item what it names that is not there. Four queries."""
+    names, parents = names_of(workspace), {item.parent for item in items if isinstance(item.parent, str)}
+    there = _existing(workspace, parents)
+    return [list(_unknown(item, names, there)) for item in items]
+
+
+def _existing(workspace: Workspace, ids: set[str]) -> set[str]:
+    rows = Account.objects.of(workspace).filter(external_id__in=ids)
+    return set(rows.values_list("external_id", flat=True))
+
+
+def _unknown(item: Any, names: dict[str, dict[str, int]], there: set[str]) -> Iterator[Fault]:
+    values = _values(item, names)
     for name, reason in NAMED.items():
         if values.get(name) == -1:
-            return name, getattr(item, name), reason
-    if isinstance(item.parent, str) and item.parent not in wanted:
-        return "parent", item.parent, "no account has this external id"
-    if item.parent == item.id:
-        return "parent", item.parent, "an account cannot be its own parent"
-    return None
+            yield name, getattr(item, name), reason
+    if isinstance(item.parent, str) and item.parent not in there:
+        yield "parent", item.parent, "no account has this external id"
+    elif isinstance(item.parent, str) and item.parent == item.id:
+        yield "parent", item.parent, "an account cannot be its own parent"
 
 
 def _circles(workspace: Workspace, waiting: list[Any]) -> list[tuple[int, tuple[str, str, str]]]:

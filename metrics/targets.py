@@ -65,7 +65,9 @@ def _fault(item: TargetItem) -> Fault | None:
     return "value", plain(item.value), reason
 
 
-KIND = Kind(TargetItem, Target, check=_fault, key=("kpi", "scope", "scope_key", "period", "start"))
+KIND = Kind(
+    TargetItem, Target, checks=((("kpi", "value"), _fault),), key=("kpi", "scope", "scope_key", "period", "start")
+)
 
 
 class About(NamedTuple):

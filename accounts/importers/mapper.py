@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -37,14 +38,20 @@ class Selected:
 
 @dataclass
 class Mapped:
-    """What the rows of a chunk came to: an item or a refusal for each, and the warnings of each."""
+    """What the rows of a chunk came to: an item or a refusal for each, the values of each field, and the warnings of
+    each row."""
 
     numbers: list[int]
     decoded: list[decode.Decoded]
+    values: dict[str, list[Any]]
     warnings: list[tuple[str, ...]]
     left_out: int
     broken: list[tuple[int, Result]]
     raw: dict[int, list[str]]
+
+    def rows(self, places: Sequence[int]) -> list[dict[str, Any]]:
+        """Field → value of some of the rows."""
+        return _objects({name: [each[n] for n in places] for name, each in self.values.items()}, len(places))
 
 
 class Mapper:
@@ -100,14 +107,15 @@ class Mapper:
         self._add_id(values, rows, refused)
         self._add_lag(values)
         decoded = decode.rows(_objects(values, len(rows.numbers)), self.kind.struct)
-        for n, result in refused.items():
-            decoded[n] = result
-        return Mapped(rows.numbers, decoded, self._warnings(values, rows), rows.left_out, rows.broken, rows.raw)
+        for n, (first, *more) in refused.items():
+            decoded[n] = replace(first, also=tuple(more))
+        warnings = self._warnings(values, rows)
+        return Mapped(rows.numbers, decoded, values, warnings, rows.left_out, rows.broken, rows.raw)
 
-    def _values(self, rows: Selected) -> tuple[dict[str, list[Any]], dict[int, Result]]:
-        """Field → its values, and the rows whose lookup led nowhere."""
+    def _values(self, rows: Selected) -> tuple[dict[str, list[Any]], defaultdict[int, list[Result]]]:
+        """Field → its values, and the rows of which a lookup led nowhere."""
         count = len(rows.numbers)
-        refused: dict[int, Result] = {}
+        refused: defaultdict[int, list[Result]] = defaultdict(list)
         values: dict[str, list[Any]] = {field: [text] * count for field, text in self.mapping.constants.items()}
         for field, column in self.fields.items():
             texts: list[Any] = self._texts(column, rows.cells)
@@ -120,13 +128,15 @@ class Mapper:
             values[field] = [read[text] for text in texts] if read is not None else texts
         return values, refused
 
-    def _looked_up(self, field: str, keys: list[str], found: dict[str, Found], refused: dict[int, Result]) -> list[str]:
+    def _looked_up(
+        self, field: str, keys: list[str], found: dict[str, Found], refused: defaultdict[int, list[Result]]
+    ) -> list[str]:
         for n, key in enumerate(keys):
             if key and found[key].reason:
-                refused[n] = refusal(field, key, found[key].reason)
+                refused[n].insert(0, refusal(field, key, found[key].reason))
         return [found[key].account or key if key else "" for key in keys]
 
-    def _add_id(self, values: dict[str, list[Any]], rows: Selected, refused: dict[int, Result]) -> None:
+    def _add_id(self, values: dict[str, list[Any]], rows: Selected, refused: defaultdict[int, list[Result]]) -> None:
         field, columns = self.mapping.id_field, self.mapping.id_columns()
         if columns:
             make = _joined if isinstance(self.mapping.id, list) else _hashed
@@ -136,7 +146,7 @@ class Mapper:
             return
         for n, text in enumerate(values[field]):
             if not text:
-                refused.setdefault(n, refusal(field, "", _("is required")))
+                refused[n].append(refusal(field, "", _("is required")))
 
     def _add_lag(self, values: dict[str, list[Any]]) -> None:
         lag = self.mapping.lag

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.batch import BAD, Result, Status
+from accounts.batch import BAD, SHORT, Result, Status
 from accounts.models import Import
 
 SHOWN = 20
@@ -58,15 +58,19 @@ class Report:
                 self.warned += 1
                 self.warnings.update(reasons)
         refused = [row for row in rows if row[1].status in BAD]
-        for _line, result, _reasons in refused:
-            # The same for each value, where it names that.
-            why = (result.field, result.reason.replace(f"“{result.value}”", "“…”"))
-            self.reasons[why if why in self.reasons or len(self.reasons) < REASONS else ("", OTHER)] += 1
-            words = self.words[result.field]
-            if result.value and (result.value in words or len(words) < WORDS):
-                words[result.value] += 1
+        for _line, row, _reasons in refused:
+            for result in row.all:
+                self._count(result)
         self.first += refused[: SHOWN - len(self.first)]
         return refused[: max(room, 0)]
+
+    def _count(self, result: Result) -> None:
+        # The same for each value, where it names that.
+        why = (result.field, result.reason.replace(f"“{result.value[:SHORT]}”", "“…”"))
+        self.reasons[why if why in self.reasons or len(self.reasons) < REASONS else ("", OTHER)] += 1
+        words = self.words[result.field]
+        if result.value and (result.value in words or len(words) < WORDS):
+            words[result.value] += 1
 
     def write_to(self, imported: Import) -> None:
         """Put the sums into the stored import."""
@@ -112,8 +116,7 @@ class Report:
             return
         yield ngettext("The row refused:", "The first %(count)s refused:", len(self.first)) % {"count": len(self.first)}
         for line, each, _reasons in self.first:
-            place = f"{each.field} “{each.value}”: " if each.field else ""
-            yield f"  {_('row')} {line}  {each.status}  {place}{each.reason}"
+            yield f"  {_('row')} {line}  {each.status}  {'; '.join(map(told_of, each.all))}"
         if self.refused > STORED:
             kept = {"stored": f"{STORED:,}", "all": f"{self.refused:,}"}
             yield _("Kept for the page Sources: the first %(stored)s of %(all)s.") % kept
@@ -142,6 +145,12 @@ def stays() -> dict[str, str]:
         "scored": _("it was scored on a finished day, or has a band by hand"),
         "parent": _("an account below it stays"),
     }
+
+
+def told_of(refused: Any) -> str:
+    """Field, value and reason of what was refused, in a line."""
+    value = f" “{refused.value[:SHORT]}”" if refused.value else ""
+    return f"{refused.field}{value}: {refused.reason}" if refused.field else str(refused.reason)
 
 
 def checked_of(report: Report) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import decode, ingest
-from accounts.batch import Batch, Result
+from accounts.batch import Batch, Result, Status
+from accounts.importers.faults import all_wrong
 from accounts.importers.files import FileError, Table
 from accounts.importers.mapper import Mapped, Mapper, Selected
 from accounts.importers.mapping import Mapping, header_fault
@@ -192,15 +193,13 @@ def _store(
     )
     with transaction.atomic():
         results = decode.merge(mapped.decoded, ingest.record(batch) if items else [])
+        _tell_all_wrong(batch, mapped, results)
         rows: list[Row] = list(zip(mapped.numbers, results, mapped.warnings, strict=True))
         if mapped.broken:
             rows = sorted([*rows, *((line, result, ()) for line, result in mapped.broken)], key=itemgetter(0))
         report.left_out += mapped.left_out
         Refused.unscoped.bulk_create(
-            (
-                Refused.of(imported.source, batch.kind, line, each, moment, imported, mapped.raw.get(line))
-                for line, each, _reasons in report.add(rows)
-            ),
+            (each for row in report.add(rows) for each in _refused(batch, row, mapped.raw.get(row[0]))),
             batch_size=2_000,
         )
         report.write_to(imported)
@@ -209,3 +208,22 @@ def _store(
         if rehearsal:
             rehearsal.remember(mapped.decoded, results)
             transaction.set_rollback(True)
+
+
+def _tell_all_wrong(batch: Batch, mapped: Mapped, results: list[Result]) -> None:
+    """Only refused rows are looked at again."""
+    places = [n for n, each in enumerate(results) if each.status is Status.REJECTED]
+    if places:
+        found = all_wrong(batch, mapped.rows(places), [results[n] for n in places])
+        for n, result in zip(places, found, strict=True):
+            results[n] = result or results[n]
+
+
+def _refused(batch: Batch, row: Row, cells: list[str] | None) -> Iterator[Refused]:
+    """One for each thing that is wrong with a row; the first stands for the row, and keeps its cells."""
+    line, result, _reasons = row
+    yield Refused.of(batch.source, batch.kind, line, result, batch.received_at, batch.imported, cells)
+    for each in result.also:
+        more = Refused.of(batch.source, batch.kind, line, each, batch.received_at, batch.imported)
+        more.count = 0
+        yield more

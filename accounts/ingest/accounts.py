@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from accounts.batch import Batch, refusal, shown
+from accounts.batch import Batch, Result, refusal, shown
 from accounts.ingest.text import array
 from accounts.kinds import KINDS
 from accounts.models import Account, Import, Workspace
@@ -28,9 +28,13 @@ def resolve_accounts(batch: Batch, ids: dict[str, int] | None = None) -> dict[st
     elif unknown:
         for n, item in enumerate(batch.items):
             if batch.results[n] is None and item.account in unknown:
-                reason = _("no account has external id “%s”") % shown(item.account)
-                batch.results[n] = refusal("account", item.account, reason)
+                batch.results[n] = no_account(item.account)
     return ids
+
+
+def no_account(name: str) -> Result:
+    """The refusal of an item of an account that is not there."""
+    return refusal("account", name, _("no account has external id “%s”") % shown(name))
 
 
 def account_ids(workspace: Workspace, external_ids: Iterable[str]) -> dict[str, int]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.importers.files import REASON
 from accounts.importers.mapping import MappingError, parse_mapping
-from accounts.importers.report import STORED, taken_back
+from accounts.importers.report import STORED, taken_back, told_of
 from accounts.importers.uploads import keep_mapping, take_in
 from accounts.kinds import KINDS
 from accounts.models import Import, Membership, Refused, Upload
@@ -31,13 +32,11 @@ from dashboards.panels.words import kind_name
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """A row that was not taken: where, which field, which value, why."""
+    """A row that was not taken: where, and which fields, their values, why."""
 
     row: int | None
     result: str
-    field: str
-    value: str
-    reason: str
+    wrong: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class ImportPage:
 
 
 def import_page(member: Membership, imported: Any, page: int, planned: bool = False) -> ImportPage:
-    """One page of the rows that were not taken. Three queries, and one where words of them could be said; `planned`:
+    """One page of the rows that were not taken. Four queries, and one where words of them could be said; `planned`:
     two more, which say what taking it back would do."""
     workspace = member.workspace
     args, may_write = [workspace.slug, imported.pk], may(member.role, "source.write")
@@ -78,9 +77,9 @@ def import_page(member: Membership, imported: Any, page: int, planned: bool = Fa
     has_ended = imported.state in (Import.State.DONE, Import.State.FAILED) and not is_going_on(imported)
     url = reverse("import", args=[workspace.slug, imported.pk])
     can_undo = may_write and has_ended and imported.kind in KINDS
-    rows = Refused.objects.of(workspace).filter(imported=imported).order_by("row", "pk")
+    rows = Refused.objects.of(workspace).filter(imported=imported, count__gt=0).order_by("row", "pk")
     first = (page - 1) * PAGE_SIZE
-    found = rows[first : first + PAGE_SIZE]
+    found = list(rows.values_list("row", flat=True)[first : first + PAGE_SIZE])
     sums = (
         (_("Read"), imported.read), (_("Accepted"), imported.accepted), (_("Already known"), imported.known),
         (_("Conflicts"), imported.conflicts), (_("Rejected"), imported.rejected),
@@ -93,7 +92,7 @@ def import_page(member: Membership, imported: Any, page: int, planned: bool = Fa
         failure=imported.failure,
         sums=sums,
         warnings=tuple(sorted(imported.warnings.items(), key=lambda each: -each[1])),
-        refused=tuple(RefusedRow(row.row, row.get_result_display(), row.field, row.value, row.reason) for row in found),
+        refused=tuple(_refused_rows(imported, found)),
         pager=pager(page, rows.count(), lambda number: f"{url}?page={number}" if number > 1 else url),
         sources_url=reverse("sources", args=[workspace.slug]),
         reasons=tuple((columns.get(field, field), reason, count) for field, reason, count in imported.reasons),
@@ -117,6 +116,15 @@ def _plan(imported: Any) -> tuple[tuple[int, str], ...]:
     return tuple(taken_back({"facts": facts} | plan(imported)))
 
 
+def _refused_rows(imported: Import, numbers: list[int | None]) -> Iterator[RefusedRow]:
+    """One query."""
+    found = Refused.objects.of(imported.workspace).filter(imported=imported, row__in=numbers).order_by("row", "pk")
+    for number, same in groupby(found, lambda each: each.row):
+        several = list(same)
+        wrong = tuple((each.field, each.value, each.reason) for each in several)
+        yield RefusedRow(number, several[0].get_result_display(), wrong)
+
+
 def _words(imported: Any) -> list[Word]:
     """What was refused of fields that take certain words only. One query."""
     try:
@@ -138,12 +146,15 @@ def _columns(imported: Import) -> dict[str, str]:
 
 
 def refused_sheet(imported: Import, which: Q | None = None) -> Sheet:
-    """The rows that were not taken, or some of them, as they were, with the reason in a column more: mended, it can be
-    sent again."""
-    rows = Refused.objects.of(imported.workspace).filter(which or Q(), imported=imported).order_by("row", "pk")
+    """The rows that were not taken, or some of them, as they were, with all that is wrong in a column more: mended, it
+    can be sent again."""
+    rows = Refused.objects.of(imported.workspace).filter(imported=imported).order_by("row", "pk")
+    if which:
+        rows = rows.filter(row__in=rows.filter(which).order_by().values("row"))
     header = [name for name in imported.header if name != REASON]
     place = imported.header.index(REASON) if REASON in imported.header else len(header)
-    lines = (_mendable(row, len(header), place) for row in rows.iterator(2_000))
+    same_rows = groupby(rows.iterator(2_000), lambda each: each.row)
+    lines = (_mendable(list(same), len(header), place) for _number, same in same_rows)
     return Sheet(f"refused-{imported.pk}", tuple(Field(name) for name in [*header, REASON]), lines)
 
 
@@ -159,9 +170,9 @@ def taken_again(member: Membership, imported: Import, posted: Mapping[str, str],
     return upload
 
 
-def _mendable(row: Refused, width: int, place: int) -> list[str]:
-    """Its cells, as many as the header has, and why it was refused."""
-    cells = list(row.cells or ())
+def _mendable(wrong: list[Refused], width: int, place: int) -> list[str]:
+    """The cells of a row, as many as the header has, and all for which it was refused."""
+    cells = list(wrong[0].cells or ())
     cells = (cells[:place] + cells[place + 1 :] + [""] * width)[:width]
-    about = f"{row.field} “{row.value}”: " if row.field else ""
-    return [*cells, _("row %(row)s: %(about)s%(why)s") % {"row": row.row, "about": about, "why": row.reason}]
+    why = "; ".join(map(told_of, wrong))
+    return [*cells, _("row %(row)s: %(why)s") % {"row": wrong[0].row, "why": why}]

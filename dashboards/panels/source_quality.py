@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db.models import F, Func, Max, Min, Sum, TextField, Value
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Greatest, TruncDate
 
 from accounts import arrivals
 from accounts.models import Refused, Source
@@ -128,7 +128,9 @@ def _groups(week: Any) -> Iterable[Group]:
         F("reason"), Value("“[^”]*”"), Value("“…”"), Value("g"), function="regexp_replace", output_field=TextField()
     )
     rows = week.order_by().values("kind", "field", alike=alike)
-    told = rows.annotate(n=Sum("count"), first=Min("at"), last=Max("at"), example=Max("value"), whole=Max("reason"))
+    # What is wrong with an item besides stands for none, and is a reason as well.
+    items = Sum(Greatest("count", 1))
+    told = rows.annotate(n=items, first=Min("at"), last=Max("at"), example=Max("value"), whole=Max("reason"))
     for row in told.order_by("-n", "-last")[:GROUPS]:
         reason = row["whole"] if row["whole"] == row["alike"] else row["alike"]
         yield Group(kind_name(row["kind"]), row["field"], reason, row["example"], row["n"], row["first"], row["last"])

@@ -7,6 +7,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from accounts.bounds import every_fault
 from accounts.models import (
     Event,
 )
@@ -49,6 +50,8 @@ def test_bounds_of_events(acme, one, field, good, bad, reason):
     assert statuses(results) == ["accepted", "rejected", "accepted"]
     assert (results[1].field, reason in results[1].reason) == (field, True)
     assert all(character.isprintable() for character in results[1].value)
+    bad_item = batch_of(acme, "events", LOGIN | {field: bad}).items[0]
+    assert list(every_fault(bad_item, NOW)) == [results[1]], "alone as in a column"
     assert Event.objects.of(acme).count() == 2
 
 

@@ -34,7 +34,7 @@ def test_a_file_is_mapped_and_imported(tab: Page, chromium: Any, live_server: An
             page.get_by_label("vencimiento reads as").select_option("%d/%m/%Y")
             page.get_by_role("button", name="Preview").last.click()
         expect(page.get_by_role("cell", name="Apr 3, 2025")).to_be_visible()
-        expect(page.get_by_text("there is no account with this id")).to_be_visible()
+        expect(page.get_by_text("no account has external id “nobody”")).to_be_visible()
         page.get_by_role("button", name="Import").click()
         expect(page.get_by_role("heading", name="Importing")).to_be_visible()
         work.drain(Upload.objects.of(cast.acme).latest("pk").pk)

@@ -136,13 +136,9 @@ def upload_page(upload: Upload, now: datetime, fault: str = "", posted: Posted[s
 
 
 def _words(upload: Upload, mapping: Mapping) -> list[Word]:
-    """Those of the sample; where a dry run has looked at all rows, those that it refused, and of the sample what stands
-    in other fields of such rows."""
-    seen = seen_in(mapping, texts_of(upload.header, good_rows(upload)))
+    """Those of the sample; where a dry run has looked at all rows, those that it refused."""
     told = (upload.checked or {}).get("words")
-    if told is not None:
-        counts = {(field, text): n for field, text, n in told}
-        seen = [(*word, n) for word, n in (dict.fromkeys(((f, t) for f, t, _n in seen), 0) | counts).items()]
+    seen = seen_in(mapping, texts_of(upload.header, good_rows(upload))) if told is None else told
     return words_of(mapping, upload.header, upload.workspace, seen)
 
 

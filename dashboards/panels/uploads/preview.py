@@ -10,13 +10,12 @@ from typing import Any
 import msgspec
 from django.utils.translation import gettext as _
 
-from accounts.batch import Result, refusal
-from accounts.bounds import faults
+from accounts.batch import Batch, Result, refusal
+from accounts.importers.faults import all_wrong
 from accounts.importers.files import Chunk
-from accounts.importers.lookups import look_up
 from accounts.importers.mapper import Mapped, Mapper
 from accounts.importers.mapping import Mapping
-from accounts.models import Upload
+from accounts.models import Source, Upload
 from dashboards.panels.uploads.labels import label_of
 from dashboards.templatetags.figures import day, moment
 
@@ -86,36 +85,24 @@ def _chunk(upload: Upload) -> Chunk:
 
 def _judged(upload: Upload, mapper: Mapper, mapped: Mapped, now: datetime) -> list[Any]:
     """Items, and refusals in place of those that would be refused."""
-    decoded: list[Any] = list(mapped.decoded)
-    good = [n for n, each in enumerate(decoded) if not isinstance(each, Result)]
-    found = faults([decoded[n] for n in good], now)
-    wrong = {good[n]: result for n, result in found.items()}
-    for n in good:
-        if n not in wrong and (fault := mapper.kind.fault(decoded[n])):
-            wrong[n] = refusal(*fault)
-    if not upload.creates_accounts and mapper.mapping.kind != "accounts":
-        wrong = _strangers(upload, {n: decoded[n] for n in good}) | wrong
-    return [wrong.get(n, each) for n, each in enumerate(decoded)]
-
-
-def _strangers(upload: Upload, items: dict[int, Any]) -> dict[int, Result]:
-    """Items of accounts that are not there."""
-    named = {n: item.account for n, item in items.items() if hasattr(item, "account")}
-    known = look_up(upload.workspace, "account", named.values()) if named else {}
-    reason = _("there is no account with this id")
-    return {n: refusal("account", account, reason) for n, account in named.items() if known[account].reason}
+    batch = Batch(upload.workspace, Source(), mapper.mapping.kind, (), now, creates_accounts=upload.creates_accounts)
+    first = [each if isinstance(each, Result) else None for each in mapped.decoded]
+    rows = mapped.rows(range(len(first)))
+    for row in rows:
+        row.pop("parent", None)  # it may stand further down in the file
+    wrong = all_wrong(batch, rows, first)
+    return [found or each for found, each in zip(wrong, mapped.decoded, strict=True)]
 
 
 def _row(line: int, each: Any, fields: list[str], raw: dict[str, str]) -> PreviewRow:
     """What is refused shows the texts as they are."""
     if not isinstance(each, Result):
         return PreviewRow(line, tuple(PreviewCell(_text(_value(each, field))) for field in fields), "", True)
-    named = each.field if each.field in fields else ""
-    cells = tuple(
-        PreviewCell(raw.get(field, "")[:MOST_CHARACTERS], each.reason if field == named else "") for field in fields
-    )
-    place = f"{label_of(each.field)}: " if each.field and not named else ""
-    return PreviewRow(line, cells, "" if named else place + each.reason, False)
+    wrong = {result.field: result.reason for result in each.all}
+    cells = tuple(PreviewCell(raw.get(field, "")[:MOST_CHARACTERS], wrong.get(field, "")) for field in fields)
+    others = {field: reason for field, reason in wrong.items() if field not in fields}
+    reasons = [f"{label_of(field)}: {reason}" if field else reason for field, reason in others.items()]
+    return PreviewRow(line, cells, "; ".join(reasons), False)
 
 
 def _value(item: Any, field: str) -> Any:

@@ -12,6 +12,7 @@ import msgspec
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
+from accounts.batch import KEPT
 from accounts.importers.cells import kinds_of, reader
 from accounts.importers.guess import MADE_UP, required, sort_of
 from accounts.importers.mapping import Column, Mapping, MappingError, mapping_text, parse_mapping
@@ -47,7 +48,8 @@ def words_of(mapping: Mapping, header: list[str], workspace: Workspace, seen: It
     """The words that are said already, and those seen that their field does not take, the most frequent first."""
     counts: dict[str, Counter[str]] = {}
     for field, text, count in seen:
-        if not any(mark in text for mark in LOST):
+        # What is as long as a report keeps it may have been cut.
+        if len(text) < KEPT and not any(mark in text for mark in LOST):
             counts.setdefault(field, Counter())[text] += count
     found: list[Word] = []
     for field, column in mapping.fields().items():

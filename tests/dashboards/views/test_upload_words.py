@@ -76,7 +76,7 @@ def test_the_report_takes_refused_rows_again_with_the_words_said(cast: Cast) -> 
     work.drain(upload.pk)
     done = Import.objects.of(cast.acme).get()
     report = f"/w/acme/sources/imports/{done.pk}"
-    assert words(browser.get(report).context["panel"]) == [("Priority", "medium", 8, "")]
+    assert words(browser.get(report).context["panel"]) == [("Priority", "medium", 8, ""), ("Solved", "n/a", 1, "")]
     response = browser.post(f"{report}/again", {"w3-0": "medium", "m3-0": "low", "w4-0": "n/a", "m4-0": "(empty)"})
     again = Upload.unscoped.latest("pk")
     assert response["Location"] == url_of(again)
@@ -161,11 +161,11 @@ def test_a_dry_run_forgets_no_word_and_a_formula_is_taken_again_as_it_was(cast: 
     account(cast.acme, "sable")
     browser = sign_in(cast.carol)
     upload = brought(browser, f'{TICKETS}T-20;sable;{DAY};=high;\nT-21;sable;{DAY};"a\nb";\n', "tickets.csv")
-    seen = [("Priority", "medium", 8, ""), ("Priority", "=high", 1, "")]
-    assert words(browser.get(url_of(upload)).context["panel"]) == [*seen, ("Solved", "n/a", 1, "")]
+    seen = [("Priority", "medium", 8, ""), ("Priority", "=high", 1, ""), ("Solved", "n/a", 1, "")]
+    assert words(browser.get(url_of(upload)).context["panel"]) == seen
     do(browser, upload, "check")
     work.drain(upload.pk)
-    assert words(browser.get(url_of(upload)).context["panel"]) == [*seen, ("Solved", "n/a", 0, "")]
+    assert words(browser.get(url_of(upload)).context["panel"]) == seen
     do(browser, upload, "import")
     work.drain(upload.pk)
     report = f"/w/acme/sources/imports/{Import.objects.of(cast.acme).get().pk}"
@@ -173,3 +173,30 @@ def test_a_dry_run_forgets_no_word_and_a_formula_is_taken_again_as_it_was(cast: 
     browser.post(f"{report}/again", {"w3-0": "=high", "m3-0": "high"})
     panel = browser.get(url_of(Upload.unscoped.latest("pk"))).context["panel"]
     assert (words(panel), panel.preview.bad) == ([("Priority", "=high", 1, "high")], 0)
+
+
+LONG = "medium, since nobody has told us whether it can wait until the next release or not; " * 2
+
+
+@pytest.mark.parametrize(("word", "is_told"), [(LONG[:160], True), (LONG[:160] + "x" * 38, True), (LONG * 2, False)])
+def test_a_long_word_can_be_said(cast: Cast, word: str, is_told: bool) -> None:
+    account(cast.acme, "sable")
+    browser = sign_in(cast.carol)
+    word, other = word.strip(), word.strip()[:120] + " but"
+    rows = "".join(f'L-{n};sable;2025-04-01;"{each}";\n' for n, each in enumerate((word, word, other)))
+    known = "".join(f"K-{n};sable;2025-04-01;high;\n" for n in range(5))
+    upload = brought(browser, f"{TICKETS.splitlines()[0]}\n{known}{rows}", "tickets.csv")
+    seen = [("Priority", word, 2, "")] * is_told + [("Priority", other, 1, "")]
+    assert words(browser.get(url_of(upload)).context["panel"]) == seen
+    do(browser, upload, "check")
+    work.drain(upload.pk)
+    assert words(browser.get(url_of(upload)).context["panel"]) == seen
+    do(browser, upload, "import")
+    work.drain(upload.pk)
+    report = f"/w/acme/sources/imports/{Import.objects.of(cast.acme).get().pk}"
+    assert words(browser.get(report).context["panel"]) == seen
+    browser.post(f"{report}/again", {"w3-0": seen[0][1], "m3-0": "normal"})
+    again = Upload.unscoped.latest("pk")
+    do(browser, again, "import")
+    work.drain(again.pk)
+    assert priorities(cast) == {"high": 5, "normal": seen[0][2]}
