@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.errors import ApiError
 from accounts.batch import ACCEPTED, BAD, Result, Status, shown
+from accounts.ingest.accounts import is_gone
 from accounts.models import Refused, Source
 
 if TYPE_CHECKING:
@@ -39,6 +41,16 @@ class ApiView(APIView):
         if request.headers.get("Transfer-Encoding") and not request.headers.get("Content-Length"):
             # Django reads no body without a length: what was sent would silently be nothing.
             raise ApiError(411, "Transfer-Encoding", request.headers["Transfer-Encoding"], _("needs a Content-Length"))
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """What named an account that was removed meanwhile is done again, once."""
+        if not is_gone(exc):
+            return super().handle_exception(exc)
+        handler = getattr(self, self.request.method.lower())
+        try:
+            return handler(self.request, *self.args, **self.kwargs)  # type: ignore[no-any-return]
+        except Exception as again:
+            return super().handle_exception(again)
 
 
 def results_of(results: Iterable[Result]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from psycopg2.errors import ForeignKeyViolation
 
 from accounts.batch import Batch, Result, refusal, shown
 from accounts.ingest.text import array
@@ -35,6 +36,12 @@ def resolve_accounts(batch: Batch, ids: dict[str, int] | None = None) -> dict[st
 def no_account(name: str) -> Result:
     """The refusal of an item of an account that is not there."""
     return refusal("account", name, _("no account has external id “%s”") % shown(name))
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether a write failed since what it names was removed meanwhile, as by an undone import: the same again finds
+    what is there now."""
+    return isinstance(error.__cause__, ForeignKeyViolation)
 
 
 def account_ids(workspace: Workspace, external_ids: Iterable[str]) -> dict[str, int]:
