@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from accounts import models
 from accounts.markdown import plain
+from dashboards.panels.entry_form import FIGURES
 from dashboards.panels.timeline.rows import UsedDay
 from dashboards.templatetags.figures import band_word, day, decimal, integer, money
 from metrics.models import Band
@@ -262,7 +263,7 @@ def _reached(row: Any) -> str:
 def _client_figure(row: Any, context: Context) -> Words:
     counts = row.figure in ("headcount", "customers")
     value = decimal(row.value) if counts or not row.currency else money(row.value, row.currency)
-    return Words(_("Their %(figure)s") % {"figure": row.figure}, value)
+    return Words(str(dict(FIGURES)[row.figure]), value)
 
 
 def _used(row: UsedDay, context: Context) -> Words:

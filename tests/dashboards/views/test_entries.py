@@ -154,7 +154,7 @@ def test_a_figure_that_counts_is_no_amount(cast: Cast, one: Account, at_noon: da
     enter(browser, one, "figure", figure="cost", value="40")
     page = browser.get(f"/w/acme/accounts/{one.pk}").content.decode()
     assert re.search(r"Their headcount</b> 40 ", page)
-    assert re.search(r"Their cost</b> €40 ", page)
+    assert re.search(r"What our product costs them</b> €40 ", page)
 
 
 # -- the page ------------------------------------------------------------------------------------------------
