@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import SuspiciousOperation
 from django.test import Client, RequestFactory
@@ -19,6 +21,33 @@ def test_a_wrong_host_is_told_in_the_shape_of_what_was_asked(client: Client) -> 
     page = client.get("/accounts/login/", headers={"host": "evil.example"})
     assert page.status_code == 400
     assert page["Content-Type"].startswith("text/html")
+
+
+SAID = "Host Nothing is served under this name."
+TOLD = {"code": "invalid_request", "message": SAID, "field": "Host", "value": "evil.example"}
+LIBRARIES = ("/v1/track", "/v1/batch", "/custify/event", "/data/track", "/analytics/v1/user", "/pixel.gif")
+POSTHOG = ("/batch/", "/batch", "/flags/", "/decide/")
+
+
+@pytest.mark.parametrize(
+    ("path", "told"), [*((path, TOLD) for path in LIBRARIES), *((path, {"detail": SAID, **TOLD}) for path in POSTHOG)]
+)
+def test_a_wrong_host_is_told_to_libraries_as_they_are_told_all_else(client: Client, path: str, told: Any) -> None:
+    answer = client.post(path, "{}", "application/json", headers={"host": "evil.example"})
+    assert (answer.status_code, answer.json()) == (400, told)
+
+
+def test_a_wrong_host_is_told_to_providers(client: Client) -> None:
+    for path in ("/hooks/mail", f"/hooks/{'a' * 20}"):
+        answer = client.post(path, "{}", "application/json", headers={"host": "evil.example"})
+        told = {"field": "Host", "value": "evil.example", "reason": "Nothing is served under this name."}
+        assert (answer.status_code, answer.json()) == (400, {"error": told})
+
+
+def test_where_no_program_is_answered_stands_a_page(client: Client) -> None:
+    for path in ("/v1/nothing", "/nowhere"):
+        answer = client.get(path, headers={"host": "evil.example"})
+        assert (answer.status_code, answer["Content-Type"][:9]) == (400, "text/html")
 
 
 def test_any_other_request_that_cannot_be_read_is_told_alike(rf: RequestFactory) -> None:
