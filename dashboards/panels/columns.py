@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -50,7 +50,12 @@ OF_TERMS = ("mrr", "renews")
 
 def usual(has_terms: bool) -> tuple[str, ...]:
     """The columns that are shown where none are chosen."""
-    return tuple(key for key in USUAL if has_terms or key not in OF_TERMS)
+    return known(USUAL, has_terms)
+
+
+def known(columns: Iterable[str], has_terms: bool) -> tuple[str, ...]:
+    """Those of the columns that say something."""
+    return tuple(key for key in columns if has_terms or key not in OF_TERMS)
 
 
 def fields_of(columns: Sequence[str]) -> tuple[str, ...]:

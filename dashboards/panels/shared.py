@@ -52,7 +52,7 @@ def shared_page(link: ShareLink, now: datetime) -> SharedPage:
     today = workspace.day_of(now)
     standing = Standing.objects.of(workspace).filter(account_id=account.pk).select_related("version__scorecard").first()
     told = score_of(account, standing, LINE_DAYS, today)
-    shows = link.shows_money and standing is not None
+    shows = link.shows_money and standing is not None and workspace.has_terms
     same = ("band", "score", "headline", "coverage", "line", "widest", "sum")
     return SharedPage(
         workspace=workspace.name,

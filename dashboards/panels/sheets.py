@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Membership, Workspace
 from dashboards.export import Cell, Field, Sheet
 from dashboards.panels.accounts import known_accounts
+from dashboards.panels.columns import known
 from dashboards.panels.filters import Filters
 from dashboards.panels.risk import risk_of, risks_of
 from dashboards.panels.words import drivers_text
@@ -32,7 +33,7 @@ def portfolio_sheet(member: Membership, asked: Filters, now: datetime) -> Sheet:
     workspace = member.workspace
     book = asked.scope(Standing.objects.of(workspace).filter(is_scored=True))
     rows = asked.rows(book, workspace.day_of(now))
-    keys = dict.fromkeys(("id", "name", *(asked.columns or WHOLE)))
+    keys = dict.fromkeys(("id", "name", *(asked.columns or known(WHOLE, workspace.has_terms))))
     kept = PORTFOLIO | ({"risk": _risk_columns(workspace, workspace.day_of(now))} if "risk" in keys else {})
     columns = [column for key in keys for column in kept.get(key, ())]
     found = rows.values(*dict.fromkeys(field for column in columns for field in column.fields))
@@ -139,12 +140,14 @@ def accounts_sheet(member: Membership, query: str, tag: int | None) -> Sheet:
     standing = Standing.objects.of(workspace).filter(account_id=OuterRef("pk"))
     told = {name: Subquery(standing.values(name)[:1]) for name in ("band", "score_units", "mrr_units", "is_scored")}
     found = known_accounts(workspace, query, tag).annotate(**told).values(*ACCOUNT, *told)
-    fields = (*_account_fields(), Field(_("MRR"), workspace.currency), Field(_("Customer or trial")))
-    return Sheet("accounts", fields, (_known_row(row) for row in found.iterator(CHUNK)))
+    paid = [Field(_("MRR"), workspace.currency)] if workspace.has_terms else []
+    fields = (*_account_fields(), *paid, Field(_("Customer or trial")))
+    return Sheet("accounts", fields, (_known_row(row, workspace.has_terms) for row in found.iterator(CHUNK)))
 
 
-def _known_row(row: dict[str, Any]) -> list[Cell]:
-    return [*_account_cells(row), _points(row["mrr_units"]), _("yes") if row["is_scored"] else _("no")]
+def _known_row(row: dict[str, Any], has_terms: bool) -> list[Cell]:
+    paid = [_points(row["mrr_units"])] if has_terms else []
+    return [*_account_cells(row), *paid, _("yes") if row["is_scored"] else _("no")]
 
 
 def _account_fields() -> Iterable[Field]:

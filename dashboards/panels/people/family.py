@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, DecimalField, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,7 +27,7 @@ ORDER = (Band.RED, Band.YELLOW, Band.GREEN, Band.GREY)
 
 @dataclass(frozen=True)
 class Share:
-    """What one band holds of the children's MRR."""
+    """What one band holds of the children's MRR; of their number where nobody has a term."""
 
     band: str
     word: str
@@ -38,7 +38,8 @@ class Share:
 
 @dataclass(frozen=True)
 class Family:
-    """`mean` is the children's score, each as heavy as its MRR; `worst` the lowest one."""
+    """`mean` is the children's score, each as heavy as its MRR; all alike, and without `mrr`, where nobody has a term.
+    `worst` is the lowest one."""
 
     parent: Link | None
     change_url: str
@@ -73,8 +74,8 @@ def family_of(place: Place) -> Family:
         worst=Link(worst.account.name, reverse("account", args=[slug, worst.account_id])) if worst else None,
         worst_score=worst.score if worst else None,
         worst_band=Band(worst.band).name.lower() if worst else "grey",
-        mrr=brief_money(mrr / UNIT, workspace.currency),
-        unscored=brief_money((mrr - known) / UNIT, workspace.currency) if mrr > known else "",
+        mrr=_amount(place, mrr),
+        unscored=_amount(place, mrr - known) if mrr > known else "",
     )
 
 
@@ -84,7 +85,7 @@ def _children(place: Place) -> Any:
 
 def _sums(place: Place) -> dict[Band, dict[str, Any]]:
     exact: Any = DecimalField(max_digits=40, decimal_places=0)
-    weight = Cast("mrr_units", exact)
+    weight = Cast("mrr_units" if place.workspace.has_terms else Value(1), exact)
     is_known = Q(score_units__isnull=False)
     rows = _children(place).order_by().values("band")
     rows = rows.annotate(
@@ -98,8 +99,11 @@ def _sums(place: Place) -> dict[Band, dict[str, Any]]:
 
 def _share(place: Place, band: Band, row: dict[str, Any], mrr: Decimal) -> Share:
     name, own = band.name.lower(), Decimal(row["mrr"] or 0)
-    amount = brief_money(own / UNIT, place.workspace.currency)
-    return Share(name, str(band_word(name)), accounts(row["n"]), amount, ratio(own, mrr))
+    return Share(name, str(band_word(name)), accounts(row["n"]), _amount(place, own), ratio(own, mrr))
+
+
+def _amount(place: Place, units: Decimal) -> str:
+    return brief_money(units / UNIT, place.workspace.currency) if place.workspace.has_terms else ""
 
 
 def _band(units: Decimal | None) -> str:
@@ -120,11 +124,11 @@ def _rows(place: Place) -> Any:
 
 
 def _columns(place: Place) -> tuple[Column, ...]:
-    own = place.workspace.currency
+    mrr = Column(_("MRR"), (Field(_("MRR"), place.workspace.currency),), anchor="kpi-revenue.mrr", is_number=True)
     return (
         Column(_("Account")),
         Column(_("Health"), (Field(_("Health")), Field(_("Score"))), anchor="score"),
-        Column(_("MRR"), (Field(_("MRR"), own),), anchor="kpi-revenue.mrr", is_number=True),
+        *([mrr] if place.workspace.has_terms else []),
         Column(_("Owner")),
     )
 
@@ -142,7 +146,7 @@ def _cells(place: Place, rows: Sequence[Any]) -> list[Cells]:
             (
                 Shown("", (row.name,), note="" if row.parent_id == place.account.pk else _above(row), link=link),
                 Shown(score(points) if points is not None else word, (word, points), band=band),
-                Shown(money(mrr, own), (mrr,)),
+                *([Shown(money(mrr, own), (mrr,))] if place.workspace.has_terms else []),
                 Shown(str(row.owner or "")),
             )
         )

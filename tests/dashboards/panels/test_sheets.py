@@ -6,6 +6,7 @@ import csv
 
 import pytest
 
+from accounts.models import Workspace
 from dashboards.panels.filters import Filters
 from dashboards.panels.sheets import accounts_sheet, portfolio_sheet
 from tests.dashboards.conftest import NOW, Book, sign_in
@@ -50,6 +51,20 @@ def test_all_accounts(book: Book):
         ("nordlys", "yes"), ("quanta", "no"), ("sable", "yes"), ("vela", "yes"),
     ]  # fmt: skip
     assert [row["Id"] for row in rows(book, "accounts.csv?q=hotel")] == ["sable"]
+
+
+def test_who_only_buys_has_no_mrr(book: Book):
+    def whole() -> str:
+        return sign_in(book.cast.carol).get("/w/acme/accounts").content.decode()
+
+    assert "MRR" in whole()
+    book.cast.acme.kind = Workspace.Kind.PURCHASES
+    book.cast.acme.save()
+    assert "MRR" not in whole()
+    for address in ("accounts.csv", "portfolio.csv"):
+        row = rows(book, address)[0]
+        assert not {"MRR", "Renews"} & set(row) and None not in row
+    assert rows(book, "accounts.csv")[0]["Customer or trial"] == "yes"
 
 
 def test_one_query_however_many_accounts(book: Book, django_assert_num_queries):

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.families import in_circles
-from accounts.models import Account, AccountHistory
+from accounts.models import Account, AccountHistory, Workspace
 from dashboards.panels.account_tables import Table
 from dashboards.panels.people.page import PAGED, PeoplePage, people_page
 from metrics.models import Standing
@@ -146,6 +146,23 @@ def test_the_children_are_rolled_up_by_mrr(book: Book, at_noon: datetime) -> Non
     assert page(book, book.vela).family.children == 2
     child = page(book, book.sable).family
     assert child.parent is not None and child.parent.label == "Vela Insurance"
+
+
+def test_the_children_of_who_only_buys_count_alike(book: Book, at_noon: datetime) -> None:
+    book.cast.acme.kind = Workspace.Kind.PURCHASES
+    book.cast.acme.save()
+    for child in ("sable", "nordlys"):
+        tell(book.cast.acme, "accounts", {"id": child, "parent": "vela"})
+    shown = page(book, book.vela)
+    below = Standing.objects.of(book.cast.acme).filter(account__in=[book.sable, book.nordlys])
+    assert shown.family.mean == sum(each.score for each in below) / 2
+    assert {share.band: (share.mrr, share.share) for share in shown.family.shares} == {
+        "red": ("", Decimal("0.5")), "green": ("", Decimal("0.5"))
+    }  # fmt: skip
+    assert (shown.family.mrr, shown.family.unscored) == ("", "")
+    assert [column.label for column in shown.children.columns] == ["Account", "Health", "Owner"]
+    whole = sign_in(book.cast.alice).get(f"/w/acme/accounts/{book.vela.pk}/people").content.decode()
+    assert "MRR" not in whole.split('id="family-title"')[1]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Account, AuditEntry, Membership, ShareLink
+from accounts.models import Account, AuditEntry, Membership, ShareLink, Workspace
 from dashboards.panels.breakdown import Contribution
 from dashboards.panels.shared import without_name
 from tests.cast import account, night, tell
@@ -49,6 +49,15 @@ def test_others_read_score_line_and_measures_without_signing_in(book: Book) -> N
     assert (response["Cache-Control"], response["Referrer-Policy"]) == ("private, no-store", "no-referrer")
     assert "noindex" in response["X-Robots-Tag"] and '<meta name="robots" content="noindex' in page
     assert not response.cookies
+
+
+def test_a_link_with_amounts_has_no_mrr_where_accounts_only_buy(book: Book) -> None:
+    path = make(book.cast.alice, book.nordlys, shows_money="on")
+    assert "€1,500 MRR" in read(path).content.decode()
+    book.cast.acme.kind = Workspace.Kind.PURCHASES
+    book.cast.acme.save()
+    assert "€1,500 MRR" not in read(path).content.decode()
+    assert read(path).context["panel"].mrr is None
 
 
 def test_nothing_that_was_said_in_private_is_shown(book: Book) -> None:
