@@ -110,7 +110,7 @@ class _Taking:
     def tell(self, n: int, result: Result) -> None:
         """What became of a part of a message."""
         before = self.results[n]
-        if before is None or WORST_FIRST.index(result.status) < WORST_FIRST.index(before.status):
+        if before is None or before is KNOWN or WORST_FIRST.index(result.status) < WORST_FIRST.index(before.status):
             self.results[n] = result
 
     # -- accounts
@@ -172,6 +172,8 @@ class _Taking:
                 if not owner:
                     waiting[whose.root(part.name)].append(len(owners))
                 owners.append(owner)
+            elif part.__class__ is Belongs and account(part.name) == part.account:
+                self.tell(n, KNOWN)
             else:
                 self.tell(n, ACCEPTED if self._learn(part) else KNOWN)
                 root = whose.root(part.name)
@@ -214,10 +216,7 @@ class _Taking:
 
     def _tell_all(self, numbered: Parts, results: list[Result]) -> None:
         for (n, _rest), result in zip(numbered, results, strict=True):
-            if self.results[n] is None:
-                self.results[n] = result
-            else:
-                self.tell(n, result)
+            self.tell(n, result)
 
 
 # Stands for the account of what says it itself, or needs none.

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import connection
 from django.utils.translation import gettext as _
 from psycopg2.errors import ForeignKeyViolation
 
 from accounts.batch import Batch, Result, refusal, shown
+from accounts.functions import Function
 from accounts.ingest.text import array
 from accounts.kinds import KINDS
 from accounts.models import Account, Import, Workspace
+
+IDS = Function(
+    "account_ids",
+    ("bigint", "text[]"),
+    """
+SELECT a.external_id::text, a.id FROM accounts_account a WHERE a.workspace_id = $1 AND a.external_id = ANY($2)""",
+    returns="external_id text, id bigint",
+)
 
 
 def resolve_accounts(batch: Batch, ids: dict[str, int] | None = None) -> dict[str, int]:
@@ -46,12 +54,7 @@ def is_gone(error: BaseException) -> bool:
 
 def account_ids(workspace: Workspace, external_ids: Iterable[str]) -> dict[str, int]:
     """The ids that there are."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT external_id, id FROM accounts_account WHERE workspace_id = %s AND external_id = ANY(%s::text[])",
-            [workspace.pk, array(list(external_ids))],
-        )
-        return dict(cursor.fetchall())
+    return dict(IDS.run(workspace.pk, array(list(external_ids))))
 
 
 def create_accounts(workspace: Workspace, external_ids: list[str], imported: Import | None = None) -> None:
