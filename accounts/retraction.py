@@ -87,9 +87,8 @@ def undo(imported: Import, moment: datetime) -> dict[str, Any]:
     others write all the time: come again later.
     """
     going_on = _step(imported, lambda: _take_facts(imported, moment))
-    going_on = going_on and _step(imported, lambda: _take_changes(imported, moment))
     while going_on:
-        going_on = _step(imported, lambda: _take_accounts(imported))
+        going_on = _step(imported, lambda: _take_accounts(imported, moment))
     imported.refresh_from_db(fields=["state", "undone"])
     return imported.undone  # type: ignore[no-any-return]
 
@@ -134,13 +133,12 @@ def _take_facts(imported: Import, moment: datetime) -> bool:
     return True
 
 
-def _take_changes(imported: Import, moment: datetime) -> bool:
-    _add(imported, "set_back", set_back(imported, moment))
-    return True
-
-
-def _take_accounts(imported: Import) -> bool:
-    """Some accounts that nothing holds; at the end, why the others stay."""
+def _take_accounts(imported: Import, moment: datetime) -> bool:
+    """Some accounts that it changed, then some that it made and nothing holds; at the end, why the others stay."""
+    back = set_back(imported, moment)
+    _add(imported, "set_back", back or 0)
+    if back is not None:
+        return True
     count = remove_some(imported)
     _add(imported, "accounts", count or 0)
     if count is None:

@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from accounts.batch import UPDATED, Batch
 from accounts.facts import AccountItem
-from accounts.models import Account, AccountChange, Import, Workspace
+from accounts.models import Account, Import, Workspace
 from accounts.places import lock_accounts
 from accounts.upsert import names_of, upsert_accounts
 
@@ -26,30 +26,33 @@ def count_changed(imported: Import) -> int:
         return int(cursor.fetchone()[0])
 
 
-def set_back(imported: Import, moment: datetime) -> int:
-    """Give accounts that were there before the import what they had, in those fields that still say what it said.
-    Returns how many accounts.
+def set_back(imported: Import, moment: datetime) -> int | None:
+    """Give some accounts that were there before the import what they had, in those fields that still say what it said.
+    Returns how many accounts it changed, None where there are none left.
 
     Left are fields whose owner, team, stage or parent is gone, and parents that would stand below the account.
     """
     lock_accounts(imported.workspace)
-    items, count = _items(imported), 0
-    for n in range(0, len(items), AT_A_TIME):
-        count += _tell(imported, items[n : n + AT_A_TIME], moment)
+    some = _of(imported) | {"most": AT_A_TIME}
     with connection.cursor() as cursor:
-        cursor.execute(FROM_BEFORE, _of(imported))
-    AccountChange.objects.of(imported.workspace_id).filter(imported=imported).delete()
+        cursor.execute(SOME, some)
+        some["accounts"] = [pk for (pk,) in cursor.fetchall()]
+        if not some["accounts"]:
+            return None
+        count = _tell(imported, _items(imported, some), moment)
+        cursor.execute(FROM_BEFORE, some)
+        cursor.execute(DONE, some)
     return count
 
 
-def _of(imported: Import) -> dict[str, int]:
+def _of(imported: Import) -> dict[str, Any]:
     return {"workspace": imported.workspace_id, "imported": imported.pk}
 
 
-def _items(imported: Import) -> list[AccountItem]:
-    """What accounts had, in the words of who tells of accounts."""
+def _items(imported: Import, some: dict[str, Any]) -> list[AccountItem]:
+    """What some accounts had, in the words of who tells of accounts."""
     with connection.cursor() as cursor:
-        cursor.execute(STILL, _of(imported))
+        cursor.execute(STILL, some)
         rows = cursor.fetchall()
     words = _words(imported.workspace, {row[2] for row in rows if row[1] == "parent_id"})
     told: dict[str, dict[str, Any]] = defaultdict(dict)
@@ -88,11 +91,20 @@ FROM accounts_accountchange c JOIN accounts_account a ON a.workspace_id = c.work
 WHERE c.workspace_id = %(workspace)s AND c.imported_id = %(imported)s
   AND to_jsonb(a) -> c.field::text = coalesce(c.after, 'null')"""
 STILL_CHANGED = f"SELECT count(DISTINCT c.account_id) {CHANGES}"
-STILL = f"SELECT a.external_id, c.field, coalesce(c.before, 'null')::text {CHANGES} ORDER BY c.account_id"
+SOME = """
+SELECT DISTINCT account_id FROM accounts_accountchange WHERE workspace_id = %(workspace)s AND imported_id = %(imported)s
+ORDER BY 1 LIMIT %(most)s"""
+STILL = f"""
+SELECT a.external_id, c.field, coalesce(c.before, 'null')::text {CHANGES}
+  AND c.account_id = ANY(%(accounts)s) ORDER BY c.account_id"""
+DONE = """
+DELETE FROM accounts_accountchange
+WHERE workspace_id = %(workspace)s AND imported_id = %(imported)s AND account_id = ANY(%(accounts)s)"""
 # What a later import found there was never so: it found what was there before this one.
 FROM_BEFORE = """
 UPDATE accounts_accountchange later SET before = c.before FROM accounts_accountchange c
-WHERE c.workspace_id = %(workspace)s AND c.imported_id = %(imported)s AND later.workspace_id = c.workspace_id
+WHERE c.workspace_id = %(workspace)s AND c.imported_id = %(imported)s AND c.account_id = ANY(%(accounts)s)
+  AND later.workspace_id = c.workspace_id
   AND later.account_id = c.account_id AND later.field = c.field AND later.before IS NOT DISTINCT FROM c.after
   AND later.imported_id = (SELECT min(n.imported_id) FROM accounts_accountchange n
     WHERE n.workspace_id = c.workspace_id AND n.account_id = c.account_id AND n.field = c.field

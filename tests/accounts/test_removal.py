@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from accounts import bulk, removal
+from accounts import bulk, removal, setting_back
 from accounts.models import (
     Account,
     AccountChange,
@@ -250,6 +250,30 @@ def test_who_comes_after_one_that_was_killed_goes_on(acme, monkeypatch):
     assert (wrong.state, wrong.undone, len(names(acme))) == ("undoing", {"facts": 3, "set_back": 0, "accounts": 1}, 2)
     assert undo(wrong, LATER) == {"facts": 3, "set_back": 0, "accounts": 3, "stay": {}}
     assert names(acme) == []
+
+
+def test_accounts_are_set_back_a_part_at_a_time(acme, monkeypatch):
+    """Meanwhile others may tell of accounts, and who comes after one that was killed goes on."""
+    for name in ("a", "b", "c"):
+        account(acme, name, name="Right")
+    wrong = brought(acme, *({"id": name, "name": "Wrong"} for name in ("a", "b", "c")))
+    monkeypatch.setattr(setting_back, "AT_A_TIME", 1)
+    part, count = setting_back.set_back, iter(range(9))
+
+    def dying(imported: Import, moment: datetime) -> int | None:
+        if next(count) == 1:
+            raise KeyboardInterrupt
+        return part(imported, moment)
+
+    monkeypatch.setattr("accounts.retraction.set_back", dying)
+    with pytest.raises(KeyboardInterrupt):
+        undo(wrong, LATER)
+    said = Account.objects.of(acme).order_by("external_id").values_list("name", flat=True)
+    assert list(said) == ["Right", "Wrong", "Wrong"]
+    account(acme, "b", name="Since")
+    assert undo(wrong, LATER)["set_back"] == 2
+    assert list(said.all()) == ["Right", "Since", "Right"]
+    assert not AccountChange.objects.of(acme).exists()
 
 
 @pytest.mark.parametrize("rows", [10, 200])
