@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 
 from accounts.importers import files, run, uploads, work
 from accounts.importers.uploads import ask, take_in
@@ -17,7 +18,7 @@ from accounts.models import Import, Invoice, Refused, Upload, UploadPart
 from accounts.retraction import ask_undo
 from dashboards.panels.imports import import_page
 from tests.cast import NOW, Cast, account
-from tests.concurrency import another_connection
+from tests.concurrency import another_connection, beside, somebody_waits, until
 
 ROWS = "".join(f"F-{n},{'nobody' if n % 5 == 0 else 'sable'},2025-01-02,2025-02-02,{n}\n" for n in range(1, 41))
 CSV = f"number,account,issued_on,due_on,amount\n{ROWS}"
@@ -230,3 +231,24 @@ def test_what_killed_workers_left_is_removed_and_what_others_hold_stays(
         fcntl.flock(file, fcntl.LOCK_EX)
         uploads.sweep()
     assert sorted(tmp_path.iterdir()) == sorted([held, fresh, other])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_that_goes_while_its_rows_are_stored_fails_no_file(cast: Cast) -> None:
+    """An undone import takes it; the tick sends the file again."""
+    upload = asked(cast)
+    with another_connection() as other, beside(work.drain, upload.pk) as worker:
+        for table in ("accounts_accounthistory", "accounts_account"):
+            other.execute(f"DELETE FROM {table} WHERE workspace_id = %s", [cast.acme.pk])
+        worker.start()
+        until(somebody_waits)
+        other.connection.commit()
+        with pytest.raises(IntegrityError):
+            worker.result()
+    upload.refresh_from_db()
+    assert upload.state == Upload.State.IMPORTING
+    work.drain(upload.pk)
+    upload.refresh_from_db()
+    done = Import.objects.of(cast.acme).get()
+    assert (upload.state, done.state) == (Upload.State.DONE, Import.State.DONE)
+    assert (done.read, done.accepted, done.rejected) == (40, 0, 40)
