@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, ClassVar
 
 import msgspec
@@ -104,16 +105,16 @@ def refused_of(results: Sequence[Result]) -> list[dict[str, Any]]:
     ]
 
 
-def batch_of(body: bytes, whole: type, cut: type, struct: type[Struct], mark: bytes) -> Any:
+def batch_of(body: bytes, whole: type, cut: type, struct: type[Struct], mark: str) -> Any:
     """A body as `whole`; where not all of its items can be had, as `cut`, with a Result in place of each bad one.
 
-    Both have the items in `batch`: `whole` as `struct`, `cut` as msgspec.Raw. `mark` is what each item says once.
-    Raises ApiError (400, 413).
+    Both have the items in `batch`: `whole` as `struct`, `cut` as msgspec.Raw. `mark` is the field that each item
+    is known by. Raises ApiError (400, 413).
     """
     if len(body) > MAX_COMMAS and body.count(b",") > MAX_COMMAS:
         raise ApiError(413, "batch", "", _("has too many parts: send fewer at a time"))
     found = _whole(body, whole)
-    if found and _are_small(body, mark, len(found.batch)):
+    if found and _are_small(body, mark, found.batch):
         return found
     pieces = _cut(body, cut)
     if found and max(map(_size, pieces.batch), default=0) <= MAX_ITEM:
@@ -133,13 +134,15 @@ def _whole(body: bytes, whole: type) -> Any:
     return found
 
 
-def _are_small(body: bytes, mark: bytes, count: int) -> bool:
-    """Whether it is seen at a glance that no item is too large: each lies between the mark before its own and the next
-    one. To cut all of them takes as long as to read them."""
+def _are_small(body: bytes, mark: str, batch: Sequence[Struct]) -> bool:
+    """Whether it is seen at a glance that no item is too large: where each has its mark, and none two, it lies between
+    the mark before its own and the next one. To cut all of them takes as long as to read them."""
     if len(body) <= MAX_ITEM:
         return True
-    gaps = list(map(len, body.split(mark)))
-    return len(gaps) == count + 1 and 2 * max(gaps) + len(mark) <= MAX_ITEM
+    gaps = list(map(len, body.split(f'"{mark}"'.encode())))
+    if len(gaps) != len(batch) + 1 or 2 * max(gaps) + len(mark) + 2 > MAX_ITEM:
+        return False
+    return all(map(attrgetter(mark), batch))
 
 
 def moment_in(said: Any) -> datetime | None:

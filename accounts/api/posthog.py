@@ -38,7 +38,7 @@ class PosthogView(DialectView):
     max_body = 5_500_000
 
     def decode(self, body: bytes) -> Sequence[Message | Result]:
-        found = batch_of(body, Batch, RawBatch, Capture, b'"uuid"')
+        found = batch_of(body, Batch, RawBatch, Capture, "uuid")
         return messages_of(found.batch, moment_in(found.sent_at), self.moment)
 
     def answer(self, results: Sequence[Result]) -> Any:

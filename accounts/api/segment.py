@@ -38,7 +38,7 @@ class BatchView(DialectView):
     key_field = "writeKey"
 
     def decode(self, body: bytes) -> Sequence[Message | Result]:
-        found = batch_of(body, Batch, RawBatch, Call, b'"messageId"')
+        found = batch_of(body, Batch, RawBatch, Call, "messageId")
         return messages_of(found.batch, moment_in(found.sentAt), self.moment)
 
 

@@ -28,12 +28,12 @@ class Spoken(DialectView):
     key_field = "key"
 
     def decode(self, body: bytes) -> list[Any]:
-        items = batch_of(body, Whole, Cut, Happened, b'"name"').batch
-        return [each if isinstance(each, Result) else [_login(each.name)] for each in items]
+        items = batch_of(body, Whole, Cut, Happened, "name").batch
+        return [each if isinstance(each, Result) else [_login(each.name or "login")] for each in items]
 
 
 class Happened(Struct):
-    name: str
+    name: str | None = None
 
 
 class Whole(Struct):
@@ -114,6 +114,13 @@ def test_sizes_are_bounded(program: Program) -> None:
     assert (answer["errors"][1]["field"], answer["errors"][1]["message"]) == ("name", "must be a text")
     assert Event.objects.of(program.source.workspace_id).count() == 1
     assert [each.row for each in Refused.objects.of(program.source.workspace_id).order_by("pk")] == [1, 2]
+
+
+def test_an_item_is_too_large_also_where_it_says_the_mark_for_others_that_do_not(program: Program) -> None:
+    large = {"name": "login", "more": [{"name": "x" * 9_000}] * 4}
+    code, answer, _response = post({"batch": [{}, {}, {}, {}, large]}, program.secret)
+    assert (code, [each["index"] for each in answer["errors"]]) == (200, [4])
+    assert Event.objects.of(program.source.workspace_id).count() == 4
 
 
 def test_what_is_no_batch_is_refused_as_a_whole(program: Program, monkeypatch: Any) -> None:
