@@ -23,6 +23,8 @@ NONE, TOLERANCE = timedelta(), timedelta(seconds=10)
 # No clock is so far ahead.
 FAR_OFF = datetime(2200, 1, 1, tzinfo=UTC)
 NOTHING = (None, "")
+# The types of calls that have properties; in others nobody reads them.
+EVENTS = ("track", "page", "screen")
 # Traits of a group that are fields of an account; the others are its properties.
 SITE = re.compile(r"(?s)^(?:[a-z+]+://)?(?:www\.)?([^/?#:]*).*$")
 FIELDS = ("name", "industry", "country", "domain")
@@ -60,10 +62,12 @@ def messages_of(
 ) -> list[Message | Result]:
     """What the calls of a body say; a bad one is its Result. `sent_at` is the body's, for calls without their own."""
     skew = skew_of(sent_at, received_at)
+    messages = [_message(call, skew, received_at) if call.__class__ is Call else call for call in calls]
     told = [call for call in calls if call.__class__ is Call]
-    if not are_flat(said for call in told for said in (call.properties, _traits(call)) if said):
-        calls = [_too_deep(call) or call if call.__class__ is Call else call for call in calls]
-    return [_message(call, skew, received_at) if call.__class__ is Call else call for call in calls]
+    if are_flat(said for call in told for said in (call.properties, _traits(call)) if said):
+        return messages
+    both = zip(messages, calls, strict=True)
+    return [message if message.__class__ is Result else _too_deep(call) or message for message, call in both]
 
 
 def _message(call: Call, skew: timedelta, received_at: datetime) -> Message | Result:
@@ -109,7 +113,8 @@ def on_our_clock(said: datetime | None, skew: timedelta) -> datetime | Result | 
 
 
 def _too_deep(call: Call) -> Result | None:
-    for name, said in (("traits", _traits(call)), ("properties", call.properties)):
+    properties = call.properties if call.type in EVENTS else None
+    for name, said in (("traits", _traits(call)), ("properties", properties)):
         if said and (reason := properties_fault(said)):
             return refusal(name, "", reason)
     return None

@@ -49,6 +49,15 @@ EVENTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }  # fmt: skip
 
 
+def test_properties_count_where_they_are_read_and_whose_it_is_comes_first() -> None:
+    large = {"n": 2**70}
+    assert said(type="track", event="Export", properties=large).field == "properties"
+    assert said(type="track", event="Export", properties=large, userId=None).field == "userId"
+    [part] = said(type="identify", properties=large)
+    assert part.kind == "contacts"
+    assert said(type="identify", traits=large).field == "traits"
+
+
 @pytest.mark.parametrize("name", EVENTS)
 def test_what_somebody_did(name: str) -> None:
     call, expected = EVENTS[name]
