@@ -1,8 +1,9 @@
 """What requests ask all the time, as functions in the database: PostgreSQL reads and plans each once for a connection.
 
-To plan them takes as long as to answer them. They are planned without regard to values, and never to read a table from
-end to end, which a plan would that was made while the table was small. A migration installs them: who changes one
-writes another (`install`), or a test fails.
+To plan them takes as long as to answer them. They are planned without regard to values, and to look into indexes alone:
+a plan that was made while a table was empty would read all of it. A join may still read an index from end to end, so
+they have none: OFFSET 0 keeps a part of a question to itself. A migration installs them (`install`); who changes one
+gives it another name, as who still runs the code of before asks for the old one.
 """
 
 from __future__ import annotations

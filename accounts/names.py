@@ -18,9 +18,9 @@ WHOSE = Function(
     "whose_names",
     ("bigint", "text[]"),
     """
-SELECT l.name::text, coalesce(l.joined_to, '')::text, coalesce(a.external_id, '')::text, l.since_at
-FROM accounts_link l LEFT JOIN accounts_account a ON a.id = l.account_id
-WHERE l.workspace_id = $1 AND l.name = ANY($2)""",
+SELECT l.name::text, coalesce(l.joined_to, '')::text,
+  coalesce((SELECT a.external_id FROM accounts_account a WHERE a.id = l.account_id), '')::text, l.since_at
+FROM accounts_link l WHERE l.workspace_id = $1 AND l.name = ANY($2)""",
     returns="name text, joined_to text, account text, since_at timestamptz",
 )
 # Of which names a name of the batch became another's, without being in the batch.

@@ -31,8 +31,9 @@ VERSIONS = Function(
     "key_versions",
     ("text",),
     """
-SELECT k.ctid::text, k.xmin::text, w.ctid::text, w.xmin::text, s.ctid::text, s.xmin::text
-FROM accounts_apikey k JOIN accounts_workspace w ON w.id = k.workspace_id JOIN accounts_source s ON s.id = k.source_id
+SELECT k.ctid::text, k.xmin::text, w.ctid::text, w.xmin::text, s.ctid::text, s.xmin::text FROM accounts_apikey k,
+  LATERAL (SELECT ctid, xmin FROM accounts_workspace WHERE id = k.workspace_id OFFSET 0) w,
+  LATERAL (SELECT ctid, xmin FROM accounts_source WHERE id = k.source_id OFFSET 0) s
 WHERE k.prefix = $1 AND k.revoked_at IS NULL""",
     returns="key text, key_by text, workspace text, workspace_by text, source text, source_by text",
 )

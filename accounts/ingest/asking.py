@@ -21,7 +21,7 @@ SELECT 'seen', message_id, replace(digest::text, '-', '') FROM accounts_eventkey
 WHERE workspace_id = $1 AND source_id = $2 AND message_id = ANY($4)
 UNION ALL
 SELECT 'unheard', said, '' FROM unnest($5) said
-WHERE NOT EXISTS (SELECT FROM accounts_eventname e WHERE e.workspace_id = $1 AND e.name = said)
+WHERE NOT EXISTS (SELECT FROM accounts_eventname e WHERE e.workspace_id = $1 AND e.name = said OFFSET 0)
 UNION ALL
 SELECT 'missing', month, '' FROM unnest($6) month WHERE {partitions.MISSING}""",  # noqa: S608
     returns="what text, said text, of_it text",

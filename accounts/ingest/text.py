@@ -53,7 +53,9 @@ def numbers(values: Sequence[object]) -> Iterable[str]:
 
 
 def _number(value: object) -> str:
-    return NULL if value is None else str(value) if value.__class__ is int else plain(value)
+    if value is None:
+        return NULL
+    return str(value) if value.__class__ is int else plain(value) if value else "0"  # not -0, which is as much
 
 
 def moments(values: Sequence[datetime]) -> list[str]:

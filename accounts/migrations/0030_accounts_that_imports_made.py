@@ -11,7 +11,7 @@ from accounts.tenancy import add_tenant_keys, guard_by_statement
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0031_functions'),
+        ('accounts', '0029_functions'),
     ]
 
     operations = [
