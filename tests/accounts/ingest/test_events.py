@@ -93,6 +93,16 @@ def test_what_makes_the_content_of_an_event(acme, one):
         assert told(acme, "events", whole | {name: value}) == ["conflict"], name
 
 
+def test_equal_numbers_are_equal_content_whatever_comes_beside_them(acme, one):
+    numbers = ("1.50", "100", "1E+2", "0", "-0")
+    whole = [LOGIN | {"message_id": f"m{number}", "quantity": number} for number in numbers]
+    tell(acme, "events", *whole)
+    equal = dict(zip(numbers, ("1.5", "1E+2", "100.0", "-0.0", "0.00"), strict=True))
+    for item in whole:
+        assert told(acme, "events", item | {"quantity": equal[item["quantity"]]}) == ["already_known"]
+    assert told(acme, "events", *(item | {"quantity": "0"} for item in whole))[3:] == ["already_known"] * 2
+
+
 def test_repeats_in_any_mixture(acme, one):
     """Batches at random, against a dictionary."""
     dice, first, stored = Random(7), {}, 0
