@@ -217,8 +217,9 @@ def test_a_file_is_taken_row_by_row_with_a_report(cast: Cast, name: str) -> None
     assert "4 rows read: 2 accepted, 0 already known, 2 refused" in page
     rows = report.context["panel"].refused
     for row, (line, field, value, reason) in zip(rows, REFUSED[name], strict=True):
-        assert (row.row, row.field, row.value) == (line, field, value)
-        assert reason in row.reason
+        [wrong] = row.wrong
+        assert (row.row, *wrong[:2]) == (line, field, value)
+        assert reason in wrong[2]
     assert current(cast, name).count() == 2
     imported = Import.objects.of(cast.acme).get()
     assert (imported.kind, imported.state, imported.read) == (name, "done", 4)
@@ -308,7 +309,8 @@ def test_a_manager_cannot_reach_further_with_a_file(cast: Cast) -> None:
     )
     report = upload(cast.bob, "targets", content)
     [row] = report.context["panel"].refused
-    assert (row.row, row.value, row.reason) == (2, "South", "is not yours: a manager sets the targets of the own team")
+    assert row.row == 2
+    assert row.wrong == (("scope_key", "South", "is not yours: a manager sets the targets of the own team"),)
     assert current(cast, "targets").get().scope_key == str(cast.north.pk)
 
 
