@@ -27,10 +27,12 @@ WRITTEN_DECIMALS = 30
 
 def faults(items: Sequence[Struct], received_at: datetime) -> dict[int, Result]:
     """Place of each bad item → the first field that is wrong with it. Looks at whole columns, which is cheaper."""
-    return faults_in(columns_of(items), received_at, type(items[0])) if items else {}
+    return faults_by_column(columns_of(items), received_at, type(items[0])) if items else {}
 
 
-def faults_in(columns: dict[str, Sequence[Any]], received_at: datetime, struct: type[Struct]) -> dict[int, Result]:
+def faults_by_column(
+    columns: dict[str, Sequence[Any]], received_at: datetime, struct: type[Struct]
+) -> dict[int, Result]:
     """The same of items that are columns already."""
     found: dict[int, Result] = {}
     latest = received_at + timedelta(days=1)

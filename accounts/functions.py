@@ -2,8 +2,11 @@
 
 To plan them takes as long as to answer them. They are planned without regard to values, and to look into indexes alone:
 a plan that was made while a table was empty would read all of it. A join may still read an index from end to end, so
-they have none: OFFSET 0 keeps a part of a question to itself. A migration installs them (`install`); who changes one
-gives it another name, as who still runs the code of before asks for the old one.
+none joins a table but row by row: OFFSET 0 keeps a part of a question to itself. And of several indexes that begin with
+the workspace, one is taken that reads all of a large workspace where most are small: an order, which only the right one
+has without sorting, keeps a question to it (BETWEEN says the equality, as that would need no order). A migration
+installs them (`install`); one that changes gets another name and a migration, as who still runs the code of before asks
+for the old one.
 """
 
 from __future__ import annotations
@@ -16,9 +19,10 @@ from django.apps.registry import Apps
 from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+SETTINGS = ("SET enable_seqscan = off", "SET enable_sort = off", "SET plan_cache_mode = force_generic_plan")
 CREATE = """
 CREATE OR REPLACE FUNCTION {name}({types}) RETURNS {returns} LANGUAGE plpgsql {volatility}
-SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $body${body}$body$"""
+{settings} AS $body${body}$body$"""
 FUNCTIONS: list[Function] = []
 
 
@@ -48,6 +52,7 @@ class Function:
             types=", ".join(self.types),
             returns=f"TABLE ({self.returns})" if self.returns else "void",
             volatility="STABLE" if self.returns else "VOLATILE",
+            settings=" ".join(SETTINGS),
             body=self.body,
         )
 

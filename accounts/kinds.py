@@ -78,7 +78,7 @@ class Kind:
     def faults(self, item: Any, wrong: Collection[str] = ()) -> Iterator[Fault]:
         """All that is wrong with the item's fields taken together; fields that are `wrong` by themselves are not."""
         for fields, check in ((("id", *self.key), self._wrong_id), (("currency",), _wrong_currency), *self.checks):
-            if not any(field in wrong for field in fields) and (fault := check(item)):
+            if not (wrong and any(field in wrong for field in fields)) and (fault := check(item)):
                 yield fault
 
     def _wrong_id(self, item: Any) -> Fault | None:

@@ -11,9 +11,9 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
-from accounts.batch import ACCEPTED, KNOWN, Result, Status, refusal, shown
+from accounts.batch import ACCEPTED, KNOWN, Result, Status, refusal
 from accounts.bounds import text_fault
-from accounts.ingest.accounts import account_ids, create_accounts
+from accounts.ingest.accounts import account_ids, create_accounts, no_account
 from accounts.kinds import KINDS
 from accounts.models import Source
 from accounts.models.link import LONGEST
@@ -144,7 +144,7 @@ class _Taking:
     def _refuse_unknown(self, named: list[tuple[int, str]], unknown: set[str]) -> None:
         for n, name in named:
             if name in unknown:
-                self.tell(n, refusal("account", name, _("no account has external id “%s”") % shown(name)))
+                self.tell(n, no_account(name))
 
     # -- names
 
@@ -177,9 +177,10 @@ class _Taking:
             else:
                 self.tell(n, ACCEPTED if self._learn(part) else KNOWN)
                 root = whose.root(part.name)
-                waiting[root] += waiting.pop(part.name, ()) if root != part.name else ()
-                if waiting and (owner := account(root)):
-                    for place in waiting.pop(root, ()):
+                if root != part.name and part.name in waiting:
+                    waiting[root] += waiting.pop(part.name)
+                if root in waiting and (owner := account(root)):
+                    for place in waiting.pop(root):
                         owners[place] = owner
 
     def _learn(self, part: Any) -> bool:

@@ -19,7 +19,8 @@ WHOSE = Function(
     ("bigint", "text[]"),
     """
 SELECT l.name::text, coalesce(l.joined_to, '')::text,
-  coalesce((SELECT a.external_id FROM accounts_account a WHERE a.id = l.account_id), '')::text, l.since_at
+  coalesce((SELECT external_id FROM accounts_account WHERE id BETWEEN l.account_id AND l.account_id ORDER BY id),
+  '')::text, l.since_at
 FROM accounts_link l WHERE l.workspace_id = $1 AND l.name = ANY($2)""",
     returns="name text, joined_to text, account text, since_at timestamptz",
 )

@@ -27,10 +27,19 @@ BRIEF = "metrics.Reading"
 def plan(imported: Import) -> dict[str, Any]:
     """What taking it back will do as things are: how many accounts go, how many stay for which reason, and how many
     are set back."""
+    forgotten = f" OR {FORGOTTEN}" if imported.workspace.events_gone_before else ""
     with connection.cursor() as cursor:
-        cursor.execute(PLAN.format(judged=_judged(imported, CHILD_OF_OTHERS)), _of(imported))
+        cursor.execute(PLAN.format(judged=_judged(imported, CHILD_OF_OTHERS, forgotten)), _of(imported))
         found = dict(cursor.fetchall())
     return {"accounts": found.pop("", 0), "stay": found, "set_back": count_changed(imported)}
+
+
+def keep_forgotten(imported: Import) -> None:
+    """Let accounts stay of which events told that are no longer kept. All keys of the workspace are read for that, so
+    it is done once, before any account goes."""
+    if imported.workspace.events_gone_before:
+        with connection.cursor() as cursor:
+            cursor.execute(KEEP_FORGOTTEN, _of(imported))
 
 
 def remove_some(imported: Import) -> int | None:
@@ -46,6 +55,11 @@ def remove_some(imported: Import) -> int | None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '500ms'")
         cursor.execute(f"LOCK TABLE ONLY {', ONLY '.join(_unguarded())} IN SHARE ROW EXCLUSIVE MODE")
+        # Who tells of one of them from here on waits, and fails where it is gone.
+        cursor.execute(
+            "SELECT FROM accounts_account WHERE workspace_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
+            [imported.workspace_id, found],
+        )
         gone = _free(imported, "AND id = ANY(%(of)s)", found)
         for name in DERIVED:
             table = apps.get_model(name)._meta.db_table
@@ -82,11 +96,10 @@ def _of(imported: Import) -> dict[str, Any]:
     return {"workspace": imported.workspace_id, "imported": imported.pk, "gone": gone}
 
 
-def _judged(imported: Import, child: str) -> str:
-    """The accounts that it made, each with why it stays, or NULL."""
+def _judged(imported: Import, child: str, told: str = "") -> str:
+    """The accounts that it made, each with why it stays, or NULL; `told`: what else holds one."""
     reasons = {why: " OR ".join(found) for why, found in _holds().items()}
-    if imported.workspace.events_gone_before:
-        reasons["told"] += f" OR {FORGOTTEN}"
+    reasons["told"] += told
     return JUDGED.format(**reasons, child=child)
 
 
@@ -134,6 +147,9 @@ CHILD_OF_OTHERS = EXISTS.format(
 # Events that are no longer kept have left their keys.
 FORGOTTEN = """a.id IN (SELECT k.account_id FROM accounts_eventkey k
   WHERE k.workspace_id = %(workspace)s AND k.occurred_at < %(gone)s)"""
+KEEP_FORGOTTEN = f"""
+UPDATE accounts_account a SET told_since = true
+WHERE a.workspace_id = %(workspace)s AND a.imported_id = %(imported)s AND {FORGOTTEN}"""  # noqa: S608
 JUDGED = """
 SELECT a.id, a.parent_id, CASE WHEN a.told_since OR {told} THEN 'told' WHEN {decided} THEN 'decided'
   WHEN {scored} THEN 'scored' WHEN {child} THEN 'parent' END AS why

@@ -19,7 +19,7 @@ from accounts.ingest.rereading import contacts_change
 from accounts.kinds import KINDS
 from accounts.models import AccountImport, AuditEntry, Contact, Event, Import, Source, Upload, Workspace
 from accounts.models.fact import Fact, Told
-from accounts.removal import leave, remove_some
+from accounts.removal import keep_forgotten, leave, remove_some
 from accounts.setting_back import set_back
 from accounts.wake import wake
 
@@ -109,6 +109,8 @@ def _step(imported: Import, do: Callable[[], bool]) -> bool:
 
 def _take_facts(imported: Import, moment: datetime) -> bool:
     """All at once, so that nobody reads half of it."""
+    if "facts" in imported.undone:  # by who was here before
+        return True
     workspace, count = imported.workspace, 0
     models = [Event] if imported.kind == "events" else sorted(KINDS[imported.kind].models, key=_table)
     with contacts_change(workspace, moment), connection.cursor() as cursor:
@@ -129,6 +131,7 @@ def _take_facts(imported: Import, moment: datetime) -> bool:
             if before:
                 cursor.execute(BELIEVE.format(table=table), [*map(list, zip(*before, strict=True)), workspace.pk])
     AccountImport.objects.of(workspace).filter(imported=imported).delete()
+    keep_forgotten(imported)
     _add(imported, "facts", count)
     return True
 

@@ -48,10 +48,11 @@ def _ours(report: Report, server: Server, count: int) -> tuple[Meter, Workspace]
     """Push all; memory is looked at after a fifth and at the end."""
     workspace = fresh_workspace("bench-ingest")
     key = issue_key(workspace)
-    _send(server, "/api/v1/events", key, 0, count // 5)
+    _send(server, "/api/v1/events", key, _bodies(0, count // 5))
     before = memory(server.pid)
+    bodies = _bodies(count // 5, count)
     with metered(server.pid) as meter:
-        answers = _send(server, "/api/v1/events", key, count // 5, count)
+        answers = _send(server, "/api/v1/events", key, bodies)
     after = memory(server.pid)
     meter.ours *= 5 / 4
     meter.database *= 5 / 4
@@ -69,16 +70,19 @@ def _ours(report: Report, server: Server, count: int) -> tuple[Meter, Workspace]
 
 
 def _push(server: Server, path: str, count: int, workspace: Workspace) -> tuple[Meter, Workspace]:
-    key = issue_key(workspace)
+    key, bodies = issue_key(workspace), _bodies(0, count)
     with metered(server.pid) as meter:
-        _send(server, path, key, 0, count)
+        _send(server, path, key, bodies)
     return meter, workspace
 
 
-def _send(server: Server, path: str, key: str, first: int, last: int) -> Answers:
+def _bodies(first: int, last: int) -> list[bytes]:
+    """Made before the first is sent: who makes them takes the cores from who is measured."""
+    return [json.dumps({"events": part}).encode() for part in batches(first, last)]
+
+
+def _send(server: Server, path: str, key: str, bodies: list[bytes]) -> Answers:
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    # Made before the first is sent: who makes them takes the cores from who is measured.
-    bodies = [json.dumps({"events": part}).encode() for part in batches(first, last)]
     return send(server, CLIENTS, (("POST", path, headers, body) for body in bodies))
 
 

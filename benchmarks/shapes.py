@@ -142,8 +142,9 @@ def _measure(report: Report, server: Server, name: str, shape: Shape, pushed: in
     key, first = issue_key(workspace), 0
     for size, count in zip(shape.sizes(), SIZES.values(), strict=False):
         last = first + max(size, count * min(pushed, ENOUGH) // ENOUGH)
+        bodies = _bodies(shape, key, first, last, size)
         with metered(server.pid) as meter:
-            answers = _send(server, shape, key, first, last, size)
+            answers = _send(server, shape, key, bodies)
         rate = (last - first) / meter.cpu
         of = f"{name}, {size} a request"
         told = f"{rate:,.0f} /CPU-s {(last - first) / meter.seconds:,.0f} /s"
@@ -162,20 +163,23 @@ def _stay_flat(report: Report, server: Server, count: int) -> None:
     workspace, shape = _with_known_users("bench-shapes", count), SHAPES["Segment, users known"]
     key = issue_key(workspace)
     fifths = [count * n // 5 for n in range(6)]
-    _send(server, shape, key, 0, fifths[1], BATCH)
+    _send(server, shape, key, _bodies(shape, key, 0, fifths[1], BATCH))
     before = memory(server.pid)
     for start, end in pairwise(fifths[1:]):
-        _send(server, shape, key, start, end, BATCH)
+        _send(server, shape, key, _bodies(shape, key, start, end, BATCH))
     after = memory(server.pid)
     told = f"{megabytes(before)}, {megabytes(after)}"
     of = f"memory of gunicorn after a fifth of {count:,}, at the end"
     report.figure(of, told, "flat (within 10 %)", after - before <= before / 10)
 
 
-def _send(server: Server, shape: Shape, key: str, first: int, last: int, size: int) -> Answers:
-    """Bodies are made before the first is sent: who makes them takes the cores from who is measured."""
+def _bodies(shape: Shape, key: str, first: int, last: int, size: int) -> list[bytes]:
+    """Made before the first is sent: who makes them takes the cores from who is measured."""
+    return [shape.body(part, key) for part in batches(first, last, size)]
+
+
+def _send(server: Server, shape: Shape, key: str, bodies: list[bytes]) -> Answers:
     headers = {"Content-Type": "application/json", **shape.headers(key)}
-    bodies = [shape.body(part, key) for part in batches(first, last, size)]
     return send(server, CLIENTS, (("POST", shape.path, headers, body) for body in bodies))
 
 

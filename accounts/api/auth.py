@@ -33,7 +33,7 @@ VERSIONS = Function(
     """
 SELECT k.ctid::text, k.xmin::text, w.ctid::text, w.xmin::text, s.ctid::text, s.xmin::text FROM accounts_apikey k,
   LATERAL (SELECT ctid, xmin FROM accounts_workspace WHERE id = k.workspace_id OFFSET 0) w,
-  LATERAL (SELECT ctid, xmin FROM accounts_source WHERE id = k.source_id OFFSET 0) s
+  LATERAL (SELECT ctid, xmin FROM accounts_source WHERE id BETWEEN k.source_id AND k.source_id ORDER BY id) s
 WHERE k.prefix = $1 AND k.revoked_at IS NULL""",
     returns="key text, key_by text, workspace text, workspace_by text, source text, source_by text",
 )

@@ -6,6 +6,7 @@ Errors are {"code", "message"}, with the field and its value where one is to bla
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
@@ -30,6 +31,7 @@ from accounts.linking import Message, take
 from accounts.models import ApiKey
 
 MAX_ITEM = 32 * 1024
+ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
 # What codes say in a word; clients print it.
 CODES = {
     400: "invalid_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
@@ -83,7 +85,7 @@ class DialectView(ApiView):
     def field_in(self, body: bytes, name: str) -> str:
         """The text that stands in this field of a body, or nothing."""
         try:
-            found = parser.decode_clients(body, dict[str, msgspec.Raw]).get(name)
+            found = parser.decode_mended(body, dict[str, msgspec.Raw]).get(name)
             return msgspec.json.decode(found, type=str) if found else ""
         except (msgspec.ValidationError, UnicodeDecodeError):
             return ""
@@ -105,16 +107,16 @@ def refused_of(results: Sequence[Result]) -> list[dict[str, Any]]:
     ]
 
 
-def batch_of(body: bytes, whole: type, cut: type, struct: type[Struct], mark: str) -> Any:
+def batch_of(body: bytes, whole: type, cut: type, struct: type[Struct], id_field: str) -> Any:
     """A body as `whole`; where not all of its items can be had, as `cut`, with a Result in place of each bad one.
 
-    Both have the items in `batch`: `whole` as `struct`, `cut` as msgspec.Raw. `mark` is the field that each item
-    is known by. Raises ApiError (400, 413).
+    Both have the items in `batch`: `whole` as `struct`, `cut` as msgspec.Raw. `id_field` is the field that each
+    item is known by. Raises ApiError (400, 413).
     """
     if len(body) > MAX_COMMAS and body.count(b",") > MAX_COMMAS:
         raise ApiError(413, "batch", "", _("has too many parts: send fewer at a time"))
     found = _whole(body, whole)
-    if found and _are_small(body, mark, found.batch):
+    if found and _are_small(body, id_field, found.batch):
         return found
     pieces = _cut(body, cut)
     if found and max(map(_size, pieces.batch), default=0) <= MAX_ITEM:
@@ -127,22 +129,24 @@ def batch_of(body: bytes, whole: type, cut: type, struct: type[Struct], mark: st
 def _whole(body: bytes, whole: type) -> Any:
     """The body, or nothing where something in it is no item. Raises ApiError."""
     try:
-        found = parser.decode_clients(body, whole)
+        found = parser.decode_mended(body, whole)
     except msgspec.ValidationError:
         return None
     _check_length(len(found.batch))
     return found
 
 
-def _are_small(body: bytes, mark: str, batch: Sequence[Struct]) -> bool:
-    """Whether it is seen at a glance that no item is too large: where each has its mark, and none two, it lies between
-    the mark before its own and the next one. To cut all of them takes as long as to read them."""
+def _are_small(body: bytes, id_field: str, batch: Sequence[Struct]) -> bool:
+    """Whether it is seen at a glance that no item is too large: where each has its id, and none says the name of that
+    field twice, it lies between the name before its own and the next one. To cut all of them takes as long as to read
+    them. A name with a letter written as its number is not seen."""
     if len(body) <= MAX_ITEM:
         return True
-    gaps = list(map(len, body.split(f'"{mark}"'.encode())))
-    if len(gaps) != len(batch) + 1 or 2 * max(gaps) + len(mark) + 2 > MAX_ITEM:
+    name = f'"{id_field}"'.encode()
+    gaps = list(map(len, body.split(name)))
+    if len(gaps) != len(batch) + 1 or 2 * max(gaps) + len(name) > MAX_ITEM:
         return False
-    return all(map(attrgetter(mark), batch))
+    return all(map(attrgetter(id_field), batch)) and not ESCAPED_LETTER.search(body)
 
 
 def moment_in(said: Any) -> datetime | None:
@@ -155,7 +159,7 @@ def moment_in(said: Any) -> datetime | None:
 
 def _cut(body: bytes, cut: type) -> Any:
     try:
-        pieces = parser.decode_clients(body, cut)
+        pieces = parser.decode_mended(body, cut)
     except msgspec.ValidationError as error:
         raise ApiError.of(decode.trouble(error, cut, ""), 400) from None
     _check_length(len(pieces.batch))

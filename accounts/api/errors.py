@@ -15,7 +15,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from accounts.batch import Result, shown
-from accounts.ingest.accounts import is_gone
+from accounts.ingest.accounts import misses_an_account
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
         error = exceptions.NotFound()
     if isinstance(error, RecursionError):
         error = ApiError(status.HTTP_400_BAD_REQUEST, "body", "", _("is nested too deep"))
-    if isinstance(error, (OperationalError, InterfaceError)) or is_gone(error):
+    if isinstance(error, (OperationalError, InterfaceError)) or misses_an_account(error):
         log.exception("The database did not take a request")
         reason = _("The database is not available; send the same again.")
         return Response(body("", "", reason), status=503, headers={"Retry-After": "5"})

@@ -94,7 +94,7 @@ def decode(body: bytes, kind: Any, number: type = float) -> Any:
         raise NotJsonError(400, "body", "", _("is not JSON: %s") % reason) from None
 
 
-def decode_clients(body: bytes, kind: Any) -> Any:
+def decode_mended(body: bytes, kind: Any) -> Any:
     """As `decode`, with what clients write that is no JSON, Python NaN and Node half a character: it must not cost all
     others."""
     try:

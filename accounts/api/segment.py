@@ -51,7 +51,7 @@ class CallView(DialectView):
 
     def decode(self, body: bytes) -> Sequence[Message | Result]:
         try:
-            call = parser.decode_clients(body, Call)
+            call = parser.decode_mended(body, Call)
         except msgspec.ValidationError as error:
             raise ApiError.of(decode.trouble(error, Call, ""), 400) from None
         call.type = self.type

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.api.errors import ApiError
 from accounts.batch import ACCEPTED, BAD, Result, Status, shown
-from accounts.ingest.accounts import is_gone
+from accounts.ingest.accounts import misses_an_account
 from accounts.models import Refused, Source
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ class ApiView(APIView):
     """A view that names the scope of each method: `scopes = {"GET": "read"}`."""
 
     scopes: dict[str, str] = {}
+    # Key, scope and number of calls were looked at.
+    is_let_in = False
 
     def operations(self) -> Operations:
         """What each method takes and answers, for the OpenAPI document."""
@@ -41,10 +43,11 @@ class ApiView(APIView):
         if request.headers.get("Transfer-Encoding") and not request.headers.get("Content-Length"):
             # Django reads no body without a length: what was sent would silently be nothing.
             raise ApiError(411, "Transfer-Encoding", request.headers["Transfer-Encoding"], _("needs a Content-Length"))
+        self.is_let_in = True
 
     def handle_exception(self, exc: Exception) -> Response:
         """What named an account that was removed meanwhile is done again, once."""
-        if not is_gone(exc):
+        if not (self.is_let_in and misses_an_account(exc)):
             return super().handle_exception(exc)
         handler = getattr(self, self.request.method.lower())
         try:

@@ -19,7 +19,7 @@ from accounts.linking import Belongs, Joined, Message, Said
 Name = Annotated[str, Meta(max_length=200)]
 Ident = Name | int | None
 # A clock that is wrong by less is not told from the way here.
-NONE, TOLERANCE = timedelta(), timedelta(seconds=10)
+NO_SKEW, TOLERANCE = timedelta(), timedelta(seconds=10)
 # No clock is so far ahead.
 FAR_OFF = datetime(2200, 1, 1, tzinfo=UTC)
 NOTHING = (None, "")
@@ -67,7 +67,7 @@ def messages_of(
     if are_flat(said for call in told for said in (call.properties, _traits(call)) if said):
         return messages
     both = zip(messages, calls, strict=True)
-    return [message if message.__class__ is Result else _too_deep(call) or message for message, call in both]
+    return [message if message.__class__ is Result else _fault_inside(call) or message for message, call in both]
 
 
 def _message(call: Call, skew: timedelta, received_at: datetime) -> Message | Result:
@@ -90,17 +90,17 @@ def _text(value: str | int | None) -> str:
 def _skew(call: Call, skew: timedelta, received_at: datetime) -> timedelta:
     """A time beside the original one was said on purpose, or was set right on the way."""
     if call.timestamp and call.originalTimestamp:
-        return NONE
+        return NO_SKEW
     return skew_of(call.sentAt, received_at) if call.sentAt else skew
 
 
 def skew_of(sent: datetime | None, received_at: datetime) -> timedelta:
     """By how much a client's clock is behind ours: as long as it says that something happened before it was sent, it
-    happened before we heard of it. None where it says nothing, or cannot be told from the way here."""
+    happened before we heard of it. Zero where it says nothing, or cannot be told from the way here."""
     if sent is None or moment_fault(sent, FAR_OFF):
-        return NONE
+        return NO_SKEW
     skew = received_at - sent
-    return skew if abs(skew) > TOLERANCE else NONE
+    return skew if abs(skew) > TOLERANCE else NO_SKEW
 
 
 def on_our_clock(said: datetime | None, skew: timedelta) -> datetime | Result | None:
@@ -112,7 +112,7 @@ def on_our_clock(said: datetime | None, skew: timedelta) -> datetime | Result | 
     return said + skew if skew else said
 
 
-def _too_deep(call: Call) -> Result | None:
+def _fault_inside(call: Call) -> Result | None:
     properties = call.properties if call.type in EVENTS else None
     for name, said in (("traits", _traits(call)), ("properties", properties)):
         if said and (reason := properties_fault(said)):

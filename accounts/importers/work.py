@@ -22,7 +22,7 @@ from accounts.importers.mapping import MappingError, parse_mapping
 from accounts.importers.report import Report, checked_of
 from accounts.importers.run import BusyError, Order, Progress, begin, import_file
 from accounts.importers.uploads import opened, unpacked
-from accounts.ingest.accounts import is_gone
+from accounts.ingest.accounts import misses_an_account
 from accounts.models import Import, Upload, UploadPart
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def _do(upload: Upload) -> None:
     except (FileError, MappingError) as error:
         _end(upload, State.FAILED, str(error))
     except Exception as error:
-        if isinstance(error, (OperationalError, InterfaceError)) or is_gone(error):
+        if isinstance(error, (OperationalError, InterfaceError)) or misses_an_account(error):
             raise
         log.exception("upload %s", upload.pk)
         _end(upload, State.FAILED, _("It could not be read (%s).") % type(error).__name__)

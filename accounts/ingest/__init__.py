@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.batch import ACCEPTED, Batch, Result
-from accounts.bounds import faults_in
+from accounts.bounds import faults_by_column
 from accounts.dirty import DAYS, mark_dirty
 from accounts.ingest.accounts import resolve_accounts
 from accounts.ingest.events import record_events
@@ -22,7 +22,7 @@ def record(batch: Batch) -> list[Result]:
 
     A bad item is refused by itself; everything else of the batch is kept. Raises KeyError for an unknown kind.
     """
-    for n, result in faults_in(batch.columns, batch.received_at, KINDS[batch.kind].struct).items():
+    for n, result in faults_by_column(batch.columns, batch.received_at, KINDS[batch.kind].struct).items():
         batch.results[n] = result
     with transaction.atomic(savepoint=False):
         if batch.kind == "accounts":

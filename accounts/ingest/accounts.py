@@ -17,7 +17,9 @@ IDS = Function(
     "account_ids",
     ("bigint", "text[]"),
     """
-SELECT a.external_id::text, a.id FROM accounts_account a WHERE a.workspace_id = $1 AND a.external_id = ANY($2)""",
+SELECT said, a.id FROM unnest($2) said,
+  LATERAL (SELECT id FROM accounts_account WHERE workspace_id = $1 AND external_id BETWEEN said AND said
+    ORDER BY external_id) a""",
     returns="external_id text, id bigint",
 )
 
@@ -46,10 +48,11 @@ def no_account(name: str) -> Result:
     return refusal("account", name, _("no account has external id “%s”") % shown(name))
 
 
-def is_gone(error: BaseException) -> bool:
-    """Whether a write failed since what it names was removed meanwhile, as by an undone import: the same again finds
-    what is there now."""
-    return isinstance(error.__cause__, ForeignKeyViolation)
+def misses_an_account(error: BaseException) -> bool:
+    """Whether a write failed since an account that it names was removed meanwhile, by an undone import: the same again
+    finds what is there now."""
+    cause = error.__cause__
+    return isinstance(cause, ForeignKeyViolation) and "account_id" in (cause.diag.constraint_name or "")
 
 
 def account_ids(workspace: Workspace, external_ids: Iterable[str]) -> dict[str, int]:

@@ -14,8 +14,9 @@ ASK = Function(
     "events_known",
     ("bigint", "bigint", "text[]", "text[]", "text[]", "text[]"),
     f"""
-SELECT 'account', external_id::text, id::text FROM accounts_account
-WHERE workspace_id = $1 AND external_id = ANY($3)
+SELECT 'account', said, a.id::text FROM unnest($3) said,
+  LATERAL (SELECT id FROM accounts_account WHERE workspace_id = $1 AND external_id BETWEEN said AND said
+    ORDER BY external_id) a
 UNION ALL
 SELECT 'seen', message_id, replace(digest::text, '-', '') FROM accounts_eventkey
 WHERE workspace_id = $1 AND source_id = $2 AND message_id = ANY($4)
@@ -24,7 +25,7 @@ SELECT 'unheard', said, '' FROM unnest($5) said
 WHERE NOT EXISTS (SELECT FROM accounts_eventname e WHERE e.workspace_id = $1 AND e.name = said OFFSET 0)
 UNION ALL
 SELECT 'missing', month, '' FROM unnest($6) month WHERE {partitions.MISSING}""",  # noqa: S608
-    returns="what text, said text, of_it text",
+    returns="what text, said text, value text",
 )
 
 
@@ -49,11 +50,11 @@ def ask(
     """What is known of accounts, message ids, names and months."""
     found = Known()
     asked = (array(list(each)) for each in (accounts, messages, names, months))
-    for what, said, of in ASK.run(batch.workspace.pk, batch.source.pk, *asked):
+    for what, said, value in ASK.run(batch.workspace.pk, batch.source.pk, *asked):
         if what == "account":
-            found.account[said] = int(of)
+            found.account[said] = int(value)
         elif what == "seen":
-            found.seen[said] = of
+            found.seen[said] = value
         else:
             (found.unheard if what == "unheard" else found.missing).add(said)
     return found

@@ -175,8 +175,10 @@ def _store(batch: Batch, rows: Rows, seen: dict[str, str]) -> dict[str, str]:
             with transaction.atomic():
                 _copy(batch, rows, new)
         except IntegrityError as error:  # somebody stored one of them since we looked
+            if not isinstance(error.__cause__, UniqueViolation):
+                raise
             before, seen = seen, ask(batch, messages=rows.first).seen
-            if not isinstance(error.__cause__, UniqueViolation) or seen.keys() == before.keys():
+            if seen.keys() == before.keys():
                 raise
             continue
         accounts, quarters = zip(*{rows.quarters[n] for n in new}, strict=True)

@@ -59,12 +59,16 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='accountchange',
             name='imported',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.import'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.import'),
         ),
         migrations.AddField(
             model_name='accountchange',
             name='workspace',
             field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace'),
+        ),
+        migrations.AddIndex(
+            model_name='accountchange',
+            index=models.Index(fields=['workspace', 'imported', 'account'], name='account_change_import'),
         ),
         migrations.AddConstraint(
             model_name='accountchange',

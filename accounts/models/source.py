@@ -144,7 +144,7 @@ class AccountChange(StreamedModel):
     account = models.ForeignKey(
         "accounts.Account", models.CASCADE, related_name="+", db_constraint=False, db_index=False
     )
-    imported = models.ForeignKey(Import, models.CASCADE, related_name="+", db_constraint=False)
+    imported = models.ForeignKey(Import, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     field = models.CharField(max_length=20)
     before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
     after = models.JSONField(null=True, encoder=DjangoJSONEncoder)
@@ -153,6 +153,7 @@ class AccountChange(StreamedModel):
         constraints = [
             models.UniqueConstraint(fields=["workspace", "account", "field", "imported"], name="account_change_once")
         ]
+        indexes = [models.Index(fields=["workspace", "imported", "account"], name="account_change_import")]
 
     def __str__(self) -> str:
         return f"{self.field} of {self.account_id}"

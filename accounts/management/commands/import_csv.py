@@ -88,6 +88,8 @@ class Command(BaseCommand):
             raise CommandError(_("There is no import %(id)s in “%(slug)s”.") % {"id": pk, "slug": workspace.slug})
         if imported.kind not in KINDS:
             raise CommandError(_("%s brought no facts: take back what it set on the page Settings.") % imported)
+        if retraction.is_going_on(imported):
+            raise CommandError(_("%s is still under way: its page says how far it is.") % imported)
         try:
             undone = retraction.undo(imported, timezone.now())
         except OperationalError as error:

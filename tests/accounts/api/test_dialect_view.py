@@ -116,9 +116,11 @@ def test_sizes_are_bounded(program: Program) -> None:
     assert [each.row for each in Refused.objects.of(program.source.workspace_id).order_by("pk")] == [1, 2]
 
 
-def test_an_item_is_too_large_also_where_it_says_the_mark_for_others_that_do_not(program: Program) -> None:
-    large = {"name": "login", "more": [{"name": "x" * 9_000}] * 4}
-    code, answer, _response = post({"batch": [{}, {}, {}, {}, large]}, program.secret)
+@pytest.mark.parametrize("other", ["{}", '{"n\\u0061me": "login"}'])
+def test_an_item_is_too_large_also_where_it_says_the_field_for_others_that_do_not(program: Program, other: str) -> None:
+    large = json.dumps({"name": "login", "more": [{"name": "x" * 9_000}] * 4})
+    body = '{"batch": [' + ", ".join([other] * 4 + [large]) + "]}"
+    code, answer, _response = post(body.encode(), program.secret)
     assert (code, [each["index"] for each in answer["errors"]]) == (200, [4])
     assert Event.objects.of(program.source.workspace_id).count() == 4
 

@@ -65,7 +65,11 @@ def test_a_client_library_is_answered_as_ever(acme):
 def test_who_fails_twice_is_asked_to_send_the_same_again(acme, monkeypatch):
     account(acme, "a")
     program = Program(acme, "events", "write")
-    monkeypatch.setattr("accounts.ingest.accounts.account_ids", lambda workspace, named: dict.fromkeys(named, 0))
+    asked = []
+    monkeypatch.setattr(
+        "accounts.ingest.accounts.account_ids", lambda workspace, named: asked.append(named) or dict.fromkeys(named, 0)
+    )
     response = program.call("POST", "invoices", {"items": [INVOICE]})
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert len(asked) == 2
     assert not Invoice.objects.of(acme).exists()
