@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -50,7 +50,8 @@ ACCEPTED, UPDATED, KNOWN = Result(Status.ACCEPTED), Result(Status.UPDATED), Resu
 
 @dataclass(frozen=True)
 class Batch:
-    """Items of one kind from one source. `history`: they were known when they happened. `dry`: will be rolled back."""
+    """Items of one kind from one source. `history`: they were known when they happened. `dry`: will be rolled back.
+    `ids`: of accounts of events that were asked for already (external id → id)."""
 
     workspace: Workspace
     source: Source
@@ -61,6 +62,7 @@ class Batch:
     imported: Import | None = None
     history: bool = False
     dry: bool = False
+    ids: Mapping[str, int] = field(default_factory=dict)
     results: list[Result | None] = field(init=False)
 
     def __post_init__(self) -> None:

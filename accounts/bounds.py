@@ -37,12 +37,14 @@ def faults_by_column(
     found: dict[int, Result] = {}
     latest = received_at + timedelta(days=1)
     for name, values in columns.items():
+        if values.count(None) == len(values):
+            continue
         kinds = set(map(type, values))
         for kind in kinds & CHECKS.keys():
             same = values if len(kinds) == 1 else [each for each in values if each.__class__ is kind]
             if kind in AS_ONE_TEXT and _is_plain(AS_ONE_TEXT[kind](same)):
                 continue
-            if kind is datetime and _are_plain(same, latest):
+            if kind is datetime and are_moments(same, latest):
                 continue
             check = _number_check(struct, name) if kind is Decimal else CHECKS[kind]
             for n, value in enumerate(values):
@@ -73,6 +75,11 @@ def moment_fault(moment: datetime, received_at: datetime) -> str:
     return _bad_moment(moment, received_at + timedelta(days=1))
 
 
+def are_moments(moments: Sequence[datetime], latest: datetime) -> bool:
+    """Whether all are told in UTC, and none is too early or too late."""
+    return set(map(attrgetter("tzinfo"), moments)) == {UTC} and min(moments) >= EARLIEST and max(moments) <= latest
+
+
 def _number_check(struct: type[Struct], field: str) -> Callable[[Any, datetime], str]:
     decimals, least = getattr(struct, "DECIMALS", {}), getattr(struct, "LEAST", {})
     return partial(_bad_number, decimals=decimals.get(field, DECIMALS), least=least.get(field))
@@ -80,11 +87,6 @@ def _number_check(struct: type[Struct], field: str) -> Callable[[Any, datetime],
 
 def _is_plain(text: str) -> bool:
     return text.isascii() and "\x00" not in text
-
-
-def _are_plain(moments: Sequence[datetime], latest: datetime) -> bool:
-    """Whether all are told in UTC, and none is too early or too late."""
-    return set(map(attrgetter("tzinfo"), moments)) == {UTC} and min(moments) >= EARLIEST and max(moments) <= latest
 
 
 def _bad_text(text: str, latest: datetime) -> str:

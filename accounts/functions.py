@@ -57,13 +57,14 @@ class Function:
         )
 
     @cached_property
-    def _call(self) -> str:
+    def call(self) -> str:
+        """The statement that asks it."""
         return f"SELECT * FROM {self.name}({', '.join(['%s'] * len(self.types))})"  # noqa: S608
 
     def run(self, *values: object) -> list[tuple[Any, ...]]:
         """Its rows. Values are given in the order of the types."""
         with connection.cursor() as cursor:
-            cursor.execute(self._call, values)
+            cursor.execute(self.call, values)
             return list(cursor.fetchall())
 
 

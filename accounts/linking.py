@@ -81,21 +81,28 @@ class _Taking:
         self.speaker, self.workspace = speaker, speaker.source.workspace
         self.results: list[Result | None] = [each if each.__class__ is Result else None for each in messages]
         self.parts = [(n, part) for n, each in enumerate(messages) if each.__class__ is not Result for part in each]
-        self.whose = Names(self.workspace)
         self.owners: list[str] = []
-        self.names = {part.name for _n, part in self.parts}
-        self.names |= {part.to for _n, part in self.parts if part.__class__ is Joined}
+        # What is spoken of: kinds of facts, accounts that names belong to, names.
+        self.kinds, self.accounts, self.names = set[str](), set[str](), set[str]()
+        for _n, part in self.parts:
+            self.names.add(part.name)
+            if part.__class__ is Said:
+                self.kinds.add(part.kind)
+            elif part.__class__ is Belongs:
+                self.accounts.add(part.account)
+            else:
+                self.names.add(part.to)
         self.names.discard("")
         self._refuse(self._faults())
+        self.whose = Names.known(self.workspace, self.names)
 
     def _faults(self) -> dict[str, str]:
         """Names and accounts that cannot be stored, and why; all of them taken together are looked at first."""
-        accounts = {part.account for _n, part in self.parts if part.__class__ is Belongs}
-        texts = self.names | accounts
+        texts = self.names | self.accounts
         whole = "".join(texts)
         if whole.isascii() and "\0" not in whole and max(map(len, texts), default=0) <= LONGEST_ID:
             return {}
-        found = {text: _fault(text, LONGEST_ID if text in accounts else LONGEST) for text in texts}
+        found = {text: _fault(text, LONGEST_ID if text in self.accounts else LONGEST) for text in texts}
         return {text: reason for text, reason in found.items() if reason}
 
     def _refuse(self, faults: dict[str, str]) -> None:
@@ -106,6 +113,7 @@ class _Taking:
                         self.tell(n, refusal("name", text, faults[text]))
             self.parts = [(n, part) for n, part in self.parts if self.results[n] is None]
             self.names -= faults.keys()
+            self.accounts = {part.account for _n, part in self.parts if part.__class__ is Belongs}
 
     def tell(self, n: int, result: Result) -> None:
         """What became of a part of a message."""
@@ -117,11 +125,21 @@ class _Taking:
 
     def tell_accounts(self) -> None:
         """Make or change the accounts that are told; those that names belong to are made as well, or refused."""
-        if all(part.__class__ is Said and part.kind != "accounts" for _n, part in self.parts):
-            return
-        told = [(n, part.item) for n, part in self.parts if part.__class__ is Said and part.kind == "accounts"]
-        self.parts = [(n, part) for n, part in self.parts if part.__class__ is not Said or part.kind != "accounts"]
-        named = [(n, part.account) for n, part in self.parts if part.__class__ is Belongs]
+        if "accounts" in self.kinds:
+            told = [(n, part.item) for n, part in self.parts if part.__class__ is Said and part.kind == "accounts"]
+            self.parts = [(n, p) for n, p in self.parts if p.__class__ is not Said or p.kind != "accounts"]
+            self._record_accounts(told)
+            # Who tells accounts may have waited for somebody else who does.
+            self.whose = Names.known(self.workspace, self.names)
+        unknown = self._unknown(self.accounts.difference(self.whose.accounts.values()))
+        if self.speaker.creates_accounts:
+            create_accounts(self.workspace, sorted(unknown))
+        elif unknown:
+            named = [(n, part.account) for n, part in self.parts if part.__class__ is Belongs]
+            self._refuse_unknown(named, unknown)
+            self.parts = [(n, p) for n, p in self.parts if p.__class__ is not Belongs or p.account not in unknown]
+
+    def _record_accounts(self, told: Parts) -> None:
         if not self.speaker.creates_accounts:
             unknown = self._unknown({id_of(item) for _n, item in told})
             self._refuse_unknown([(n, id_of(item)) for n, item in told], unknown)
@@ -129,12 +147,6 @@ class _Taking:
         if told:
             for (n, _item), result in zip(told, self.speaker.record("accounts", [i for _n, i in told]), strict=True):
                 self.tell(n, result)
-        unknown = self._unknown({account for _n, account in named})
-        if self.speaker.creates_accounts:
-            create_accounts(self.workspace, sorted(unknown))
-        elif unknown:
-            self._refuse_unknown(named, unknown)
-            self.parts = [(n, p) for n, p in self.parts if p.__class__ is not Belongs or p.account not in unknown]
 
     def _unknown(self, ids: set[str]) -> set[str]:
         """Those that are no account; what cannot be an id is left to ingest."""
@@ -150,36 +162,40 @@ class _Taking:
 
     def tell_names(self) -> None:
         """Find whose each fact is; keep what is new about names, and record what waited for them."""
-        self._walk()
+        self._walk(self.whose)
         if not (self.whose.changed or "" in self.owners):
             return
         # Who finds no account keeps a fact, who links a name looks for facts: one after the other.
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext('names'))", [self.workspace.pk % 2**31])
-        self._walk()
+        self._walk(Names.known(self.workspace, self.names))
         self.whose.save(self.speaker.moment)
         if claims := self.whose.claims():
             pull(self.speaker, claims)
 
-    def _walk(self) -> None:
+    def _walk(self, whose: Names) -> None:
         """In order: what is said of a name holds from there on, and for what waits for it."""
-        whose, owners = Names.known(self.workspace, self.names), list[str]()
+        owners = list[str]()
         self.whose, self.owners = whose, owners
-        account, waiting = whose.account, defaultdict[str, list[int]](list)
+        joined, accounts, waiting = whose.joined, whose.accounts, defaultdict[str, list[int]](list)
         for n, part in self.parts:
+            name = part.name
+            if part.__class__ is Said and (not name or _account_of(part.item)):
+                owners.append(OWN)
+                continue
+            owner = accounts.get(joined.get(name, name), "")
             if part.__class__ is Said:
-                owner = _own(part) or account(part.name)
                 if not owner:
-                    waiting[whose.root(part.name)].append(len(owners))
+                    waiting[whose.root(name)].append(len(owners))
                 owners.append(owner)
-            elif part.__class__ is Belongs and account(part.name) == part.account:
+            elif part.__class__ is Belongs and owner == part.account:
                 self.tell(n, KNOWN)
             else:
                 self.tell(n, ACCEPTED if self._learn(part) else KNOWN)
-                root = whose.root(part.name)
-                if root != part.name and part.name in waiting:
-                    waiting[root] += waiting.pop(part.name)
-                if root in waiting and (owner := account(root)):
+                root = whose.root(name)
+                if root != name and name in waiting:
+                    waiting[root] += waiting.pop(name)
+                if root in waiting and (owner := whose.account(root)):
                     for place in waiting.pop(root):
                         owners[place] = owner
 
@@ -210,25 +226,28 @@ class _Taking:
             self.speaker.move_contacts(people)
         for kind in KINDS:
             if kind in kinds:
-                self._tell_all(kinds[kind], self.speaker.record(kind, [item for _n, item in kinds[kind]]))
+                results = self.speaker.record(kind, [item for _n, item in kinds[kind]], self.whose.ids)
+                self._tell_all(kinds[kind], results)
         if lonely:
             results = wait(self.speaker, [fact for _n, fact in lonely])
             self._tell_all(lonely, results)
 
     def _tell_all(self, numbered: Parts, results: list[Result]) -> None:
+        told = self.results
         for (n, _rest), result in zip(numbered, results, strict=True):
-            self.tell(n, result)
+            if told[n] is None:
+                told[n] = result
+            else:
+                self.tell(n, result)
 
 
 # Stands for the account of what says it itself, or needs none.
 OWN = "own"
 
 
-def _own(part: Said) -> str:
-    """OWN where a fact says its account, or nobody can be asked for it."""
-    item = part.item
-    told = item.get("account") if item.__class__ is dict else getattr(item, "account", OWN)
-    return OWN if told or not part.name else ""
+def _account_of(item: Any) -> str:
+    """The account that a fact says itself; OWN where it needs none."""
+    return item.get("account", "") if item.__class__ is dict else getattr(item, "account", OWN)
 
 
 def _of(item: Any, account: str) -> Any:

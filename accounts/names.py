@@ -20,9 +20,9 @@ WHOSE = Function(
     """
 SELECT l.name::text, coalesce(l.joined_to, '')::text,
   coalesce((SELECT external_id FROM accounts_account WHERE id BETWEEN l.account_id AND l.account_id ORDER BY id),
-  '')::text, l.since_at
+  '')::text, l.account_id, l.since_at
 FROM accounts_link l WHERE l.workspace_id = $1 AND l.name = ANY($2)""",
-    returns="name text, joined_to text, account text, since_at timestamptz",
+    returns="name text, joined_to text, account text, id bigint, since_at timestamptz",
 )
 # Of which names a name of the batch became another's, without being in the batch.
 REJOIN = """
@@ -38,11 +38,12 @@ FROM unnest(%s::text[], %s::text[]) r(name, root) WHERE w.workspace_id = %s AND 
 
 @dataclass
 class Names:
-    """`joined`: name → the one it is joined to; `accounts`: name → external id. Both as known now."""
+    """As known now: `joined`, name → the one it is joined to; `accounts`, name → external id; `ids`, that → id."""
 
     workspace: Workspace
     joined: dict[str, str] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)
     since: dict[str, datetime] = field(default_factory=dict)
     # What is new, to be stored: names that belong elsewhere now, those of them that belonged nowhere, those that
     # became another's.
@@ -57,11 +58,11 @@ class Names:
         found = cls(workspace)
         wanted = set(names)
         while wanted:  # again for the names that these are joined to, of which none is joined to another
-            for name, joined_to, account, since in WHOSE.run(workspace.pk, array(list(wanted))):
+            for name, joined_to, account, pk, since in WHOSE.run(workspace.pk, array(list(wanted))):
                 if joined_to:
                     found.joined[name] = joined_to
                 else:
-                    found.accounts[name], found.since[name] = account, since
+                    found.accounts[name], found.ids[account], found.since[name] = account, pk, since
             wanted = set(found.joined.values()) - found.roots - found.accounts.keys() - found.joined.keys()
             found.roots = set(found.joined.values())
         return found

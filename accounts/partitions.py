@@ -12,6 +12,8 @@ LOCK = 7_201
 # Whether a `month` has no partition, asked by its name.
 MISSING = f"to_regclass('{TABLE}_' || replace(month, '-', '_')) IS NULL"
 
+HOLD = f"LOCK TABLE ONLY {TABLE} IN ROW EXCLUSIVE MODE"
+
 
 def month_of(moment: datetime) -> str:
     """The UTC month of a moment, as in `2026-11`."""
@@ -56,7 +58,7 @@ def ensure(months: Iterable[str]) -> None:
 def hold() -> None:
     """Until the end of the transaction nobody makes a partition: who makes one waits for us before we wait for them."""
     with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE ONLY {TABLE} IN ROW EXCLUSIVE MODE")
+        cursor.execute(HOLD)
 
 
 def ensure_ahead(moment: datetime, months: int = 3) -> None:

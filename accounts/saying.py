@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,10 +27,11 @@ class Speaker:
     moment: datetime
     creates_accounts: bool
 
-    def record(self, name: str, items: Sequence[Any]) -> list[Result]:
-        """Record items of a kind, each with its account; of one id, the last one counts. A result for each."""
+    def record(self, name: str, items: Sequence[Any], ids: Mapping[str, int] | None = None) -> list[Result]:
+        """Record items of a kind, each with its account; of one id, the last one counts. A result for each. `ids`: of
+        accounts of events that were asked for already."""
         if name == "events":
-            return self._record_events(self.wholes(name, items))
+            return self._record_events(self.wholes(name, items), ids)
         decoded = self.wholes(name, items)
         last = {_identity(name, item, n): n for n, item in enumerate(decoded)}
         places = sorted(last.values())
@@ -39,9 +40,9 @@ class Speaker:
         answers = dict(zip(places, results, strict=True))
         return [answers[last[_identity(name, item, n)]] for n, item in enumerate(decoded)]
 
-    def _record_events(self, decoded: list[decode.Decoded]) -> list[Result]:
+    def _record_events(self, decoded: list[decode.Decoded], ids: Mapping[str, int] | None) -> list[Result]:
         items = [each for each in decoded if each.__class__ is not Result]
-        results = ingest.record(self._batch("events", items))
+        results = ingest.record(self._batch("events", items, ids))
         if results.count(ACCEPTED) == len(decoded):
             return results
         odd = [n for n, result in enumerate(results) if result.status is Status.CONFLICT]
@@ -60,9 +61,10 @@ class Speaker:
             item.account = was.get(item.message_id, item.account)
         return ingest.record(self._batch("events", items))
 
-    def _batch(self, name: str, items: list[Any]) -> Batch:
+    def _batch(self, name: str, items: list[Any], ids: Mapping[str, int] | None = None) -> Batch:
         workspace, source = self.source.workspace, self.source
-        return Batch(workspace, source, name, items, self.moment, creates_accounts=self.creates_accounts)
+        more = {"creates_accounts": self.creates_accounts, "ids": ids or {}}
+        return Batch(workspace, source, name, items, self.moment, **more)
 
     def move_contacts(self, accounts: dict[str, str]) -> None:
         """Contacts who are these users (id → account) go along to another account."""

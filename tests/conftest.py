@@ -23,6 +23,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     _keep_apart(int(worker.removeprefix("gw") or 0) % 15 + 1)
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    """What a process remembers of its database, each test's is its own."""
+    from accounts.ingest import asking, events
+
+    asking.REMEMBERED.kept.clear()
+    events.REPEATING.clear()
+
+
 def _keep_apart(number: int) -> None:
     """Moves to a Valkey database of its own: a demo that runs beside the tests works on database 0."""
     url = embedded.redis_url(number)

@@ -24,7 +24,7 @@ from accounts.api import parser
 from accounts.api.auth import ClientAuthentication
 from accounts.api.errors import ApiError, handle
 from accounts.api.events import MAX_COMMAS, FastRenderer
-from accounts.api.view import MAX_ITEMS, ApiView, remember_refused
+from accounts.api.view import MAX_ITEMS, AlwaysJson, ApiView, remember_refused
 from accounts.batch import BAD, Result, refusal
 from accounts.dialects.library import library_in
 from accounts.linking import Message, take
@@ -43,6 +43,7 @@ CODES = {
 class DialectView(ApiView):
     """POST a body, get an answer in the dialect. What is accepted is on disk before."""
 
+    content_negotiation_class = AlwaysJson
     authentication_classes = [ClientAuthentication]
     parser_classes = [parser.AnyParser]
     renderer_classes = [FastRenderer]

@@ -11,7 +11,6 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import MethodNotAllowed
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,7 +18,7 @@ from rest_framework.response import Response
 from accounts.api import parser
 from accounts.api.auth import SEEN_EVERY
 from accounts.api.errors import ApiError
-from accounts.api.view import MAX_ITEMS, ApiView
+from accounts.api.view import MAX_ITEMS, AlwaysJson, ApiView
 from accounts.batch import BAD, Status, refusal
 from accounts.dialects import webhook
 from accounts.hooking import Outcome, take
@@ -37,16 +36,6 @@ class RawParser(BaseParser):
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, context: Any = None) -> bytes:
         return parser.sent(context["request"], stream)
-
-
-class AlwaysJson(BaseContentNegotiation):
-    """Whatever a sender says it accepts, and with whatever it says its body is: a hook reads bytes and answers JSON."""
-
-    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
-        return parsers[0]
-
-    def select_renderer(self, request: Request, renderers: Sequence[Any], format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type
 
 
 class HookView(ApiView):

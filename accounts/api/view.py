@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 
 MAX_ITEMS, MAX_REFUSED, MAX_REPEATED = 2_500, 100, 3
 TAKEN, REPEATED = Status.ACCEPTED.value, (Status.KNOWN,)
+
+
+class AlwaysJson(BaseContentNegotiation):
+    """Whatever a sender says it accepts, and with whatever it says its body is: we read bytes and answer JSON."""
+
+    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Sequence[Any], format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
 
 
 class ApiView(APIView):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from msgspec import Meta, Struct, field
 
 from accounts.api.parser import fault, properties_fault
 from accounts.batch import Result, refusal
-from accounts.dialects.segment import company, on_our_clock, person, skew_of
+from accounts.dialects.segment import all_on_our_clock, company, person, skew_of
 from accounts.facts import EventItem
 from accounts.linking import Belongs, Joined, Message, Said
 
@@ -43,32 +43,40 @@ def messages_of(
     events: Sequence[Capture | Result], sent_at: datetime | None, received_at: datetime
 ) -> list[Message | Result]:
     """What the events of a body say; a bad one is its Result."""
-    skew = skew_of(sent_at, received_at)
-    return [_message(each, skew) if each.__class__ is Capture else each for each in events]
+    told = [each for each in events if each.__class__ is Capture]
+    moments = iter(all_on_our_clock([each.timestamp for each in told], skew_of(sent_at, received_at)))
+    return [_message(each, next(moments)) if each.__class__ is Capture else each for each in events]
 
 
-def _message(said: Capture, skew: timedelta) -> Message | Result:
-    properties = said.properties or {}
-    user = properties.get("distinct_id") if said.distinct_id is None else said.distinct_id
-    if not isinstance(user, (str, int)) or not 0 < len(str(user)) <= LONGEST:
+def _message(said: Capture, at: datetime | Result | None) -> Message | Result:
+    properties, user, group = said.properties or {}, said.distinct_id, ""
+    if user is None:
+        user = properties.get("distinct_id")
+    if user.__class__ is int:
+        user = str(user)
+    if user.__class__ is not str or not 0 < len(user) <= LONGEST:
         return refusal("distinct_id", user, _("must be a text of 1 to %s characters") % LONGEST)
-    if said.set is None:
-        said.set = properties.get("$set")
-    for name, told in (("$set", said.set), ("$group_set", properties.get("$group_set"))):
-        if told is not None and (reason := fault(told, depth=3)):
-            return refusal(name, "", reason)
-    if len(group := _group(properties)) > LONGEST:
+    if "$set" in properties and said.set is None:
+        said.set = properties["$set"]
+    if (said.set is not None or "$group_set" in properties) and (reason := _fault_of_traits(said, properties)):
+        return reason
+    if "$groups" in properties and len(group := _group(properties)) > LONGEST:
         return refusal("$groups", group, _("must have at most %s characters") % LONGEST)
-    at = on_our_clock(said.timestamp, skew)
-    return at if at.__class__ is Result else SPOKEN.get(said.event, _event)(said, str(user), properties, at)
+    if at.__class__ is Result:
+        return at
+    return (
+        SPOKEN[said.event](said, user, properties, group, at)
+        if said.event in SPOKEN
+        else _event(said, user, properties, group, at)
+    )
 
 
-def _event(said: Capture, user: str, properties: dict[str, Any], at: datetime | None) -> Message | Result:
+def _event(said: Capture, user: str, properties: dict[str, Any], group: str, at: datetime | None) -> Message | Result:
     """An event of the account that it names, or of the account of its user; what is PostHog's own is left out."""
     kept = {name: value for name, value in properties.items() if name[:1] != "$"}
     if reason := properties_fault(kept):
         return refusal("properties", "", reason)
-    name, group = f"user:{user}", _group(properties)
+    name = f"user:{user}"
     somebody = properties.get("$process_person_profile") is not False
     item = EventItem(
         account=group,
@@ -79,8 +87,11 @@ def _event(said: Capture, user: str, properties: dict[str, Any], at: datetime | 
         feature=_feature(properties),
         properties=kept or None,
     )
+    event = Said("events", item, name)
+    if said.set is None and not group:
+        return (event,)
     more: list[Any] = [Belongs(name, group, at)] if group and somebody else []
-    return [*more, Said("events", item, name), *_person(said, user)]
+    return [*more, event, *_person(said, user)]
 
 
 def _group(properties: dict[str, Any]) -> str:
@@ -98,7 +109,7 @@ def _group(properties: dict[str, Any]) -> str:
 def _feature(properties: dict[str, Any]) -> str | None:
     for name in FEATURES:
         text = properties.get(name)
-        if isinstance(text, str) and (text := PATH.sub("", text) if name == URL else text):
+        if text.__class__ is str and (text := PATH.sub("", text) if name == URL else text):
             return text[:LONGEST]
     return None
 
@@ -107,28 +118,38 @@ def _person(said: Capture, user: str) -> list[Said]:
     return [Said("contacts", person(user, said.set), f"user:{user}")] if isinstance(said.set, dict) else []
 
 
-def _identify(said: Capture, user: str, properties: dict[str, Any], at: datetime | None) -> Message | Result:
+def _fault_of_traits(said: Capture, properties: dict[str, Any]) -> Result | None:
+    for name, told in (("$set", said.set), ("$group_set", properties.get("$group_set"))):
+        if told is not None and (reason := fault(told, depth=3)):
+            return refusal(name, "", reason)
+    return None
+
+
+def _identify(
+    said: Capture, user: str, properties: dict[str, Any], group: str, at: datetime | None
+) -> Message | Result:
     """Who was nobody so far is this user."""
     nobody = properties.get("$anon_distinct_id")
     joined = [Joined(f"user:{nobody}", f"user:{user}")] if isinstance(nobody, str) and nobody else []
-    group = _group(properties)
     belongs = [Belongs(f"user:{user}", group, at)] if group else []
     about = _person(said, user) or [Said("contacts", {"id": user}, f"user:{user}")]
     return [*joined, *belongs, *about]
 
 
-def _set(said: Capture, user: str, properties: dict[str, Any], at: datetime | None) -> Message | Result:
+def _set(said: Capture, user: str, properties: dict[str, Any], group: str, at: datetime | None) -> Message | Result:
     return _person(said, user)
 
 
-def _alias(said: Capture, user: str, properties: dict[str, Any], at: datetime | None) -> Message | Result:
+def _alias(said: Capture, user: str, properties: dict[str, Any], group: str, at: datetime | None) -> Message | Result:
     other = properties.get("alias")
     if not isinstance(other, str) or not other:
         return refusal("alias", other, _("is required"))
     return [Joined(f"user:{user}", f"user:{other}")]
 
 
-def _groupidentify(said: Capture, user: str, properties: dict[str, Any], at: datetime | None) -> Message | Result:
+def _groupidentify(
+    said: Capture, user: str, properties: dict[str, Any], group: str, at: datetime | None
+) -> Message | Result:
     """What is told of a group that is an account."""
     key, told = properties.get("$group_key"), properties.get("$group_set")
     if properties.get("$group_type") not in ACCOUNTS:
@@ -138,12 +159,12 @@ def _groupidentify(said: Capture, user: str, properties: dict[str, Any], at: dat
     return [company(str(key), told if isinstance(told, dict) else {})]
 
 
-def _none(said: Capture, user: str, properties: dict[str, Any], at: datetime | None) -> Message | Result:
+def _none(said: Capture, user: str, properties: dict[str, Any], group: str, at: datetime | None) -> Message | Result:
     """What the library tells of itself: that a flag was asked for is no use of the product."""
     return []
 
 
-SPOKEN: dict[str, Callable[[Capture, str, dict[str, Any], datetime | None], Message | Result]] = {
+SPOKEN: dict[str, Callable[[Capture, str, dict[str, Any], str, datetime | None], Message | Result]] = {
     "$identify": _identify,
     "$set": _set,
     "$create_alias": _alias,

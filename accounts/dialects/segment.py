@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from accounts.api.parser import are_flat, properties_fault
 from accounts.batch import Result, refusal
-from accounts.bounds import moment_fault
+from accounts.bounds import are_moments, moment_fault
 from accounts.facts import EventItem
 from accounts.linking import Belongs, Joined, Message, Said
 
@@ -61,26 +61,37 @@ def messages_of(
     calls: Sequence[Call | Result], sent_at: datetime | None, received_at: datetime
 ) -> list[Message | Result]:
     """What the calls of a body say; a bad one is its Result. `sent_at` is the body's, for calls without their own."""
-    skew = skew_of(sent_at, received_at)
-    messages = [_message(call, skew, received_at) if call.__class__ is Call else call for call in calls]
     told = [call for call in calls if call.__class__ is Call]
-    if are_flat(said for call in told for said in (call.properties, _traits(call)) if said):
+    moments = iter(_moments(told, skew_of(sent_at, received_at), received_at))
+    messages = [_message(call, next(moments)) if call.__class__ is Call else call for call in calls]
+    if are_flat(filter(None, [call.properties for call in told])) and are_flat(filter(None, map(_traits, told))):
         return messages
     both = zip(messages, calls, strict=True)
     return [message if message.__class__ is Result else _fault_inside(call) or message for message, call in both]
 
 
-def _message(call: Call, skew: timedelta, received_at: datetime) -> Message | Result:
+def _moments(calls: Sequence[Call], skew: timedelta, received_at: datetime) -> Sequence[datetime | Result | None]:
+    """When each happened by our clock."""
+    if not any(call.originalTimestamp or call.sentAt for call in calls):
+        return all_on_our_clock([call.timestamp for call in calls], skew)
+    return [on_our_clock(call.timestamp or call.originalTimestamp, _skew(call, skew, received_at)) for call in calls]
+
+
+def _message(call: Call, at: datetime | Result | None) -> Message | Result:
     if call.type is None:
         return refusal("type", "", _("is required"))
-    kind, user = ("anonymous", call.anonymousId) if call.userId in NOTHING else ("user", call.userId)
-    if user in NOTHING:
+    if (user := call.userId) not in NOTHING:
+        name = f"user:{user}"
+    elif (user := call.anonymousId) not in NOTHING:
+        name = f"anonymous:{user}"
+    else:
         return refusal("userId", "", _("or anonymousId is required"))
+    if at.__class__ is Result:
+        return at
     group = call.groupId
     if group in NOTHING and call.context:
         group = call.context.groupId
-    at = on_our_clock(call.timestamp or call.originalTimestamp, _skew(call, skew, received_at))
-    return at if at.__class__ is Result else SPOKEN[call.type](call, f"{kind}:{user}", _text(group), at)
+    return SPOKEN[call.type](call, name, _text(group), at)
 
 
 def _text(value: str | int | None) -> str:
@@ -101,6 +112,13 @@ def skew_of(sent: datetime | None, received_at: datetime) -> timedelta:
         return NO_SKEW
     skew = received_at - sent
     return skew if abs(skew) > TOLERANCE else NO_SKEW
+
+
+def all_on_our_clock(said: Sequence[datetime | None], skew: timedelta) -> Sequence[datetime | Result | None]:
+    """When each happened by our clock; to look at all of them together is cheaper."""
+    if not skew and None not in said and are_moments(said, FAR_OFF):
+        return said
+    return [on_our_clock(each, skew) for each in said]
 
 
 def on_our_clock(said: datetime | None, skew: timedelta) -> datetime | Result | None:

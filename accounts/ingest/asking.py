@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Set
 from dataclasses import dataclass, field
+from time import monotonic
+
+from django.db import transaction
 
 from accounts import partitions
 from accounts.batch import Batch
@@ -28,6 +32,10 @@ SELECT 'missing', month, '' FROM unnest($6) month WHERE {partitions.MISSING}""",
     returns="what text, said text, value text",
 )
 
+# Months that have a partition, as Remembered calls them.
+MONTHS = "months"
+KEPT_SECONDS = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -40,21 +48,51 @@ class Known:
     missing: set[str] = field(default_factory=set)
 
 
+class Remembered:
+    """The names that workspaces have heard (by their id), and MONTHS: neither ever goes, so they are asked for once a
+    minute, and not each time. A database that was put back to an older state is noticed then; a month that is believed
+    to have a partition and has none would fill the default one."""
+
+    def __init__(self) -> None:
+        self.kept: dict[int | str, set[str]] = defaultdict(set)
+        self.until = 0.0
+
+    def without(self, whose: int | str, asked: Set[str]) -> Set[str]:
+        """Those of which nothing is remembered."""
+        if monotonic() > self.until:
+            self.kept.clear()
+            self.until = monotonic() + KEPT_SECONDS
+        return asked - self.kept[whose]
+
+    def add(self, whose: int | str, found: Set[str]) -> None:
+        """Remember them once the transaction that found them is committed: it may have made them."""
+        if found:
+            transaction.on_commit(lambda: self.kept[whose].update(found))
+
+
+REMEMBERED = Remembered()
+
+
 def ask(
     batch: Batch,
-    accounts: Iterable[str] = (),
-    messages: Iterable[str] = (),
-    names: Iterable[str] = (),
-    months: Iterable[str] = (),
+    accounts: Collection[str] = (),
+    messages: Collection[str] = (),
+    names: Set[str] = frozenset(),
+    months: Set[str] = frozenset(),
 ) -> Known:
     """What is known of accounts, message ids, names and months."""
-    found = Known()
+    found, workspace = Known(), batch.workspace.pk
+    names, months = REMEMBERED.without(workspace, names), REMEMBERED.without(MONTHS, months)
+    if not (accounts or messages or names or months):
+        return found
     asked = (array(list(each)) for each in (accounts, messages, names, months))
-    for what, said, value in ASK.run(batch.workspace.pk, batch.source.pk, *asked):
+    for what, said, value in ASK.run(workspace, batch.source.pk, *asked):
         if what == "account":
             found.account[said] = int(value)
         elif what == "seen":
             found.seen[said] = value
         else:
             (found.unheard if what == "unheard" else found.missing).add(said)
+    REMEMBERED.add(workspace, names - found.unheard)
+    REMEMBERED.add(MONTHS, months - found.missing)
     return found

@@ -1,4 +1,4 @@
-"""Events: look which were seen before, COPY the others; look again where somebody was quicker."""
+"""Events: COPY them, and where some were seen before, look which, and COPY the others."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 import msgspec
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 from psycopg2.errors import UniqueViolation
 
@@ -23,7 +24,7 @@ from accounts.dirty import MARK
 from accounts.functions import Function
 from accounts.ingest.accounts import resolve_accounts
 from accounts.ingest.asking import ask
-from accounts.ingest.text import NULL, column, moments, numbers
+from accounts.ingest.text import NULL, array, column, moments, numbers
 from accounts.models import EventName, Workspace
 from accounts.models.event import is_use_by_default
 from accounts.models.ids import whole
@@ -35,33 +36,33 @@ EVENT_COLUMNS = (
 KEY_COLUMNS = "message_id, digest, occurred_at, account_id, workspace_id, source_id"
 # Bytes of COPY that are sent to PostgreSQL at a time.
 AT_ONCE = 64 * 1024
-# Seconds; a day has many events in a quarter of an hour.
-QUARTER = 900
-# Both ends, as not every day begins with a quarter: Newfoundland turned its clocks back at 00:01 until 2010.
-QUARTERS = f"""
-SELECT account_id, to_timestamp(quarter * {QUARTER} + seconds) AS occurred_at
-FROM unnest($4, $5) AS d(account_id, quarter), (VALUES (0), ({QUARTER - 1})) AS ends(seconds)"""  # noqa: S608
-MARK_QUARTERS = Function(
-    "mark_quarters",
-    ("bigint", "text", "timestamptz", "bigint[]", "bigint[]"),
-    MARK.format(workspace="$1", zone="$2", moment="$3", select=QUARTERS),
+# An account has many events in a minute, as in `2026-11-23T08:15`; no day since 2000 began within one.
+MINUTE, MONTH = slice(len("2026-11-23T08:15")), slice(len("2026-11"))
+MINUTES = "SELECT account_id, (minute || 'Z')::timestamptz AS occurred_at FROM unnest($4, $5) AS d(account_id, minute)"
+MARK_MINUTES = Function(
+    "mark_minutes",
+    ("bigint", "text", "timestamptz", "bigint[]", "text[]"),
+    MARK.format(workspace="$1", zone="$2", moment="$3", select=MINUTES),
 )
 try:  # OpenSSL's takes three times as long to begin
     from _md5 import md5
 except ImportError:
     md5 = partial(hashlib.md5, usedforsecurity=False)
 JSON = msgspec.json.Encoder(order="sorted", enc_hook=str)
+# Sources whose last batch held something that was seen before. Only for them is that looked up first: elsewhere nearly
+# everything is new, and what is not makes COPY fail, which costs more than to look but happens seldom.
+REPEATING: set[int] = set()
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The events of a batch that are not refused: their places, fields, message ids, times, quarters of an hour."""
+    """The events of a batch that are not refused: their places, fields, message ids, times, and these as text (UTC)."""
 
     places: list[int]
     columns: dict[str, Sequence[Any]]
     messages: Sequence[str]
     times: Sequence[datetime]
-    quarters: list[int]
+    occurred: list[str]
 
     @classmethod
     def of(cls, batch: Batch) -> Told:
@@ -71,22 +72,24 @@ class Told:
         messages, times = columns["message_id"], columns["occurred_at"]
         messages = messages if all(messages) else [each or str(uuid.uuid4()) for each in messages]
         times = times if all(times) else [each or batch.received_at for each in times]
-        return cls(places, columns, messages, times, [int(each // QUARTER) for each in map(datetime.timestamp, times)])
+        if set(map(attrgetter("tzinfo"), times)) != {UTC}:
+            times = [each.astimezone(UTC) for each in times]
+        return cls(places, columns, messages, times, moments(times))
 
     @property
     def months(self) -> set[str]:
-        return {partitions.month_of(datetime.fromtimestamp(each * QUARTER, UTC)) for each in set(self.quarters)}
+        return {each[MONTH] for each in self.occurred}
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
     """A batch's events as lines of COPY: the place where each message id comes first; keys, events,
-    accounts with their quarters of an hour by place."""
+    accounts with their minutes by place."""
 
     first: dict[str, int]
     keys: list[str]
     events: list[str]
-    quarters: list[tuple[int, int]]
+    minutes: list[tuple[int, str]]
 
 
 def refuse_forgotten(batch: Batch) -> None:
@@ -108,21 +111,25 @@ def record_events(batch: Batch) -> dict[str, int]:
     if None not in batch.results:
         return {}
     told = Told.of(batch)
-    known = ask(batch, set(told.columns["account"]), told.messages, set(told.columns["name"]), told.months)
-    ids = resolve_accounts(batch, known.account)
+    messages = told.messages if batch.source.pk in REPEATING else ()
+    accounts = set(told.columns["account"]) - batch.ids.keys()
+    known = ask(batch, accounts, messages, set(told.columns["name"]), told.months)
+    ids = resolve_accounts(batch, known.account | batch.ids)
     if None not in batch.results:
         return ids
     if batch.results.count(None) < len(told.places):
         told = Told.of(batch)
     if known.missing and not batch.dry:  # a new partition would lock everybody out until the rollback
         partitions.ensure(known.missing & told.months)
-    partitions.hold()
-    remember_names(batch.workspace, known.unheard & set(told.columns["name"]), batch.received_at)
+    if unheard := known.unheard & set(told.columns["name"]):
+        partitions.hold()
+        remember_names(batch.workspace, unheard, batch.received_at)
     contents = _contents(told.columns, ids)
     # At once, as none has the end of a line in it.
     digests = [md5(each).hexdigest() for each in "\n".join(contents).encode().split(b"\n")]
     rows = _rows(batch, told, ids, contents, digests)
     seen = _store(batch, rows, known.seen)
+    (REPEATING.add if seen else REPEATING.discard)(batch.source.pk)
     if not seen and len(rows.first) == len(told.places):
         for n in told.places:
             batch.results[n] = ACCEPTED
@@ -133,13 +140,13 @@ def record_events(batch: Batch) -> dict[str, int]:
 
 def _rows(batch: Batch, told: Told, ids: dict[str, int], contents: list[str], digests: list[str]) -> Rows:
     first = dict(zip(reversed(told.messages), reversed(range(len(told.messages))), strict=True))
-    occurred, accounts = moments(told.times), [ids[each] for each in told.columns["account"]]
+    occurred, accounts = told.occurred, [ids[each] for each in told.columns["account"]]
     written = list(column(told.messages))
     return Rows(
         first,
         list(map("\t".join, zip(written, digests, occurred, map(str, accounts), strict=True))),
         list(map("\t".join, zip(contents, written, occurred, _known(batch, told, occurred), strict=True))),
-        list(zip(accounts, told.quarters, strict=True)),
+        list(zip(accounts, [each[MINUTE] for each in occurred], strict=True)),
     )
 
 
@@ -169,36 +176,42 @@ def _known(batch: Batch, told: Told, occurred: list[str]) -> Iterable[str]:
 
 def _store(batch: Batch, rows: Rows, seen: dict[str, str]) -> dict[str, str]:
     """Store what was never seen, and mark its days dirty. Returns message id → digest of what was seen before."""
+    stuck = False
     # All in the same order, so that of two batches with the same ids one waits for the other, and not both.
     while new := [rows.first[message] for message in sorted(rows.first.keys() - seen.keys() if seen else rows.first)]:
-        try:
-            with transaction.atomic():
-                _copy(batch, rows, new)
-        except IntegrityError as error:  # somebody stored one of them since we looked
-            if not isinstance(error.__cause__, UniqueViolation):
-                raise
-            before, seen = seen, ask(batch, messages=rows.first).seen
-            if seen.keys() == before.keys():
-                raise
-            continue
-        accounts, quarters = zip(*{rows.quarters[n] for n in new}, strict=True)
-        workspace = batch.workspace
-        MARK_QUARTERS.run(workspace.pk, workspace.time_zone, batch.received_at, whole(accounts), whole(quarters))
+        with connection.cursor() as cursor, connection.wrap_database_errors:  # Django does not wrap those of COPY
+            try:
+                _copy(cursor, batch, rows, new)
+            except UniqueViolation:  # somebody stored one of them, long ago or since we looked
+                cursor.execute("ROLLBACK TO SAVEPOINT events; RELEASE SAVEPOINT events")
+                before, seen = seen, ask(batch, messages=rows.first).seen
+                if stuck and seen.keys() == before.keys():
+                    raise
+                stuck = seen.keys() == before.keys()  # unless it was just taken back by an undone import
+                continue
+            _mark(cursor, batch, {rows.minutes[n] for n in new})
         break
     return seen
 
 
-def _copy(batch: Batch, rows: Rows, new: list[int]) -> None:
-    """Keys first: where one is taken, no event has been written yet."""
+def _copy(cursor: Any, batch: Batch, rows: Rows, new: list[int]) -> None:
+    """Keys first: where one is taken, no event has been written yet. Statements go together where they can: each that
+    goes alone costs as much as some ten events."""
     own = f"\t{batch.workspace.pk}\t{batch.source.pk}"
     imported = f"\t{batch.imported.pk if batch.imported else NULL}"
-    with connection.cursor() as cursor, connection.wrap_database_errors:  # Django does not wrap those of COPY
-        for table, columns, lines, end in (
-            ("accounts_eventkey", KEY_COLUMNS, rows.keys, f"{own}\n"),
-            ("accounts_event", EVENT_COLUMNS, rows.events, f"{own}{imported}\n"),
-        ):
-            text = end.join([lines[n] for n in new]) + end
-            cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", io.BytesIO(text.encode()), AT_ONCE)
+    for before, table, columns, lines, end in (
+        (f"{partitions.HOLD}; SAVEPOINT events; ", "accounts_eventkey", KEY_COLUMNS, rows.keys, f"{own}\n"),
+        ("", "accounts_event", EVENT_COLUMNS, rows.events, f"{own}{imported}\n"),
+    ):
+        text = end.join([lines[n] for n in new]) + end
+        cursor.copy_expert(f"{before}COPY {table} ({columns}) FROM STDIN", io.BytesIO(text.encode()), AT_ONCE)
+
+
+def _mark(cursor: Any, batch: Batch, minutes: set[tuple[int, str]]) -> None:
+    accounts, texts = zip(*minutes, strict=True)
+    workspace = batch.workspace
+    values = workspace.pk, workspace.time_zone, batch.received_at, whole(accounts), array(texts)
+    cursor.execute(f"RELEASE SAVEPOINT events; {MARK_MINUTES.call}", values)
 
 
 def _answer(batch: Batch, told: Told, digests: list[str], first: dict[str, int], seen: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ from accounts.api.auth import VERSIONS
 from accounts.functions import install
 from accounts.ingest.accounts import IDS
 from accounts.ingest.asking import ASK
-from accounts.ingest.events import MARK_QUARTERS
+from accounts.ingest.events import MARK_MINUTES
 from accounts.names import WHOSE
 
 
@@ -14,5 +14,5 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0028_feedback_index")]
 
     operations = [
-        migrations.RunPython(install(VERSIONS, ASK, IDS, WHOSE, MARK_QUARTERS), migrations.RunPython.noop),
+        migrations.RunPython(install(VERSIONS, ASK, IDS, WHOSE, MARK_MINUTES), migrations.RunPython.noop),
     ]

@@ -22,8 +22,8 @@ TEXTS = {
     "account_ids": "93562ec3cdb6cd4cbe75e7cd6eda2fed",
     "events_known": "2e543f76a4f6b5420f26ccb98d781075",
     "key_versions": "81d8adfc53741d2971be925cebf9f0c6",
-    "mark_quarters": "6e16f7c41b608ee8a49216572d463707",
-    "whose_names": "affb3905d35a2fbbac4306d4647689bd",
+    "mark_minutes": "5738a09956bb35255235bef16d08ae27",
+    "whose_names": "442fa6458c4a3aee659759b8c7ad32eb",
 }
 
 

@@ -225,6 +225,18 @@ def test_a_fact_does_not_wait_for_a_link_that_is_made_beside_it(acme: Workspace,
     assert waiting(source) == []
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_for_others_who_tell_accounts_heard_what_they_said(acme: Workspace, source: Source) -> None:
+    told(source, [Belongs(ANN, "one")])
+    one = [Said("accounts", {"id": "one", "name": "One"})]
+    with beside(told, source, one, did("1")) as telling, transaction.atomic():
+        told(source, one, [Belongs(ANN, "two")])
+        telling.start()
+        until(somebody_waits)
+    telling.result()
+    assert events(source) == [("1", "two", "ann")]
+
+
 def test_a_word_that_comes_late_moves_nobody_back(source: Source) -> None:
     told(source, [Belongs(ANN, "one", THEN)])
     told(source, [Belongs(ANN, "two", THEN + timedelta(hours=1))])

@@ -72,6 +72,12 @@ def post(body: Any, secret: str = "", **headers: str) -> Any:
 BATCH = named("login")
 
 
+def test_whatever_is_accepted_the_answer_is_json(program: Program) -> None:
+    for accept in ("text/html", "nonsense"):
+        code, answer, _response = post(BATCH, program.secret, accept=accept)
+        assert (code, answer) == (200, {"success": True})
+
+
 def basic(user: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:".encode()).decode()}
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import Account, Event, Invoice
+from accounts.models import Account, Event, Invoice, Waiting
 from tests.accounts.api.conftest import Program
 from tests.cast import account
 from tests.concurrency import another_connection, beside, somebody_waits, until
@@ -22,7 +22,7 @@ def while_it_goes(call: Callable[..., Any], *args: Any, **more: Any) -> Any:
     """What a call gets that begins before the account is gone, and waits for that."""
     with another_connection() as cursor:
         cursor.execute("LOCK TABLE ONLY accounts_event IN SHARE ROW EXCLUSIVE MODE")
-        for table in ("accounts_accounthistory", "accounts_account"):
+        for table in ("accounts_accounthistory", "accounts_link", "accounts_account"):
             cursor.execute(f"DELETE FROM {table}")
         with beside(call, *args, **more) as request:
             request.start()
@@ -50,6 +50,20 @@ def test_who_makes_no_accounts_hears_that_it_is_not_there(acme, path):
     response = while_it_goes(Program(acme, "events", "write").call, "POST", path, sent)
     [result] = response.json()["results"]
     assert (response.status_code, result["status"], result["field"]) == (200, "rejected", "account")
+
+
+def test_an_event_of_somebody_whose_account_goes_waits_for_the_next(acme):
+    """Also where all is known of who did it, and nothing but the event is written."""
+    account(acme, "a")
+    program = Program(acme, "events")
+    more = {"content_type": "application/json", "headers": {"authorization": f"Bearer {program.secret}"}}
+    said = {"type": "track", "event": "login", "userId": "u"}
+    known = {"batch": [said | {"messageId": "1", "groupId": "a"}]}
+    assert Client().post("/v1/batch", known, **more).json() == {"success": True}
+    response = while_it_goes(Client().post, "/v1/batch", {"batch": [said | {"messageId": "2"}]}, **more)
+    assert response.json() == {"success": True}
+    assert not Event.objects.of(acme).filter(message_id="2").exists()
+    assert Waiting.objects.of(acme).get().message == "2"
 
 
 def test_a_client_library_is_answered_as_ever(acme):

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from accounts.batch import Result
+from accounts.batch import Result, refusal
 from accounts.dialects.posthog import Capture, messages_of
 from accounts.linking import Belongs, Joined, Said
 
@@ -20,6 +20,22 @@ def said(name: str, properties: dict[str, Any] | None = None, **more: Any) -> An
     event = {"event": name, "distinct_id": "ann", "uuid": "u1", "timestamp": THEN, "properties": properties, **more}
     [message] = messages_of([msgspec.convert(event, Capture)], None, NOW)
     return message
+
+
+def test_each_of_several_has_its_own_time_beside_bad_ones() -> None:
+    times = [THEN, None, datetime(2025, 6, 30, 9, 30), NOW]
+    good = [msgspec.convert({"event": "e", "distinct_id": "u", "timestamp": at}, Capture) for at in times]
+    bad = refusal("event", "", "is required")
+    found = messages_of([good[0], bad, *good[1:]], None, NOW)
+    assert found[1] is bad
+    assert [found[n][0].item.occurred_at for n in (0, 2, 4)] == [THEN, None, NOW]
+    assert found[3].field == "timestamp"
+
+
+@pytest.mark.parametrize("whose", [True, 1.5, "", {}, "x" * 201])
+def test_a_person_is_a_text_or_a_whole_number(whose: Any) -> None:
+    assert said("e", {"distinct_id": whose}, distinct_id=None).field == "distinct_id"
+    assert said("e", {"distinct_id": 7}, distinct_id=None)[0].item.contact == "7"
 
 
 def test_an_event_keeps_what_is_not_posthogs_own() -> None:

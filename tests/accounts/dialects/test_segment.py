@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from accounts.batch import Result
+from accounts.batch import Result, refusal
 from accounts.dialects.segment import Call, messages_of
 from accounts.linking import Belongs, Joined, Said
 
@@ -47,6 +47,21 @@ EVENTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "numbers as ids": ({"type": "track", "event": "Visit", "userId": 7}, event(name="Visit", contact="7")),
 }  # fmt: skip
+
+
+def test_each_of_several_has_its_own_time_beside_bad_ones() -> None:
+    hour = timedelta(hours=1)
+    late = {"type": "track", "event": "e", "userId": "u", "timestamp": THEN, "originalTimestamp": THEN - hour}
+    times = [None, THEN, THEN + hour, datetime(2025, 6, 30, 9, 30)]
+    calls = [msgspec.convert({"type": "track", "event": "e", "userId": "u", "timestamp": at}, Call) for at in times]
+    bad = refusal("type", "x", "is wrong")
+    for more in ([], [msgspec.convert(late, Call)]):
+        found = messages_of([bad, calls[0], bad, *calls[1:], *more], None, NOW)
+        assert [each is bad for each in found] == [True, False, True] + [False] * (3 + len(more))
+        [first, second, third] = [found[n][0].item.occurred_at for n in (1, 3, 4)]
+        assert (first, second, third) == (None, THEN, THEN + hour)
+        assert found[5].field == "timestamp"
+    assert found[6][0].item.occurred_at == THEN
 
 
 def test_properties_count_where_they_are_read_and_whose_it_is_comes_first() -> None:

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.batch import Batch
 from accounts.ingest import record as ingest
+from accounts.ingest.asking import Remembered
 from accounts.kinds import KINDS
 from accounts.models import (
     Account,
@@ -180,18 +181,64 @@ def test_a_day_that_begins_with_a_quarter_of_an_hour(acme, one):
     assert set(DirtyDay.objects.of(acme).values_list("day", flat=True)) == {date(2025, 6, 1), date(2025, 6, 2)}
 
 
-def test_a_day_that_begins_within_a_quarter_of_an_hour(acme, one):
+def test_a_time_is_of_the_day_that_it_was_in_the_workspace_whatever_its_offset(acme, one):
+    acme.time_zone = "Asia/Kolkata"
+    tell(acme, "events", LOGIN | {"occurred_at": "2025-03-02T00:10:00+05:30"})
+    tell(
+        acme,
+        "events",
+        LOGIN | {"occurred_at": "2025-03-04T18:29:59-00:00"},
+        LOGIN | {"occurred_at": "2025-03-06T19:00:00Z"},
+    )
+    days = DirtyDay.objects.of(acme).order_by("day").values_list("day", flat=True)
+    assert list(days) == [date(2025, 3, 2), date(2025, 3, 4), date(2025, 3, 7)]
+
+
+def test_a_day_that_begins_within_an_hour(acme, one):
     acme.time_zone = "America/St_Johns"  # back at 00:01, which was 02:31 UTC
     tell(acme, "events", LOGIN | {"occurred_at": "2006-10-29T02:31:00Z"})
-    assert date(2006, 10, 28) in DirtyDay.objects.of(acme).values_list("day", flat=True)
+    assert list(DirtyDay.objects.of(acme).values_list("day", flat=True)) == [date(2006, 10, 28)]
+    tell(acme, "events", LOGIN | {"occurred_at": "2006-10-29T02:30:59Z"})
+    assert date(2006, 10, 29) in DirtyDay.objects.of(acme).values_list("day", flat=True)
 
 
 def test_no_partition_is_made_between_the_names_and_the_events(acme, one):
     with CaptureQueriesContext(connection) as queries:
         tell(acme, "events", LOGIN)
-    [lock] = [n for n, each in enumerate(queries) if "ROW EXCLUSIVE" in each["sql"]]
+    lock = next(n for n, each in enumerate(queries) if "ROW EXCLUSIVE" in each["sql"])
     [names] = [n for n, each in enumerate(queries) if each["sql"].startswith('INSERT INTO "accounts_eventname"')]
     assert lock < names
+
+
+def _asked(acme, **item):
+    """The questions that a push of an event asks."""
+    with CaptureQueriesContext(connection) as queries:
+        assert told(acme, "events", LOGIN | item) != ["rejected"]
+    return " ".join(each["sql"] for each in queries if "events_known" in each["sql"])
+
+
+def test_ids_are_looked_up_only_where_the_last_batch_had_one_that_was_seen(acme, one):
+    assert "m1" not in _asked(acme, message_id="m1")
+    assert _asked(acme, message_id="m1").count("m1") == 1  # once it could not be stored
+    assert "m2" in _asked(acme, message_id="m2")
+    assert "m3" not in _asked(acme, message_id="m3")
+    assert sorted(EventKey.objects.of(acme).values_list("message_id", flat=True)) == ["m1", "m2", "m3"]
+
+
+def test_names_and_months_are_asked_for_once_a_minute(acme, one, monkeypatch, django_capture_on_commit_callbacks):
+    clock = 1_000.0
+    monkeypatch.setattr("accounts.ingest.asking.monotonic", lambda: clock)
+    monkeypatch.setattr("accounts.ingest.asking.REMEMBERED", Remembered())
+    with django_capture_on_commit_callbacks(execute=True):
+        assert "login" in _asked(acme)  # it is made
+    with django_capture_on_commit_callbacks():  # as if it were rolled back
+        assert "login" in _asked(acme)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert "login" in _asked(acme)
+    assert "login" not in _asked(acme)
+    assert "2025-06" not in _asked(acme)
+    clock += 61
+    assert "login" in _asked(acme)
 
 
 def test_an_error_of_the_copy_is_djangos(acme, one):
