@@ -147,7 +147,8 @@ def _are_small(body: bytes, id_field: str, batch: Sequence[Struct]) -> bool:
     gaps = list(map(len, body.split(name)))
     if len(gaps) != len(batch) + 1 or 2 * max(gaps) + len(name) > MAX_ITEM:
         return False
-    return all(map(attrgetter(id_field), batch)) and not ESCAPED_LETTER.search(body)
+    escaped = b"\\" in body and ESCAPED_LETTER.search(body)
+    return not escaped and all(map(attrgetter(id_field), batch))
 
 
 def moment_in(said: Any) -> datetime | None:

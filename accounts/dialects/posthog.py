@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from django.utils.translation import gettext as _
 from msgspec import Meta, Struct, field
 
-from accounts.api.parser import fault, properties_fault
+from accounts.api.parser import are_flat, fault, properties_fault
 from accounts.batch import Result, refusal
 from accounts.dialects.segment import all_on_our_clock, company, person, skew_of
 from accounts.facts import EventItem
@@ -45,7 +45,10 @@ def messages_of(
     """What the events of a body say; a bad one is its Result."""
     told = [each for each in events if each.__class__ is Capture]
     moments = iter(all_on_our_clock([each.timestamp for each in told], skew_of(sent_at, received_at)))
-    return [_message(each, next(moments)) if each.__class__ is Capture else each for each in events]
+    messages = [_message(each, next(moments)) if each.__class__ is Capture else each for each in events]
+    if are_flat(filter(None, [each.properties for each in told])):
+        return messages
+    return [each if each.__class__ is Result else _fault_inside(each) or each for each in messages]
 
 
 def _message(said: Capture, at: datetime | Result | None) -> Message | Result:
@@ -64,18 +67,23 @@ def _message(said: Capture, at: datetime | Result | None) -> Message | Result:
         return refusal("$groups", group, _("must have at most %s characters") % LONGEST)
     if at.__class__ is Result:
         return at
-    return (
-        SPOKEN[said.event](said, user, properties, group, at)
-        if said.event in SPOKEN
-        else _event(said, user, properties, group, at)
-    )
+    return SPOKEN.get(said.event, _event)(said, user, properties, group, at)
+
+
+def _fault_inside(message: Message) -> Result | None:
+    for part in message:
+        if (
+            part.__class__ is Said
+            and part.kind == "events"
+            and (reason := properties_fault(part.item.properties or {}))
+        ):
+            return refusal("properties", "", reason)
+    return None
 
 
 def _event(said: Capture, user: str, properties: dict[str, Any], group: str, at: datetime | None) -> Message | Result:
     """An event of the account that it names, or of the account of its user; what is PostHog's own is left out."""
     kept = {name: value for name, value in properties.items() if name[:1] != "$"}
-    if reason := properties_fault(kept):
-        return refusal("properties", "", reason)
     name = f"user:{user}"
     somebody = properties.get("$process_person_profile") is not False
     item = EventItem(
