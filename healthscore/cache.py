@@ -26,11 +26,11 @@ class CountingCache(RedisCache):
     def _server(self) -> Any:
         return self._cache.get_client(write=True)
 
-    def count(self, key: str, seconds: int) -> int:
-        """How often this key was counted since it first was, now included; forgotten after so many seconds."""
+    def count(self, key: str, seconds: int, times: int = 1) -> int:
+        """How often this key was counted since it first was, these times included; forgotten after so many seconds."""
         name = self.make_and_validate_key(key)
-        found = int(self._server.incr(name))
-        if found == 1:
+        found = int(self._server.incr(name, times))
+        if found == times:
             self._server.expire(name, seconds)
         return found
 
@@ -77,9 +77,9 @@ class ForgivingCache(CountingCache):
             raise ValueError(f"Key '{key}' not found")
         return int(found)
 
-    def count(self, key: str, seconds: int) -> int:
+    def count(self, key: str, seconds: int, times: int = 1) -> int:
         """0 where nothing can be counted."""
-        return int(self._try("count", 0, key, seconds))
+        return int(self._try("count", 0, key, seconds, times))
 
     def clear(self) -> bool:
         return bool(self._try("clear", False))

@@ -26,8 +26,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 @pytest.fixture(autouse=True)
 def _nothing_is_remembered() -> None:
     """What a process remembers of its database, each test's is its own."""
+    from accounts.api import auth
     from accounts.ingest import asking, events
 
+    auth._calls.clear()
     asking.REMEMBERED.kept.clear()
     events.REPEATING.clear()
 

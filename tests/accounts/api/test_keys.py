@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.exceptions import AuthenticationFailed
 
+from accounts.api import auth
 from accounts.api.auth import entering
 from accounts.models import ApiKey, Source, Workspace
 from tests.accounts.api.conftest import Program, error_of
@@ -100,6 +101,18 @@ def test_too_many_calls_are_held_up(program, stranger, settings):
     assert (error["field"], error["value"]) == ("requests", "3")
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
     assert stranger.call("POST", "events", BODY).status_code == 200
+
+
+def test_calls_are_told_to_valkey_ten_at_a_time(settings, monkeypatch):
+    monkeypatch.setattr("accounts.api.auth.time.time", lambda: 6_000_000.0)
+    settings.EVENTS_PER_MINUTE = 1200
+    assert [auth._calls_this_minute("calls", -1) for _ in range(28)] == list(range(1, 29))
+    auth._calls.clear()  # another process
+    assert [auth._calls_this_minute("calls", -1) for _ in range(2)] == [22, 23]
+    settings.EVENTS_PER_MINUTE = 199
+    assert [auth._calls_this_minute("calls", -1) for _ in range(2)] == [24, 25]
+    auth._calls.clear()
+    assert auth._calls_this_minute("calls", -1) == 26
 
 
 def test_without_valkey_nobody_is_held_up(program, settings):
