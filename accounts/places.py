@@ -100,7 +100,7 @@ COLUMNS = {
 # The fields by which an account finds its scorecard.
 SCORED = ("segment", "stage")
 PUT = """
-UPDATE accounts_account a SET {column} = {value}, updated_at = %s
+UPDATE accounts_account a SET {column} = {value}, updated_at = now()
 FROM unnest(%s::bigint[], %s::text[]) AS v (id, value) WHERE a.workspace_id = %s AND a.id = v.id"""
 
 
@@ -118,7 +118,7 @@ def put(workspace: Workspace, field: str, values: Mapping[int, str], moment: dat
     column, value = COLUMNS[field]
     moved(workspace, {field: values}, moment)
     with connection.cursor() as cursor:
-        told = [moment, list(values), list(values.values()), workspace.pk]
+        told = [list(values), list(values.values()), workspace.pk]
         cursor.execute(PUT.format(column=column, value=value), told)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models.functions import Now
 from msgspec import UNSET
 
 from accounts.audit import note
@@ -176,7 +177,7 @@ def _save_changes(batch: Batch, changed: dict[int, Any]) -> None:
     if not fields:
         return
     for account, _ in changed.values():
-        account.updated_at = batch.received_at
+        account.updated_at = Now()  # and not when it came: who pulls what changed would miss the end of a long file
     Account.unscoped.bulk_update([account for account, _ in changed.values()], [*fields, "updated_at"], batch_size=1000)
 
 

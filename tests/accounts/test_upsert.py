@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from accounts import places
 from accounts.models import Account, DirtyDay, Stage
 from tests.accounts.items import told
-from tests.cast import record
+from tests.cast import NOW, account, record
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +40,23 @@ def test_segment_and_stage_are_marked_at_once_and_keys_are_left_to_facts(acme):
     assert [sql for sql in statements if "FOR NO KEY UPDATE" in sql]
     assert not [sql for sql in statements if "FOR UPDATE" in sql]
     assert DirtyDay.objects.of(acme).count() == 2
+
+
+@pytest.mark.parametrize("change", [{"country": "Chile"}, {"segment": "Large"}, {"parent": "beta"}])
+def test_an_account_changes_when_it_is_written_and_not_when_it_was_told(acme, change):
+    """A file of an hour changes accounts at its end as well."""
+    record(acme, "accounts", ALPHA, BETA)
+    Account.objects.of(acme).update(updated_at=NOW)
+    assert told(acme, "accounts", ALPHA | change) == ["updated"]
+    assert Account.objects.of(acme).get(external_id="alpha").updated_at > timezone.now() - timedelta(hours=1)
+
+
+def test_put_somewhere_an_account_changes_then(acme):
+    one = account(acme, "one")
+    Account.objects.of(acme).update(updated_at=NOW)
+    places.put(acme, "segment", {one.pk: "Large"}, NOW)
+    one.refresh_from_db()
+    assert (one.segment, one.updated_at > timezone.now() - timedelta(hours=1)) == ("Large", True)
 
 
 def test_a_parent_may_come_after_its_child(acme):

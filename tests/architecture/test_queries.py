@@ -40,8 +40,13 @@ MAKING_NAMED = {"get_or_create", "update_or_create"}
 
 # In a statement only for whoever pulls what changed: the order of its rows is that of the database's clock.
 CHANGED = {
-    *("accounts/models/fact.py", "accounts/rates.py", "accounts/retraction.py"),
-    *("metrics/models/kpi.py", "metrics/targets.py"),
+    "accounts/models/fact.py",
+    "accounts/places.py",
+    "accounts/rates.py",
+    "accounts/retraction.py",
+    "accounts/upsert.py",
+    "metrics/models/kpi.py",
+    "metrics/targets.py",
 }
 
 # Who may ask what time it is: the outermost, who then hand it down. Everything else gets a day or a moment.
