@@ -37,7 +37,7 @@ def faults_by_column(
     found: dict[int, Result] = {}
     latest = received_at + timedelta(days=1)
     for name, values in columns.items():
-        if values.count(None) == len(values):
+        if values[0] is None and values.count(None) == len(values):
             continue
         kinds = set(map(type, values))
         for kind in kinds & CHECKS.keys():

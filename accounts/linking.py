@@ -94,7 +94,7 @@ class _Taking:
                 self.names.add(part.to)
         self.names.discard("")
         self._refuse(self._faults())
-        self.whose = Names.known(self.workspace, self.names)
+        self.whose = Names(self.workspace)
 
     def _faults(self) -> dict[str, str]:
         """Names and accounts that cannot be stored, and why; all of them taken together are looked at first."""
@@ -129,8 +129,8 @@ class _Taking:
             told = [(n, part.item) for n, part in self.parts if part.__class__ is Said and part.kind == "accounts"]
             self.parts = [(n, p) for n, p in self.parts if p.__class__ is not Said or p.kind != "accounts"]
             self._record_accounts(told)
-            # Who tells accounts may have waited for somebody else who does.
-            self.whose = Names.known(self.workspace, self.names)
+        # Not before: who tells accounts may have waited for somebody else who does.
+        self.whose = Names.known(self.workspace, self.names)
         unknown = self._unknown(self.accounts.difference(self.whose.accounts.values()))
         if self.speaker.creates_accounts:
             create_accounts(self.workspace, sorted(unknown))

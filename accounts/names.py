@@ -62,7 +62,9 @@ class Names:
                 if joined_to:
                     found.joined[name] = joined_to
                 else:
-                    found.accounts[name], found.ids[account], found.since[name] = account, pk, since
+                    found.accounts[name], found.since[name] = account, since
+                    if account:
+                        found.ids[account] = pk
             wanted = set(found.joined.values()) - found.roots - found.accounts.keys() - found.joined.keys()
             found.roots = set(found.joined.values())
         return found

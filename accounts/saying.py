@@ -63,8 +63,7 @@ class Speaker:
 
     def _batch(self, name: str, items: list[Any], ids: Mapping[str, int] | None = None) -> Batch:
         workspace, source = self.source.workspace, self.source
-        more = {"creates_accounts": self.creates_accounts, "ids": ids or {}}
-        return Batch(workspace, source, name, items, self.moment, **more)
+        return Batch(workspace, source, name, items, self.moment, creates_accounts=self.creates_accounts, ids=ids or {})
 
     def move_contacts(self, accounts: dict[str, str]) -> None:
         """Contacts who are these users (id → account) go along to another account."""

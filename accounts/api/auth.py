@@ -41,8 +41,8 @@ MOST_KEPT = 1_000
 # Prefix → versions, and the key that was read after they were asked for: it is never older than they are.
 _kept: dict[str, tuple[Any, ApiKey | None]] = {}
 TOLD_AT_ONCE = 10
-# What is counted in a minute → the calls that Valkey knew of, those that it was not told of yet.
-_calls: dict[str, tuple[int, int]] = {}
+# What is counted, and of which key → the minute, the calls in it that Valkey knew of, those it was not told of yet.
+_calls: dict[tuple[str, int], tuple[int, int, int]] = {}
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -158,14 +158,14 @@ class KeyThrottle(BaseThrottle):
 
 
 def _calls_this_minute(sort: str, key_id: int) -> int:
-    """What Valkey knew of when it was told last, and those since; 0 while it is away. It is told of ten at a time, or
-    of a hundredth of the limit: each process may let through as many more."""
-    name = f"{sort}:{key_id}:{int(time.time()) // 60}"
-    told, untold = _calls.get(name, (0, 0))
+    """What Valkey knew of when it was told last, and those since. It is told of ten at a time, or of a hundredth of the
+    limit: each process may let through as many more. While it is away it knows of none."""
+    minute = int(time.time()) // 60
+    last, told, untold = _calls.get((sort, key_id), (0, 0, 0))
+    if last != minute:
+        told = untold = 0
     untold += 1
-    if name not in _calls or untold >= min(TOLD_AT_ONCE, settings.EVENTS_PER_MINUTE // 100):
-        if len(_calls) >= MOST_KEPT:
-            _calls.clear()
-        told, untold = int(cache.count(name, 120, untold)), 0  # type: ignore[attr-defined]
-    _calls[name] = told, untold
+    if last != minute or untold >= min(TOLD_AT_ONCE, settings.EVENTS_PER_MINUTE // 100):
+        told, untold = int(cache.count(f"{sort}:{key_id}:{minute}", 120, untold)), 0  # type: ignore[attr-defined]
+    _calls[sort, key_id] = minute, told, untold
     return told + untold

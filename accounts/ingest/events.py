@@ -122,7 +122,7 @@ def record_events(batch: Batch) -> dict[str, int]:
     if known.missing and not batch.dry:  # a new partition would lock everybody out until the rollback
         partitions.ensure(known.missing & told.months)
     if unheard := known.unheard & set(told.columns["name"]):
-        partitions.hold()
+        partitions.hold()  # before the names: who makes a partition may wait for one of them
         remember_names(batch.workspace, unheard, batch.received_at)
     contents = _contents(told.columns, ids)
     # At once, as none has the end of a line in it.
@@ -185,11 +185,12 @@ def _store(batch: Batch, rows: Rows, seen: dict[str, str]) -> dict[str, str]:
             except UniqueViolation:  # somebody stored one of them, long ago or since we looked
                 cursor.execute("ROLLBACK TO SAVEPOINT events; RELEASE SAVEPOINT events")
                 before, seen = seen, ask(batch, messages=rows.first).seen
-                if stuck and seen.keys() == before.keys():
+                same = seen.keys() == before.keys()  # twice, unless an undone import just took it back
+                if stuck and same:
                     raise
-                stuck = seen.keys() == before.keys()  # unless it was just taken back by an undone import
+                stuck = same
                 continue
-            _mark(cursor, batch, {rows.minutes[n] for n in new})
+            _release_and_mark(cursor, batch, {rows.minutes[n] for n in new})
         break
     return seen
 
@@ -207,7 +208,7 @@ def _copy(cursor: Any, batch: Batch, rows: Rows, new: list[int]) -> None:
         cursor.copy_expert(f"{before}COPY {table} ({columns}) FROM STDIN", io.BytesIO(text.encode()), AT_ONCE)
 
 
-def _mark(cursor: Any, batch: Batch, minutes: set[tuple[int, str]]) -> None:
+def _release_and_mark(cursor: Any, batch: Batch, minutes: set[tuple[int, str]]) -> None:
     accounts, texts = zip(*minutes, strict=True)
     workspace = batch.workspace
     values = workspace.pk, workspace.time_zone, batch.received_at, whole(accounts), array(texts)
