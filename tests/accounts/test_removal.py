@@ -18,6 +18,7 @@ from accounts.models import (
     AccountImport,
     AccountTag,
     DirtyDay,
+    Event,
     Import,
     Membership,
     Note,
@@ -25,6 +26,7 @@ from accounts.models import (
     Workspace,
 )
 from accounts.removal import plan
+from accounts.retention import clear
 from accounts.retraction import retract, undo, undo_asked
 from metrics.models import AccountDay
 from metrics.nightly.freshen import freshen
@@ -316,3 +318,20 @@ def test_accounts_go_while_nobody_writes_events_and_not_before(acme):
         assert (names(acme), Import.objects.of(acme).get().state) == (["a"], Import.State.UNDOING)
     undo_asked(wrong.pk, LATER)
     assert (names(acme), Import.objects.of(acme).get().state) == ([], Import.State.UNDONE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_that_are_deleted_while_an_undo_goes_on_hold_their_account(acme):
+    wrong = brought(acme, {"id": "a"}, {"id": "b"})
+    tell(acme, "events", *events("a"))
+    freshen(acme, NOW)
+    Import.objects.of(acme).update(state=Import.State.UNDOING)
+    with another_connection() as other:
+        other.execute("LOCK TABLE ONLY accounts_event IN ROW EXCLUSIVE MODE")
+        undo_asked(wrong.pk, LATER)
+    acme.events_kept_months = 1
+    acme.save()
+    clear(acme, NOW + timedelta(days=100))
+    assert not Event.objects.of(acme).exists()
+    undo_asked(wrong.pk, LATER)
+    assert (names(acme), Import.objects.of(acme).get().undone["stay"]) == (["a"], {"told": 1})
