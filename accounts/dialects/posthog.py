@@ -46,39 +46,42 @@ def messages_of(
     told = [each for each in events if each.__class__ is Capture]
     moments = iter(all_on_our_clock([each.timestamp for each in told], skew_of(sent_at, received_at)))
     messages = [_message(each, next(moments)) if each.__class__ is Capture else each for each in events]
-    if are_flat(filter(None, [each.properties for each in told])):
+    if are_flat([kept for each in messages for kept in _kept(each)]):
         return messages
-    return [each if each.__class__ is Result else _fault_inside(each) or each for each in messages]
+    return [_fault_inside(each) or each for each in messages]
 
 
 def _message(said: Capture, at: datetime | Result | None) -> Message | Result:
     properties, user, group = said.properties or {}, said.distinct_id, ""
     if user is None:
         user = properties.get("distinct_id")
-    if user.__class__ is int:
-        user = str(user)
-    if user.__class__ is not str or not 0 < len(user) <= LONGEST:
-        return refusal("distinct_id", user, _("must be a text of 1 to %s characters") % LONGEST)
+    if (user := _key("distinct_id", user)).__class__ is Result:
+        return user
     if "$set" in properties and said.set is None:
         said.set = properties["$set"]
     if (said.set is not None or "$group_set" in properties) and (reason := _fault_of_traits(said, properties)):
         return reason
-    if "$groups" in properties and len(group := _group(properties)) > LONGEST:
-        return refusal("$groups", group, _("must have at most %s characters") % LONGEST)
+    if "$groups" in properties and (group := _group(properties)).__class__ is Result:
+        return group
     if at.__class__ is Result:
         return at
     return SPOKEN.get(said.event, _event)(said, user, properties, group, at)
 
 
-def _fault_inside(message: Message) -> Result | None:
-    for part in message:
-        if (
-            part.__class__ is Said
-            and part.kind == "events"
-            and (reason := properties_fault(part.item.properties or {}))
-        ):
-            return refusal("properties", "", reason)
-    return None
+def _kept(message: Message | Result) -> list[dict[str, Any]]:
+    """The properties of a message's events."""
+    if message.__class__ is Result:
+        return []
+    return [
+        part.item.properties
+        for part in message
+        if part.__class__ is Said and part.kind == "events" and part.item.properties
+    ]
+
+
+def _fault_inside(message: Message | Result) -> Result | None:
+    reason = next(filter(None, map(properties_fault, _kept(message))), "")
+    return refusal("properties", "", reason) if reason else None
 
 
 def _event(said: Capture, user: str, properties: dict[str, Any], group: str, at: datetime | None) -> Message | Result:
@@ -102,16 +105,24 @@ def _event(said: Capture, user: str, properties: dict[str, Any], group: str, at:
     return [*more, event, *_person(said, user)]
 
 
-def _group(properties: dict[str, Any]) -> str:
-    """The account among the groups of an event."""
-    groups = properties.get("$groups")
-    if not isinstance(groups, dict):
-        return ""
-    for kind in ACCOUNTS:
+def _group(properties: dict[str, Any]) -> str | Result:
+    """The account among the groups of an event, or why there can be none."""
+    groups = properties["$groups"]
+    if groups is not None and groups.__class__ is not dict:
+        return refusal("$groups", groups, _("must be an object"))
+    for kind in ACCOUNTS if groups else ():
         key = groups.get(kind)
-        if isinstance(key, (str, int)) and key != "":
-            return str(key)
+        if key is not None and key != "":
+            return _key("$groups", key)
     return ""
+
+
+def _key(field: str, key: Any) -> str | Result:
+    """What somebody or a group is known by; a number is a text."""
+    key = str(key) if key.__class__ is int else key
+    if key.__class__ is not str or not 0 < len(key) <= LONGEST:
+        return refusal(field, key, _("must be a text of 1 to %s characters") % LONGEST)
+    return key
 
 
 def _feature(properties: dict[str, Any]) -> str | None:
@@ -162,9 +173,9 @@ def _groupidentify(
     key, told = properties.get("$group_key"), properties.get("$group_set")
     if properties.get("$group_type") not in ACCOUNTS:
         return []
-    if not isinstance(key, (str, int)) or key == "":
-        return refusal("$group_key", key, _("is required"))
-    return [company(str(key), told if isinstance(told, dict) else {})]
+    if (key := _key("$group_key", key)).__class__ is Result:
+        return key
+    return [company(key, told if isinstance(told, dict) else {})]
 
 
 def _none(said: Capture, user: str, properties: dict[str, Any], group: str, at: datetime | None) -> Message | Result:

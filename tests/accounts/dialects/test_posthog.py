@@ -65,6 +65,8 @@ def test_groups_say_the_account() -> None:
     belongs, fact = said("Export", {"$groups": {"project": "p", "company": 1}})
     assert (fact.item.account, belongs) == ("1", Belongs("user:ann", "1", THEN))
     assert len(said("Export", {"$groups": {"project": "p"}})) == 1
+    assert len(said("Export", {"$groups": {"company": None, "customer": ""}})) == 1
+    assert len(said("Export", {"$groups": None})) == 1
     nobody = {"$groups": {"company": "one"}, "$process_person_profile": False}
     [fact] = said("Export", nobody)
     assert (fact.item.account, fact.item.contact) == ("one", None)
@@ -91,9 +93,13 @@ def test_people_and_groups_are_told() -> None:
         ("alias", "$create_alias", {}),
         ("$group_key", "$groupidentify", {"properties": {"$group_type": "company"}}),
         ("properties", "x", {"properties": {"n": 2**70}}),
+        ("properties", "x", {"properties": {"n": 2**70, "$groups": {"company": "one"}}}),
         ("$groups", "x", {"properties": {"$groups": {"company": "x" * 201}, "$process_person_profile": False}}),
+        ("$groups", "x", {"properties": {"$groups": {"company": True}}}),
+        ("$groups", "x", {"properties": {"$groups": "one"}}),
+        ("$group_key", "$groupidentify", {"properties": {"$group_type": "company", "$group_key": ["one"]}}),
     ],
-    ids=["nobody", "empty", "alias", "group", "properties", "account"],
+    ids=["nobody", "empty", "alias", "group", "properties", "grouped", "account", "yes", "text", "list"],
 )
 def test_what_is_missing_is_named(field: str, name: str, more: dict[str, Any]) -> None:
     result = said(name, **more)
