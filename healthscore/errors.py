@@ -1,17 +1,33 @@
-"""What is answered to a request that is refused before any view sees it."""
+"""What is answered to a request that is refused before any view sees it, or whose account goes meanwhile."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.views import defaults
 
 from accounts.api.errors import ApiError, body
 from accounts.api.view import ApiView
+from accounts.ingest.accounts import misses_an_account
+
+
+class RemovedAccountMiddleware:
+    """A member who does something with an account that an undone import removes in the same moment does not find it,
+    as anybody after."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        return defaults.page_not_found(request, Http404()) if misses_an_account(exception) else None
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:

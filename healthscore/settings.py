@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.acting.ActingMiddleware",
+    "healthscore.errors.RemovedAccountMiddleware",
 ]
 
 ROOT_URLCONF = "healthscore.urls"

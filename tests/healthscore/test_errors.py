@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import SuspiciousOperation
 from django.test import Client, RequestFactory
 
+from accounts.models import Account, Note
 from healthscore.errors import bad_request
+from tests.cast import Cast, account
+from tests.concurrency import another_connection, beside, somebody_waits, until
+from tests.dashboards.conftest import sign_in
 
 
 @pytest.mark.django_db
@@ -53,3 +58,22 @@ def test_where_no_program_is_answered_stands_a_page(client: Client) -> None:
 def test_any_other_request_that_cannot_be_read_is_told_alike(rf: RequestFactory) -> None:
     answer = bad_request(rf.get("/api/v1/events"), SuspiciousOperation("odd"))
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/json")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_that_is_removed_while_a_member_writes_about_it_is_not_found(cast: Cast) -> None:
+    one = account(cast.acme, "a")
+    browser, sent = sign_in(cast.alice), {"body": "They grow", "ticket": str(uuid4())}
+    with another_connection() as other:
+        # As removal does it: who tells of the account from here on waits.
+        other.execute("SELECT FROM accounts_account WHERE id = %s FOR UPDATE", [one.pk])
+        with beside(browser.post, f"/w/acme/accounts/{one.pk}/notes/add", sent) as writing:
+            writing.start()
+            until(somebody_waits)
+            for table, column in (("accounts_accounthistory", "account_id"), ("accounts_account", "id")):
+                other.execute(f"DELETE FROM {table} WHERE {column} = %s", [one.pk])
+            other.connection.commit()
+            answer = writing.result()
+    assert (answer.status_code, answer["Content-Type"][:9]) == (404, "text/html")
+    assert not Note.objects.of(cast.acme).exists()
+    assert not Account.objects.of(cast.acme).exists()
