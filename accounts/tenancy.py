@@ -47,8 +47,7 @@ def add_tenant_keys(app_label: str) -> Any:
             if name not in existing and table not in guarded:
                 schema_editor.execute(
                     f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (workspace_id, {column})"
-                    f" REFERENCES {target} (workspace_id, id) ON DELETE NO ACTION"
-                    + ("" if table == "accounts_event" else " DEFERRABLE INITIALLY DEFERRED")
+                    f" REFERENCES {target} (workspace_id, id) ON DELETE NO ACTION DEFERRABLE INITIALLY DEFERRED"
                 )
 
     return forward
