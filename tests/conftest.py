@@ -21,6 +21,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         except embedded.EmbeddedError as error:
             pytest.exit(str(error), returncode=1)
     _keep_apart(int(worker.removeprefix("gw") or 0) % 15 + 1)
+    # Each test client makes the middleware anew, which looks at all static files then, unless it looks when asked.
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(autouse=True)
