@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
+from django.utils.translation import gettext as _
 from msgspec import Struct
 from msgspec.structs import asdict
 
@@ -93,11 +94,11 @@ def _bad_text(text: str, latest: datetime) -> str:
     if text.isprintable():
         return ""
     if "\x00" in text:
-        return "contains a NUL character"
+        return _("contains a NUL character")
     try:
         text.encode()
     except UnicodeEncodeError:
-        return "contains a lone surrogate"
+        return _("contains a lone surrogate")
     return ""
 
 
@@ -107,14 +108,14 @@ def _bad_properties(properties: dict[str, Any], latest: datetime) -> str:
 
 def _bad_moment(moment: datetime, latest: datetime) -> str:
     if moment.tzinfo is None:
-        return "needs a UTC offset, such as 2026-11-22T10:00:00Z"
+        return _("needs a UTC offset, such as 2026-11-22T10:00:00Z")
     if abs(moment.utcoffset() or timedelta()) > FARTHEST_OFFSET:
-        return "has a UTC offset that no place has: at most 14 hours"
-    return "" if EARLIEST <= moment <= latest else "must lie between 2000 and tomorrow"
+        return _("has a UTC offset that no place has: at most 14 hours")
+    return "" if EARLIEST <= moment <= latest else _("must lie between 2000 and tomorrow")
 
 
 def _bad_day(day: date, latest: datetime) -> str:
-    return "" if EARLIEST.date() <= day <= FARTHEST else "must lie between 2000 and 2100"
+    return "" if EARLIEST.date() <= day <= FARTHEST else _("must lie between 2000 and 2100")
 
 
 def _bad_texts(texts: list[str], latest: datetime) -> str:
@@ -123,13 +124,13 @@ def _bad_texts(texts: list[str], latest: datetime) -> str:
 
 def _bad_number(number: Decimal, latest: datetime, decimals: int = DECIMALS, least: int | None = None) -> str:
     if not number.is_finite():
-        return "is not a number"
+        return _("is not a number")
     if number.adjusted() >= DIGITS:
-        return "is larger than 14 digits"
+        return _("is larger than %s digits") % DIGITS
     exponent = int(number.as_tuple().exponent)
     if exponent < -WRITTEN_DECIMALS or (exponent < -decimals and number != round(number, decimals)):
-        return f"has more than {decimals} decimals"
-    return f"must be at least {least}" if least is not None and number < least else ""
+        return _("has more than %s decimals") % decimals
+    return _("must be at least %s") % least if least is not None and number < least else ""
 
 
 def _documents(values: Sequence[dict[str, Any]]) -> str:

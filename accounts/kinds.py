@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from babel.numbers import list_currencies
+from django.utils.translation import gettext as _
 
 from accounts import facts, models
 from accounts.bounds import DIGITS
@@ -84,7 +85,8 @@ class Kind:
     def _wrong_id(self, item: Any) -> Fault | None:
         if not self.key or item.id in (None, self.id_of(item)):
             return None
-        return "id", item.id, f"is made of {' and '.join(self.key)}: {self.id_of(item)}"
+        told = {"fields": " and ".join(self.key), "id": self.id_of(item)}
+        return "id", item.id, _("is made of %(fields)s: %(id)s") % told
 
     def id_of(self, item: Any) -> str:
         """The id of an item: its own, or the one made of what it is about."""
@@ -146,36 +148,37 @@ def _wrong_currency(item: Any) -> Fault | None:
     currency = getattr(item, "currency", None)
     if currency is None or currency in _currencies():
         return None
-    return "currency", currency, "is no currency of ISO 4217"
+    return "currency", currency, _("is no currency of ISO 4217")
 
 
 def _ends_after_its_start(item: facts.SubscriptionItem) -> Fault | None:
     if item.ends_on is not None and item.ends_on < item.starts_on:
-        return "ends_on", str(item.ends_on), f"is before the start, {item.starts_on}"
+        return "ends_on", str(item.ends_on), _("is before the start, %s") % item.starts_on
     return None
 
 
 def _fits_by_month(item: facts.SubscriptionItem) -> Fault | None:
     if monthly_amount(item.amount, item.interval, item.interval_count).adjusted() >= DIGITS:
-        return "amount", str(item.amount), f"is larger than {DIGITS} digits a month"
+        return "amount", str(item.amount), _("is larger than %s digits a month") % DIGITS
     return None
 
 
 def _is_a_scale(item: facts.SurveyResponseItem) -> Fault | None:
     if item.scale_min >= item.scale_max:
-        return "scale_max", str(item.scale_max), f"must be above scale_min, {item.scale_min}"
+        return "scale_max", str(item.scale_max), _("must be above scale_min, %s") % item.scale_min
     return None
 
 
 def _on_scale(item: facts.SurveyResponseItem) -> Fault | None:
     if not item.scale_min <= item.score <= item.scale_max:
-        return "score", str(item.score), f"is outside the scale {item.scale_min} to {item.scale_max}"
+        scale = {"least": item.scale_min, "most": item.scale_max}
+        return "score", str(item.score), _("is outside the scale %(least)s to %(most)s") % scale
     return None
 
 
 def _has_a_day(item: facts.ChurnItem) -> Fault | None:
     if item.churned_on is None and item.notice_on is None:
-        return "churned_on", "", "a churn needs churned_on or notice_on"
+        return "churned_on", "", _("a churn needs churned_on or notice_on")
     return None
 
 
@@ -203,13 +206,13 @@ def _term(item: facts.SubscriptionItem) -> dict[str, Any]:
 def _is_worth_something(item: facts.RateItem) -> Fault | None:
     if 0 < item.rate < RATE:
         return None
-    return "rate", str(item.rate), f"must be above 0 and below {RATE:,}"
+    return "rate", str(item.rate), _("must be above 0 and below %s") % f"{RATE:,}"
 
 
 def _is_a_month(item: facts.CostItem) -> Fault | None:
     if item.month.day == 1:
         return None
-    return "month", str(item.month), "must be the first day of a month"
+    return "month", str(item.month), _("must be the first day of a month")
 
 
 _TERM: tuple[Check, ...] = (

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 from django.db.models import Value
 from django.db.models.functions import Greatest, Now
+from django.utils.translation import gettext as _
 
 from accounts.batch import ACCEPTED, KNOWN, Result, refusal
 from accounts.ingest import DAYS, mark_dirty
@@ -47,7 +48,7 @@ def retract(workspace: Workspace, source: Source, message_ids: Sequence[str], mo
 
 def _retracted(message: str, fresh: bool | None) -> Result:
     if fresh is None:
-        return refusal("retract", message, "no event of this source has this message id")
+        return refusal("retract", message, _("no event of this source has this message id"))
     return ACCEPTED if fresh else KNOWN
 
 

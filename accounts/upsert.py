@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from msgspec import UNSET
 
 from accounts.audit import note
@@ -19,9 +21,9 @@ from accounts.places import lock_accounts, moved
 
 PLAIN = ("name", "segment", "industry", "country", "domain", "properties", "started_on")
 NAMED = {
-    "owner": "no member of this workspace has this e-mail",
-    "team": "no team is called so",
-    "stage": "no stage is called so",
+    "owner": gettext_noop("no member of this workspace has this e-mail"),
+    "team": gettext_noop("no team is called so"),
+    "stage": gettext_noop("no stage is called so"),
 }
 
 
@@ -139,11 +141,11 @@ def _unknown(item: Any, names: dict[str, dict[str, int]], there: set[str]) -> It
     values = _values(item, names)
     for name, reason in NAMED.items():
         if values.get(name) == -1:
-            yield name, getattr(item, name), reason
+            yield name, getattr(item, name), _(reason)
     if isinstance(item.parent, str) and item.parent not in there:
-        yield "parent", item.parent, "no account has this external id"
+        yield "parent", item.parent, _("no account has this external id")
     elif isinstance(item.parent, str) and item.parent == item.id:
-        yield "parent", item.parent, "an account cannot be its own parent"
+        yield "parent", item.parent, _("an account cannot be its own parent")
 
 
 def _circles(workspace: Workspace, waiting: list[Any]) -> list[tuple[int, tuple[str, str, str]]]:
@@ -154,7 +156,7 @@ def _circles(workspace: Workspace, waiting: list[Any]) -> list[tuple[int, tuple[
         return []
     parents = parents_above(workspace, named) | told
     circles = in_circles({child: parent for child, parent in parents.items() if parent})
-    reason = "this account is above itself then"
+    reason = _("this account is above itself then")
     return [(n, ("parent", item.parent, reason)) for n, item in waiting if item.id in circles and item.parent]
 
 
@@ -176,7 +178,7 @@ def _save_changes(batch: Batch, changed: dict[int, Any]) -> None:
     fields = sorted({field for _, names in changed.values() for field in names})
     if not fields:
         return
-    for account, _ in changed.values():
+    for account, _names in changed.values():
         account.updated_at = Now()  # and not when it came: who pulls what changed would miss the end of a long file
     Account.unscoped.bulk_update([account for account, _ in changed.values()], [*fields, "updated_at"], batch_size=1000)
 

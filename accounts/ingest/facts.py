@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from accounts.batch import ACCEPTED, KNOWN, UPDATED, Batch, Result, Status, refusal, shown
 from accounts.dirty import DAYS, mark_dirty
@@ -86,7 +87,9 @@ def _compared(external_id: str, verdict: str) -> Result:
 def _repeat_fact(external_id: str, same: bool) -> Result:
     if same:
         return KNOWN
-    return Result(Status.CONFLICT, "id", shown(external_id), "this id came before in the same input with other content")
+    return Result(
+        Status.CONFLICT, "id", shown(external_id), _("this id came before in the same input with other content")
+    )
 
 
 def lock_facts(workspace: Workspace, model: Any) -> None:
