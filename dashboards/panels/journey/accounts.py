@@ -47,6 +47,7 @@ class AccountsPage:
     summary: tuple[Said, ...]
     here: str
     map_url: str
+    has_terms: bool
     files: tuple[Link, ...]
     chips: tuple[Link, ...]
     rows: tuple[Row, ...]
@@ -63,6 +64,7 @@ def accounts_page(member: Membership, asked: Asked, now: datetime) -> AccountsPa
         summary=_summary(sight, total),
         here=sight.address(asked, "journey-accounts"),
         map_url=sight.address(asked.but(stage="", show="", stuck="")),
+        has_terms=sight.workspace.has_terms,
         files=sight.files(),
         chips=tuple(_chips(sight)),
         rows=rows,
@@ -151,8 +153,7 @@ def accounts_sheet(member: Membership, asked: Asked, now: datetime) -> Sheet:
     found, _total = sight.map.accounts(which_of(sight))
     fields = (
         Field(_("Account")), Field(_("Id")), Field(_("CSM")), Field(_("Stage")), Field(_("Health")), Field(_("Score")),
-        Field(_("MRR"), sight.workspace.currency), Field(_("Days in the stage")), Field(_("Days it may stay")),
-        Field(_("Stuck")),
+        *sight.paid_fields, Field(_("Days in the stage")), Field(_("Days it may stay")), Field(_("Stuck")),
     )  # fmt: skip
     return Sheet("journey", fields, [_line(sight, placed) for placed in found])
 
@@ -160,5 +161,5 @@ def accounts_sheet(member: Membership, asked: Asked, now: datetime) -> Sheet:
 def _line(sight: Sight, placed: Placed) -> list[Cell]:
     words = [placed.name, placed.external_id, _owner(sight, placed), sight.stage_names.get(placed.stage, "")]
     health = str(band_word(placed.band.name.lower()))
-    numbers: list[Cell] = [placed.score, placed.mrr, placed.days, placed.limit]
+    numbers: list[Cell] = [placed.score, *sight.paid(placed.mrr), placed.days, placed.limit]
     return [*words, health, *numbers, _("yes") if placed.is_stuck else _("no")]

@@ -67,7 +67,8 @@ class Column:
 
 @dataclass(frozen=True)
 class JourneyPage:
-    """All that the page shows; nothing below `runs_url` where there is no map of the day."""
+    """All that the page shows; nothing below `runs_url` where there is no map of the day. `has_terms`: accounts pay
+    by terms, which make MRR."""
 
     title: str
     url: str
@@ -75,6 +76,7 @@ class JourneyPage:
     today: date
     now_url: str
     runs_url: str
+    has_terms: bool
     is_scored: bool
     first_scored: date | None
     kinds: tuple[Link, ...]
@@ -120,6 +122,7 @@ class _Builder:
             today=sight.today,
             now_url=sight.address(self.asked.but(day=None)),
             runs_url=reverse("runs", args=[sight.workspace.slug]),
+            has_terms=sight.workspace.has_terms,
             is_scored=sight.is_scored,
             first_scored=sight.first_scored,
             kinds=tuple(self._kinds()),
@@ -229,7 +232,7 @@ class _Builder:
 
     def _note(self, cells: dict[tuple[StageId, Band | None], Cell]) -> str:
         unrated = sum(cell.unrated for cell in cells.values() if cell.band is None)
-        if not unrated:
+        if not (unrated and self.sight.workspace.has_terms):
             return ""
         return _("MRR leaves out %(accounts)s: a currency has no rate.") % {"accounts": accounts_text(unrated)}
 

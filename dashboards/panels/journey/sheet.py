@@ -38,7 +38,7 @@ def _stage(sight: Sight, stage: StageId) -> str:
 
 def _map_fields(sight: Sight) -> tuple[Field, ...]:
     return (
-        Field(_("Stage")), Field(_("Health")), Field(_("Accounts")), Field(_("MRR"), sight.workspace.currency),
+        Field(_("Stage")), Field(_("Health")), Field(_("Accounts")), *sight.paid_fields,
         Field(_("Median days in the stage")), Field(_("Days it may stay")), Field(_("Stuck")), Field(_("Came")),
         Field(_("Went")), Field(_("Skipped")), Field(_("Stage KPI")), Field(_("Value")), Field(_("Target")),
     )  # fmt: skip
@@ -52,7 +52,7 @@ def _map(sight: Sight) -> Iterator[list[Cell]]:
         for band in (*ORDER, None):
             if cell := cells.get((stage, band)):
                 health = str(band_word(band.name.lower())) if band is not None else _("all")
-                counts: list[Cell] = [cell.accounts, cell.mrr, cell.days, cell.limit, cell.stuck]
+                counts: list[Cell] = [cell.accounts, *sight.paid(cell.mrr), cell.days, cell.limit, cell.stuck]
                 more: list[Cell] = [None] * 6
                 if band is None:
                     kpi = kpis.get(stage)
@@ -61,9 +61,8 @@ def _map(sight: Sight) -> Iterator[list[Cell]]:
 
 
 def _moves_fields(sight: Sight) -> tuple[Field, ...]:
-    currency = sight.workspace.currency
     return (
-        Field(_("From")), Field(_("To")), Field(_("Accounts")), Field(_("MRR"), currency), Field(_("Median days")),
+        Field(_("From")), Field(_("To")), Field(_("Accounts")), *sight.paid_fields, Field(_("Median days")),
         Field(_("Reasons")),
     )  # fmt: skip
 
@@ -71,7 +70,7 @@ def _moves_fields(sight: Sight) -> tuple[Field, ...]:
 def _moves(sight: Sight) -> Iterator[list[Cell]]:
     for row in moves_of(sight, sight.map.moves(sight.period.start)).rows:
         reasons = ", ".join(f"{n} {reason}" for reason, n in row.move.reasons)
-        yield [row.source, row.target, row.accounts, row.move.mrr, row.move.days, reasons]
+        yield [row.source, row.target, row.accounts, *sight.paid(row.move.mrr), row.move.days, reasons]
 
 
 def _pulls_fields(sight: Sight) -> tuple[Field, ...]:

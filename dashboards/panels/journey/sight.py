@@ -8,8 +8,10 @@ from functools import cached_property
 
 from django.db.models import Count, Min, Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Stage, Workspace
+from dashboards.export import Cell, Field
 from dashboards.panels.filters import bad
 from dashboards.panels.journey.asked import Asked
 from dashboards.panels.lists import Link, files
@@ -104,6 +106,15 @@ class Sight:
         runs = Run.objects.of(self.workspace).published()
         found = runs.aggregate(first=Min("day"), here=Count("pk", filter=Q(day=self.day)))
         return found["first"], found["here"]
+
+    @property
+    def paid_fields(self) -> list[Field]:
+        """The column of MRR in a file, where accounts pay by terms."""
+        return [Field(_("MRR"), self.workspace.currency)] if self.workspace.has_terms else []
+
+    def paid(self, mrr: Cell) -> list[Cell]:
+        """What stands in that column."""
+        return [mrr] if self.workspace.has_terms else []
 
     def address(self, asked: Asked, name: str = "journey") -> str:
         return asked.address(reverse(name, args=[self.workspace.slug]))

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from accounts.models import Workspace
 from dashboards.panels.definitions import anchors
 from tests.cast import Cast
 from tests.dashboards.conftest import Book, sign_in
@@ -113,6 +114,17 @@ def test_the_accounts_as_a_file_without_formulas(book: Book, at_noon):
         "Account": "'=SUM(A1)", "Id": "sum", "CSM": "Alice", "Stage": "Onboarding", "Health": "Healthy", "Score": "80",
         "MRR": "15", "Days in the stage": "70", "Days it may stay": "60", "Stuck": "yes",
     }  # fmt: skip
+
+
+def test_who_buys_has_no_mrr(book: Book, at_noon):
+    put(book.cast.acme, "fresh", "Adoption", 20, mrr=0)
+    Workspace.objects.filter(pk=book.cast.acme.pk).update(kind=Workspace.Kind.PURCHASES)
+    carol = sign_in(book.cast.carol)
+    pages = [carol.get(f"/w/acme/journey{path}?period=year") for path in ("", "/accounts")]
+    files = [carol.get(f"/w/acme/journey/{name}.csv?period=year") for name in ("map", "moves", "accounts")]
+    for response in (*pages, *files):
+        assert response.status_code == 200
+        assert "MRR" not in response.content.decode()
 
 
 def sheet(client, path: str) -> list[dict[str, str]]:
