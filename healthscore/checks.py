@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+from django.db.migrations.loader import MigrationLoader
 
 from accounts.dialects.signature import key_of
 
@@ -97,6 +98,29 @@ def database(app_configs: Any, databases: list[str] | None = None, **options: An
         unsafe = [name for (name,) in cursor.fetchall()]
     found = [_superuser(role)] if superuser else []
     return found + [_unsafe(name, role) for name in unsafe]
+
+
+@register(START, Tags.database)
+def whole_migrations(app_configs: Any, databases: list[str] | None = None, **options: Any) -> list[Error]:
+    """Of what a migration stands for all is there or nothing: Django passes over it in silence otherwise."""
+    if "default" not in (databases or []):
+        return []
+    loader = MigrationLoader(connections["default"])
+    applied = loader.applied_migrations.keys()
+    found = []
+    for key, migration in loader.disk_migrations.items():
+        there = applied & set(migration.replaces)
+        if key not in applied and 0 < len(there) < len(migration.replaces):
+            found.append(_half(".".join(key), ".".join(max(there))))
+    return found
+
+
+def _half(name: str, last: str) -> Error:
+    told = (
+        f"The database ends at {last}, within what {name} stands for: run `manage.py migrate` of the version of before"
+        " first, or begin with an empty database."
+    )
+    return Error(told, id="healthscore.E008")
 
 
 def _superuser(role: str) -> Error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from healthscore import checks
 from tests.healthscore.conftest import SECRET
@@ -97,6 +99,19 @@ def test_tables_of_an_older_version_are_refused(empty):
     done = empty.python(*START)
     assert done.returncode == 3
     assert refusals(done) == ["The database is not up to date: run `manage.py migrate`."]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("gone", "last"), [(0, ""), (1, "0029_functions"), (5, "0025_live_debugger"), (29, "")])
+def test_a_database_that_ends_within_what_a_migration_stands_for_is_refused(gone, last):
+    recorded = MigrationRecorder(connection)
+    assert checks.whole_migrations(None, ["default"]) == []
+    recorded.record_unapplied("accounts", "0002_in_the_database")
+    names = recorded.migration_qs.filter(app="accounts").order_by("-name").values_list("name", flat=True)
+    for name in names[:gone]:
+        recorded.record_unapplied("accounts", name)
+    told = [error.msg.partition(",")[0] for error in checks.whole_migrations(None, ["default"])]
+    assert told == ([f"The database ends at accounts.{last}"] if last else [])
 
 
 def test_a_database_that_does_not_answer_is_one_sentence_without_its_password(production):

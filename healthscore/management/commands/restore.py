@@ -25,5 +25,5 @@ class Command(BaseCommand):
             restore(file, replace=replace)
         except (BackupError, OSError) as error:
             raise CommandError(str(error)) from error
-        call_command("migrate", interactive=False, verbosity=0)
+        call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
         self.stdout.write(f"The database is that of {file}.")

@@ -21,6 +21,7 @@ from django.db import OperationalError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from healthscore import embedded
+from healthscore.checks import whole_migrations
 from healthscore.progress import progress
 from healthscore.start import refuse_unsafe
 
@@ -160,6 +161,8 @@ def _prepare_database() -> None:
         executor = MigrationExecutor(connection)
     except OperationalError as error:
         sys.exit(f"The database does not answer: {str(error).strip().splitlines()[0]}.")
+    for error in whole_migrations(None, ["default"]):
+        sys.exit(error.msg)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         with progress("Preparing the database"):
             call_command("migrate", interactive=False, verbosity=0)
