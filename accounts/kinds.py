@@ -85,7 +85,7 @@ class Kind:
     def _wrong_id(self, item: Any) -> Fault | None:
         if not self.key or item.id in (None, self.id_of(item)):
             return None
-        told = {"fields": " and ".join(self.key), "id": self.id_of(item)}
+        told = {"fields": ", ".join(self.key), "id": self.id_of(item)}
         return "id", item.id, _("is made of %(fields)s: %(id)s") % told
 
     def id_of(self, item: Any) -> str:

@@ -36,14 +36,18 @@ def plan(imported: Import) -> dict[str, Any]:
 
 def keep_forgotten(imported: Import) -> None:
     """Let accounts stay of which events told that are no longer kept. All keys of the workspace are read for that, so
-    it is done once, before any account goes, and again where events of more days were deleted since."""
+    it is done once, and again where events of more days were deleted since."""
+    if _more_was_forgotten(imported):
+        with connection.cursor() as cursor:
+            cursor.execute(KEEP_FORGOTTEN, _of(imported))
+        imported.undone["forgotten_before"] = str(imported.workspace.events_gone_before)
+
+
+def _more_was_forgotten(imported: Import) -> bool:
     workspace = imported.workspace
     workspace.refresh_from_db(fields=["events_gone_before"])
     border = workspace.events_gone_before
-    if border is not None and imported.undone.get("forgotten_before") != str(border):
-        with connection.cursor() as cursor:
-            cursor.execute(KEEP_FORGOTTEN, _of(imported))
-        imported.undone["forgotten_before"] = str(border)
+    return border is not None and imported.undone.get("forgotten_before") != str(border)
 
 
 def remove_some(imported: Import) -> int | None:
@@ -53,6 +57,7 @@ def remove_some(imported: Import) -> int | None:
     For a moment nobody else writes rows that name an account without a key of the database.
     """
     lock_accounts(imported.workspace)
+    keep_forgotten(imported)
     found = _free(imported, f"LIMIT {AT_A_TIME}")
     if not found:
         return None
@@ -64,7 +69,8 @@ def remove_some(imported: Import) -> int | None:
             "SELECT FROM accounts_account WHERE workspace_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
             [imported.workspace_id, found],
         )
-        keep_forgotten(imported)  # from here on no event is deleted
+        if _more_was_forgotten(imported):  # since we looked, and too much to look at here; none is deleted from now on
+            return 0
         gone = _free(imported, "AND id = ANY(%(of)s)", found)
         for name in DERIVED:
             table = apps.get_model(name)._meta.db_table

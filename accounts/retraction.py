@@ -20,7 +20,7 @@ from accounts.ingest.rereading import contacts_change
 from accounts.kinds import KINDS
 from accounts.models import AccountImport, AuditEntry, Contact, Event, Import, Source, Upload, Workspace
 from accounts.models.fact import Fact, Told
-from accounts.removal import keep_forgotten, leave, remove_some
+from accounts.removal import leave, remove_some
 from accounts.setting_back import set_back
 from accounts.wake import wake
 
@@ -132,7 +132,6 @@ def _take_facts(imported: Import, moment: datetime) -> bool:
             if before:
                 cursor.execute(BELIEVE.format(table=table), [*map(list, zip(*before, strict=True)), workspace.pk])
     AccountImport.objects.of(workspace).filter(imported=imported).delete()
-    keep_forgotten(imported)
     _add(imported, "facts", count)
     return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -15,10 +16,12 @@ from accounts.api.errors import ApiError, body
 from accounts.api.view import ApiView
 from accounts.ingest.accounts import misses_an_account
 
+log = logging.getLogger(__name__)
+
 
 class RemovedAccountMiddleware:
     """A member who does something with an account that an undone import removes in the same moment does not find it,
-    as anybody after."""
+    as anybody after. Programs are told to try again."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -27,7 +30,10 @@ class RemovedAccountMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        return defaults.page_not_found(request, Http404()) if misses_an_account(exception) else None
+        if not (request.path.startswith("/w/") and misses_an_account(exception)):
+            return None
+        log.warning("%s: its account was removed meanwhile", request.path, exc_info=exception)
+        return defaults.page_not_found(request, Http404())
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:

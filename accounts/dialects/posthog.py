@@ -108,7 +108,7 @@ def _event(said: Capture, user: str, properties: dict[str, Any], group: str, at:
 def _group(properties: dict[str, Any]) -> str | Result:
     """The account among the groups of an event, or why there can be none."""
     groups = properties["$groups"]
-    if groups is not None and groups.__class__ is not dict:
+    if groups and groups.__class__ is not dict:  # PHP writes none of them as a list
         return refusal("$groups", groups, _("must be an object"))
     for kind in ACCOUNTS if groups else ():
         key = groups.get(kind)

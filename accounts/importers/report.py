@@ -19,7 +19,6 @@ STORED = 10_000
 REASONS = 200
 # Values that were refused are told by field, of each as many different ones.
 WORDS = 200
-OTHER = "other reasons"
 # The line on which it begins, its result, its warnings.
 Row = tuple[int, Result, tuple[str, ...]]
 
@@ -67,7 +66,7 @@ class Report:
     def _count(self, result: Result) -> None:
         # The same for each value, where it names that.
         why = (result.field, result.reason.replace(f"“{result.value[:SHORT]}”", "“…”"))
-        self.reasons[why if why in self.reasons or len(self.reasons) < REASONS else ("", OTHER)] += 1
+        self.reasons[why if why in self.reasons or len(self.reasons) < REASONS else ("", _("other reasons"))] += 1
         words = self.words[result.field]
         if result.value and (result.value in words or len(words) < WORDS):
             words[result.value] += 1

@@ -75,8 +75,8 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0001_initial")]
 
     operations = [
-        migrations.RunSQL(EVENT, migrations.RunSQL.noop),
-        migrations.RunPython(guard_by_statement("accounts", *GUARDED), migrations.RunPython.noop),
-        migrations.RunPython(add_tenant_keys("accounts"), migrations.RunPython.noop),
-        migrations.RunPython(install(VERSIONS, ASK, IDS, WHOSE, MARK_MINUTES), migrations.RunPython.noop),
+        migrations.RunSQL(EVENT),
+        migrations.RunPython(guard_by_statement("accounts", *GUARDED)),
+        migrations.RunPython(add_tenant_keys("accounts")),
+        migrations.RunPython(install(VERSIONS, ASK, IDS, WHOSE, MARK_MINUTES)),
     ]

@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0002_in_the_database"), ("metrics", "0001_initial")]
 
     operations = [
-        migrations.RunSQL([FROZEN, KIND_IS_FIXED], migrations.RunSQL.noop),
-        migrations.RunPython(guard_by_statement("metrics", *GUARDED), migrations.RunPython.noop),
-        migrations.RunPython(add_tenant_keys("metrics"), migrations.RunPython.noop),
+        migrations.RunSQL([FROZEN, KIND_IS_FIXED]),
+        migrations.RunPython(guard_by_statement("metrics", *GUARDED)),
+        migrations.RunPython(add_tenant_keys("metrics")),
     ]

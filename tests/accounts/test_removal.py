@@ -335,3 +335,20 @@ def test_events_that_are_deleted_while_an_undo_goes_on_hold_their_account(acme):
     assert not Event.objects.of(acme).exists()
     undo_asked(wrong.pk, LATER)
     assert (names(acme), Import.objects.of(acme).get().undone["stay"]) == (["a"], {"told": 1})
+
+
+def test_events_that_are_deleted_just_before_accounts_go_hold_their_account(acme, monkeypatch):
+    wrong = brought(acme, {"id": "a"}, {"id": "b"})
+    tell(acme, "events", *events("a"))
+    freshen(acme, NOW)
+    Workspace.objects.filter(pk=acme.pk).update(events_kept_months=1)
+    keep, moments = removal.keep_forgotten, iter([NOW + timedelta(days=100)])
+
+    def then_clear(imported: Import) -> None:
+        keep(imported)
+        for moment in moments:
+            clear(Workspace.objects.get(pk=acme.pk), moment)
+
+    monkeypatch.setattr(removal, "keep_forgotten", then_clear)
+    assert undo(wrong, LATER)["stay"] == {"told": 1}
+    assert names(acme) == ["a"]

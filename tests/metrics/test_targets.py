@@ -68,7 +68,7 @@ WRONG = {
     "too large": ({"kpi": "revenue.mrr", "value": Decimal("1E+15")}, "value", "1E+15", "larger than 14 digits"),
     "below zero": ({"kpi": "support.tickets", "value": Decimal(-1)}, "value", "-1", "must be at least 0"),
     "beyond NPS": ({"kpi": "satisfaction.nps", "value": Decimal(101)}, "value", "101", "between -100 and 100"),
-    "another id": ({"id": "mine"}, "id", "mine", "is made of kpi and scope and scope_key and period and start"),
+    "another id": ({"id": "mine"}, "id", "mine", "is made of kpi, scope, scope_key, period, start"),
 }
 
 

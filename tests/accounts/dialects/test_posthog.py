@@ -67,6 +67,8 @@ def test_groups_say_the_account() -> None:
     assert len(said("Export", {"$groups": {"project": "p"}})) == 1
     assert len(said("Export", {"$groups": {"company": None, "customer": ""}})) == 1
     assert len(said("Export", {"$groups": None})) == 1
+    assert len(said("Export", {"$groups": []})) == 1
+    assert said("$feature_flag_called", {"$groups": []}) == []
     nobody = {"$groups": {"company": "one"}, "$process_person_profile": False}
     [fact] = said("Export", nobody)
     assert (fact.item.account, fact.item.contact) == ("one", None)
