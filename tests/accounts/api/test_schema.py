@@ -31,7 +31,7 @@ from tests.kept import kept
 from tests.metrics.api.counted import counted
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-FEW, MANY = 20, 500
+FEW, MANY = 30, 500
 # Half of the bodies come with these, or a bad header would be all that is looked at.
 SOUND = {"Content-Encoding": "identity", "Idempotency-Key": "once"}
 
