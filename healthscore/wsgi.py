@@ -21,3 +21,5 @@ import_module(settings.ROOT_URLCONF)
 learn()
 gc.collect()
 gc.freeze()
+# A batch of events is thousands of objects, and all of them are needed until it is stored.
+gc.set_threshold(50_000, 10, 10)
