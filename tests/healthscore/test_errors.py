@@ -7,11 +7,13 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import SuspiciousOperation
+from django.db import IntegrityError
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from accounts.models import Account, Note
-from healthscore.errors import bad_request
-from tests.cast import Cast, account
+from accounts.models import Account, Link, Note
+from healthscore.errors import RemovedAccountMiddleware, bad_request
+from tests.cast import NOW, Cast, account
 from tests.concurrency import another_connection, beside, somebody_waits, until
 from tests.dashboards.conftest import sign_in
 
@@ -77,3 +79,18 @@ def test_an_account_that_is_removed_while_a_member_writes_about_it_is_not_found(
     assert (answer.status_code, answer["Content-Type"][:9]) == (404, "text/html")
     assert not Note.objects.of(cast.acme).exists()
     assert not Account.objects.of(cast.acme).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_gateway_whose_account_is_removed_meanwhile_is_not_told_that_nothing_is_there(
+    cast: Cast, rf: RequestFactory
+) -> None:
+    """It would send the mail back; after an error it tries again."""
+    gone = account(cast.acme, "a").pk + 1
+    with pytest.raises(IntegrityError) as raised:
+        Link.unscoped.create(workspace=cast.acme, name="user:ann", account_id=gone, since_at=NOW)
+    asked = RemovedAccountMiddleware(lambda request: HttpResponse())
+    assert asked.process_exception(rf.post("/hooks/mail"), raised.value) is None
+    answer = asked.process_exception(rf.post("/w/acme/accounts/1/notes/add"), raised.value)
+    assert answer is not None
+    assert answer.status_code == 404
